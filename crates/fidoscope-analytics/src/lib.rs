@@ -1,0 +1,1 @@
+//! The engine: Delta tables, DataFusion queries, Polars frames.

@@ -1,0 +1,1 @@
+//! The test instrument: software authenticators, a test PKI and a metadata signer.

@@ -1,0 +1,1 @@
+//! Replays recordings and compares with the expected verdict and step.

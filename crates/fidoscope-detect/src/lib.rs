@@ -1,0 +1,1 @@
+//! Sigma rules and their meaning, scoring and findings.

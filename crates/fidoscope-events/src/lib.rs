@@ -1,0 +1,1 @@
+//! The canonical event, source mappings, decoding and quarantine records.

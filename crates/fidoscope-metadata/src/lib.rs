@@ -1,0 +1,1 @@
+//! FIDO Metadata Service: opens and checks a BLOB, looks up a model.

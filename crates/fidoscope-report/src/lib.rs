@@ -1,0 +1,17 @@
+//! The vocabulary of results, and how they are written.
+//!
+//! Every crate that decides something says it with these types, so that a terminal table, a JSON
+//! document, a JUnit file and a dashboard panel all speak of the same thing. Nothing here reads a
+//! clock, a file or the environment.
+
+mod diagnostic;
+mod finding;
+mod sli;
+mod table;
+mod trace;
+
+pub use diagnostic::{Diagnostic, Location, Severity};
+pub use finding::{Finding, Level, RawPlace, Witness};
+pub use sli::{Basis, Comparison, Sli, SliStatus, Target, Unit};
+pub use table::{Align, Cell, Column, Table};
+pub use trace::{Expectation, FirstFailed, Replay, Status, Step, Verdict};

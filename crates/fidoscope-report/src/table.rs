@@ -1,0 +1,48 @@
+//! A small table: what a query returns and a panel draws.
+
+use serde::Serialize;
+
+/// Alignment of a column when drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Align {
+    /// Text.
+    #[default]
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Column {
+    /// Name.
+    pub name: String,
+    /// Alignment.
+    pub align: Align,
+}
+
+/// A value in a table. `Null` means unknown and is never drawn as zero or false.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Cell {
+    /// Unknown.
+    Null,
+    /// Truth value.
+    Bool(bool),
+    /// Whole number.
+    Integer(i64),
+    /// Number.
+    Number(f64),
+    /// Text.
+    Text(String),
+}
+
+/// Rows under named columns; every row has one cell per column.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Table {
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The rows.
+    pub rows: Vec<Vec<Cell>>,
+}

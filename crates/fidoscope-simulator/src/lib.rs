@@ -1,0 +1,1 @@
+//! A fleet of passkeys: writes logs, recordings and labels from a seed.

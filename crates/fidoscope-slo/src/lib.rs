@@ -1,0 +1,1 @@
+//! Service level indicators of passkey ceremonies: definitions and exact arithmetic.

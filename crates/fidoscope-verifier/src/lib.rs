@@ -1,0 +1,1 @@
+//! The reference relying party: a ceremony in, the ordered verdict of every step out.

@@ -1,0 +1,1 @@
+//! Reads what WebAuthn clients and authenticators emit, exact about bytes.

@@ -1,0 +1,2 @@
+//! fidoscope
+fn main() {}
