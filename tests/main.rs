@@ -1,1 +1,3 @@
-//! End-to-end tests.
+//! End-to-end tests: they run the real program, or read the workspace itself.
+
+mod architecture;

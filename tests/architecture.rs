@@ -1,0 +1,144 @@
+//! The house as drawn in ARCHITECTURE.md: who may know whom, and what lies on the top level.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Crate, and the crates of ours that it may use.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("webauthn", &[]),
+    ("report", &[]),
+    ("metadata", &["webauthn"]),
+    ("verifier", &["webauthn", "metadata"]),
+    ("authenticator", &["webauthn", "metadata"]),
+    ("simulator", &["authenticator", "events"]),
+    ("conformance", &["verifier", "authenticator", "webauthn", "metadata", "report"]),
+    ("events", &["webauthn", "metadata", "report"]),
+    ("slo", &["report"]),
+    ("detect", &["report"]),
+    ("analytics", &["events", "slo", "detect", "verifier", "report", "metadata"]),
+    ("tui", &["report"]),
+];
+
+/// Packages that make a build heavy; only the engine and the program may reach them.
+const HEAVY: &[&str] = &["datafusion", "deltalake", "polars", "arrow", "arrow-array", "parquet"];
+
+/// What may lie beside the crates.
+const TOP_LEVEL: &[&str] = &[
+    ".cargo",
+    ".ci",
+    ".git",
+    ".gitignore",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "clippy.toml",
+    "crates",
+    "dashboards",
+    "datasets",
+    "deny.toml",
+    "rules",
+    "rustfmt.toml",
+    "target",
+    "tests",
+];
+
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn metadata() -> Value {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Names of the normal (not dev, not build) dependencies of each package id.
+fn normal_edges(metadata: &Value) -> BTreeMap<String, Vec<String>> {
+    let nodes = metadata["resolve"]["nodes"].as_array().unwrap();
+    nodes
+        .iter()
+        .map(|node| {
+            let used = node["deps"].as_array().unwrap().iter().filter(|dependency| {
+                let kinds = dependency["dep_kinds"].as_array().unwrap();
+                kinds.iter().any(|kind| kind["kind"].is_null())
+            });
+            let used = used.map(|dependency| dependency["pkg"].as_str().unwrap().to_owned());
+            (node["id"].as_str().unwrap().to_owned(), used.collect())
+        })
+        .collect()
+}
+
+fn names(metadata: &Value) -> BTreeMap<String, String> {
+    let packages = metadata["packages"].as_array().unwrap();
+    packages
+        .iter()
+        .map(|package| {
+            (package["id"].as_str().unwrap().to_owned(), package["name"].as_str().unwrap().to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn no_crate_uses_one_that_it_may_not_know() {
+    let metadata = metadata();
+    let (names, edges) = (names(&metadata), normal_edges(&metadata));
+    let mut forbidden = Vec::new();
+    for (id, used) in &edges {
+        let Some(user) = names[id].strip_prefix("fidoscope-") else { continue };
+        let allowed = ARROWS.iter().find(|(name, _)| *name == user);
+        let (_, allowed) = allowed.unwrap_or_else(|| panic!("fidoscope-{user} is not in ARROWS"));
+        for id in used {
+            if names[id] == "fidoscope" {
+                forbidden.push(format!("{user} -> the program"));
+            }
+            let Some(used) = names[id].strip_prefix("fidoscope-") else { continue };
+            if !allowed.contains(&used) {
+                forbidden.push(format!("{user} -> {used}"));
+            }
+        }
+    }
+    assert_eq!(forbidden, Vec::<String>::new(), "arrows that ARCHITECTURE.md does not draw");
+}
+
+#[test]
+fn only_the_engine_and_the_program_are_heavy() {
+    let metadata = metadata();
+    let (names, edges) = (names(&metadata), normal_edges(&metadata));
+    let mut heavy = BTreeSet::new();
+    for (id, name) in &names {
+        if !name.starts_with("fidoscope") {
+            continue;
+        }
+        let (mut seen, mut open) = (BTreeSet::new(), vec![id.clone()]);
+        while let Some(id) = open.pop() {
+            if HEAVY.contains(&names[&id].as_str()) {
+                heavy.insert(name.clone());
+            }
+            if seen.insert(id.clone()) {
+                open.extend(edges.get(&id).into_iter().flatten().cloned());
+            }
+        }
+    }
+    let expected = BTreeSet::from(["fidoscope".to_owned(), "fidoscope-analytics".to_owned()]);
+    assert_eq!(heavy, expected);
+}
+
+#[test]
+fn the_top_level_holds_what_is_drawn_and_nothing_else() {
+    let found = std::fs::read_dir(root()).unwrap();
+    let found = found.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let strangers: Vec<_> = found.filter(|name| !TOP_LEVEL.contains(&name.as_str())).collect();
+    assert_eq!(strangers, Vec::<String>::new());
+}
