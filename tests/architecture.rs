@@ -44,6 +44,7 @@ const TOP_LEVEL: &[&str] = &[
     "dashboards",
     "datasets",
     "deny.toml",
+    "fidoscope-store", // the default place of a store; not part of the project
     "rules",
     "rustfmt.toml",
     "target",

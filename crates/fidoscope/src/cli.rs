@@ -1,0 +1,321 @@
+//! The command line: what a user types. No work is done here.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use fidoscope_report::Format;
+
+use crate::clock;
+
+/// Observability and conformance for passkeys (FIDO2/WebAuthn).
+///
+/// Reads the logs of a relying party or identity provider, judges recorded ceremonies and
+/// attestation statements, and says what burns the sign-in budget, which credential looks cloned
+/// and which step of the standard fails. Works offline on a local store.
+#[derive(Debug, Parser)]
+#[command(name = "fidoscope", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that every command understands.
+#[derive(Args, Debug)]
+pub(crate) struct Global {
+    /// Judge as of this time instead of the machine's clock (RFC 3339 or a date)
+    #[arg(long, global = true, value_name = "TIME", value_parser = clock::parse)]
+    pub(crate) now: Option<DateTime<Utc>>,
+    /// Add rules, mappings and dashboards from this folder, or override ours by id
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) rules: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorChoice,
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// See the whole job on the bundled data: ingest, indicators, findings, replay, dashboard
+    Demo(Demo),
+    /// Read logs into the store, each event exactly once
+    Ingest(Ingest),
+    /// Ask the store with SQL
+    Query(Query),
+    /// Service level indicators M1 to M10 with targets, samples and coverage
+    Sli(SliArgs),
+    /// Run the detections over the store
+    Detect(Detect),
+    /// Replay recorded ceremonies through the reference verifier
+    Replay(Replay),
+    /// FIDO metadata: verify a BLOB, look up a model, download
+    #[command(subcommand)]
+    Mds(Mds),
+    /// Write synthetic logs, recordings and metadata from a seed
+    Simulate(Simulate),
+    /// Open the terminal dashboard
+    Dashboard(Dashboard),
+    /// Print the JSON Schema of a format that fidoscope reads
+    Schema(Schema),
+}
+
+/// Where the store is.
+#[derive(Args, Debug)]
+pub(crate) struct StoreArg {
+    /// Folder of the store
+    #[arg(long, value_name = "DIR", default_value = "./fidoscope-store")]
+    pub(crate) store: PathBuf,
+}
+
+/// How results are written.
+#[derive(Args, Debug)]
+pub(crate) struct FormatArg {
+    /// table, json, ndjson, csv or markdown [default: table on a terminal, ndjson in a pipe]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Keep the store here instead of in a temporary folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+    /// Folder with the demonstration data
+    #[arg(long, value_name = "DIR", default_value = "./datasets")]
+    pub(crate) datasets: PathBuf,
+    /// Print the facts and do not open the dashboard
+    #[arg(long)]
+    pub(crate) no_dashboard: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Ingest {
+    /// Files, folders or `-` for standard input; gzip and zstd are recognised
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Name of the source's mapping, or auto
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub(crate) source: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Identity of standard input, so that two streams are told apart
+    #[arg(long, value_name = "ID", default_value = "")]
+    pub(crate) source_id: String,
+    /// Highest share of rejected lines, in per cent, that is still a success
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
+    pub(crate) max_rejected: f64,
+    /// File with the 32-byte key (64 hex digits) for pseudonyms [default: made in the store]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pii_key: Option<PathBuf>,
+    /// Worker threads [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Commit after this many MiB of input
+    #[arg(long, value_name = "MIB", default_value_t = 64)]
+    pub(crate) commit_every: u64,
+    /// Tell each commit as it happens
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Query {
+    /// One SELECT statement over the tables inputs, events, quarantine
+    #[arg(value_name = "SQL")]
+    pub(crate) sql: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+/// A span of time.
+#[derive(Args, Debug)]
+pub(crate) struct Window {
+    /// Start of the window [default: 30 days before its end]
+    #[arg(long, value_name = "TIME", value_parser = clock::parse)]
+    pub(crate) since: Option<DateTime<Utc>>,
+    /// End of the window [default: now]
+    #[arg(long, value_name = "TIME", value_parser = clock::parse)]
+    pub(crate) until: Option<DateTime<Utc>>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SliArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Split every indicator by a column of the event table, e.g. authenticator_model
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) by: Option<String>,
+    #[command(flatten)]
+    pub(crate) window: Window,
+    /// Exit with 1 when an indicator misses its target
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) fail_on: Option<SliFailOn>,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SliFailOn {
+    Breach,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Detect {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Exit with 1 when a finding is at or above this level
+    #[arg(long, value_name = "LEVEL", default_value = "low")]
+    pub(crate) fail_on: FailLevel,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FailLevel {
+    Informational,
+    Low,
+    Medium,
+    High,
+    Critical,
+    Never,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    /// Recordings: .json holds one, .jsonl many
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// webauthn-l3 or webauthn-l2
+    #[arg(long, value_name = "NAME", default_value = "webauthn-l3")]
+    pub(crate) profile: String,
+    /// Trust anchor (PEM) for attestation; repeatable
+    #[arg(long, value_name = "PEM")]
+    pub(crate) anchor: Vec<PathBuf>,
+    /// Metadata BLOB that supplies trust anchors by model
+    #[arg(long, value_name = "BLOB")]
+    pub(crate) blob: Option<PathBuf>,
+    /// Show every step, not only the deciding one
+    #[arg(long)]
+    pub(crate) steps: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Mds {
+    /// Check signature, certificate path and freshness of a BLOB
+    Verify(MdsVerify),
+    /// Show one model
+    Show(MdsShow),
+    /// Download the BLOB, check it, and replace the cached one only when it is good and newer
+    Fetch(MdsFetch),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MdsVerify {
+    /// The BLOB (a compact JWS)
+    #[arg(value_name = "BLOB")]
+    pub(crate) blob: PathBuf,
+    /// Trust anchor (PEM) in place of the built-in ones; repeatable
+    #[arg(long, value_name = "PEM")]
+    pub(crate) anchor: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MdsShow {
+    /// AAGUID of the model
+    #[arg(value_name = "AAGUID")]
+    pub(crate) aaguid: String,
+    /// The BLOB (a compact JWS)
+    #[arg(long, value_name = "BLOB")]
+    pub(crate) blob: PathBuf,
+    /// Trust anchor (PEM) in place of the built-in ones; repeatable
+    #[arg(long, value_name = "PEM")]
+    pub(crate) anchor: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MdsFetch {
+    /// Where the metadata service is
+    #[arg(long, value_name = "URL", default_value = "https://mds3.fidoalliance.org/")]
+    pub(crate) url: String,
+    /// File that holds the BLOB; its ETag is kept beside it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Trust anchor (PEM) in place of the built-in ones; repeatable
+    #[arg(long, value_name = "PEM")]
+    pub(crate) anchor: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Simulate {
+    /// Same seed, same bytes
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Write one native log of this many events instead of the whole set
+    #[arg(long, value_name = "M")]
+    pub(crate) events: Option<u64>,
+    /// Folder for the whole set, file for a log, or `-` for standard output
+    #[arg(long, value_name = "DIR|-")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Dashboard {
+    /// executive, on-call, or a dashboard file of your own
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Draw one screen and leave
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Size of that screen
+    #[arg(long, value_name = "COLSxROWS", default_value = "80x24", value_parser = size)]
+    pub(crate) size: (u16, u16),
+    /// With --once: draw as SVG instead of text
+    #[arg(long, requires = "once")]
+    pub(crate) svg: bool,
+    #[command(flatten)]
+    pub(crate) window: Window,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Schema {
+    /// ceremony (fidoscope.ceremony/1) or event (fidoscope.event.v1)
+    #[arg(value_name = "NAME")]
+    pub(crate) name: SchemaName,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SchemaName {
+    Ceremony,
+    Event,
+}
+
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let parts = text.split_once('x').and_then(|(columns, rows)| {
+        Some((columns.parse().ok()?, rows.parse().ok()?))
+    });
+    parts.ok_or_else(|| format!("`{text}` is not COLSxROWS, e.g. 80x24"))
+}

@@ -1,0 +1,44 @@
+//! Draws a diagnostic the way rustc does.
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use fidoscope_report::{Diagnostic, Severity};
+
+/// The drawing of one diagnostic, without a final line break.
+pub(crate) fn draw(diagnostic: &Diagnostic, color: bool) -> String {
+    let level = match diagnostic.severity {
+        Severity::Note => Level::NOTE,
+        Severity::Warning => Level::WARNING,
+        Severity::Error => Level::ERROR,
+    };
+    let mut group = level.primary_title(&diagnostic.message).id(diagnostic.code).elements([]);
+    let place = place(diagnostic);
+    let path = diagnostic.at.file.as_deref().unwrap_or("-");
+    match (&diagnostic.source, diagnostic.at.span) {
+        (Some(source), Some((start, end))) if start <= end && end <= source.len() => {
+            let snippet = Snippet::source(source.as_str())
+                .path(path)
+                .annotation(AnnotationKind::Primary.span(start..end));
+            group = group.element(snippet);
+        }
+        _ => group = group.element(Origin::path(place.as_str())),
+    }
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Level::HELP.message(help));
+    }
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    renderer.decor_style(DecorStyle::Ascii).render(&[group])
+}
+
+/// `file:line:column (field)`, as far as known.
+fn place(diagnostic: &Diagnostic) -> String {
+    let at = &diagnostic.at;
+    let mut place = at.file.clone().unwrap_or_else(|| "-".to_owned());
+    for number in [at.line, at.column].into_iter().flatten() {
+        place.push_str(&format!(":{number}"));
+    }
+    if let Some(field) = &at.field {
+        place.push_str(&format!(" ({field})"));
+    }
+    place
+}

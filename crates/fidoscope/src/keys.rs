@@ -1,0 +1,73 @@
+//! The key of the pseudonyms: given in a file, or made in the store and readable by its owner only.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow, ensure};
+
+use crate::failure::Failure;
+
+const KEY_FILE: &str = "pseudonym.key";
+
+/// The key for a store: `given`, else the store's own, made when it is first needed.
+pub(crate) fn for_store(store: &Path, given: Option<&Path>) -> Result<[u8; 32], Failure> {
+    if let Some(file) = given {
+        return read(file).map_err(Failure::invalid);
+    }
+    let file = store.join(KEY_FILE);
+    if !file.exists() {
+        make(&file).map_err(Failure::machine)?;
+    }
+    read(&file).map_err(Failure::invalid)
+}
+
+fn read(file: &Path) -> anyhow::Result<[u8; 32]> {
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    parse(text.trim()).with_context(|| format!("{} does not hold a key", file.display()))
+}
+
+/// 64 hexadecimal digits.
+fn parse(text: &str) -> anyhow::Result<[u8; 32]> {
+    ensure!(text.len() == 64, "64 hexadecimal digits expected, found {} characters", text.len());
+    let mut key = [0; 32];
+    for (byte, place) in key.iter_mut().zip((0..64).step_by(2)) {
+        let digits = text.get(place..place + 2).unwrap_or_default();
+        *byte = u8::from_str_radix(digits, 16)
+            .map_err(|_| anyhow!("`{digits}` at character {place} is not hexadecimal"))?;
+    }
+    Ok(key)
+}
+
+fn make(file: &Path) -> anyhow::Result<()> {
+    let mut key = [0; 32];
+    aws_lc_rs::rand::fill(&mut key).map_err(|_| anyhow!("no source of randomness"))?;
+    let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut out = options.open(file).with_context(|| format!("cannot make {}", file.display()))?;
+    writeln!(out, "{digits}")?;
+    out.sync_all()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let found = parse(text).map(|key| format!("{:02x}{:02x}", key[0], key[31]));
+        assert_eq!(found.unwrap_or_else(|error| error.to_string()), expected);
+    }
+
+    #[test]
+    fn keys() {
+        check(&"0f".repeat(32), "0f0f");
+        check("0f", "64 hexadecimal digits expected, found 2 characters");
+        check(&format!("zz{}", "0f".repeat(31)), "`zz` at character 0 is not hexadecimal");
+        check(&format!("é{}", "0f".repeat(31)), "`é` at character 0 is not hexadecimal");
+    }
+}
