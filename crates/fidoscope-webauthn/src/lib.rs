@@ -1,1 +1,18 @@
 //! Reads what WebAuthn clients and authenticators emit, exact about bytes.
+//!
+//! Two things live here: the recording of a ceremony (`fidoscope.ceremony/1`) and the decoders of
+//! the bytes inside it. Neither judges. What is unusual is kept as a fact with its byte offset, so
+//! that the verifier can name the step it belongs to.
+
+mod aaguid;
+pub mod base64url;
+mod recording;
+
+pub use aaguid::{Aaguid, AaguidError};
+pub use recording::{
+    AuthenticatorResponse, AuthenticatorSelection, BackupPolicy, BlobReference, CeremonyOptions,
+    Credential, CredentialBody, CredentialDescriptor, CredentialParameter, CredentialRecord,
+    Expectations, ExpectedOutcome, ExpectedVerdict, ExtensionPolicy, ForeignMember, Kind, Layout,
+    LoadError, Loaded, Member, Policy, Recording, RelyingParty, RelyingPartyEntity, ResponseBody,
+    SCHEMA, SignCountPolicy, Source, State, UntrustedPolicy, User, UserEntity, load, schema_text,
+};

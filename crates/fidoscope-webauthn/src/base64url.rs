@@ -1,0 +1,122 @@
+//! Unpadded base64url, the only encoding of binary that WebAuthn's JSON knows.
+
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{DecodeError, Engine as _};
+
+/// Why a text is not unpadded base64url. Offsets count bytes of the text from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Base64UrlError {
+    /// Padding, which this encoding leaves out.
+    #[error("padding `=` at offset {offset}")]
+    Padding {
+        /// Where the padding starts.
+        offset: usize,
+    },
+    /// A character of the standard alphabet (`+` or `/`) instead of `-` or `_`.
+    #[error("`{symbol}` of the standard base64 alphabet at offset {offset}")]
+    StandardAlphabet {
+        /// Where it stands.
+        offset: usize,
+        /// The character.
+        symbol: char,
+    },
+    /// A byte of no base64 alphabet.
+    #[error("byte 0x{byte:02x} at offset {offset} is not base64url")]
+    Symbol {
+        /// Where it stands.
+        offset: usize,
+        /// The byte.
+        byte: u8,
+    },
+    /// A length that no sequence of bytes encodes to.
+    #[error("{length} characters cannot be base64url")]
+    Length {
+        /// The length of the text.
+        length: usize,
+    },
+    /// Bits beyond the last byte are not zero, so the text is not the canonical one.
+    #[error("non-zero bits after the last byte, at offset {offset}")]
+    TrailingBits {
+        /// Where the last symbol stands.
+        offset: usize,
+    },
+}
+
+/// Encodes bytes.
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Decodes a text exactly: no padding, no white space, no other alphabet, no stray bits.
+///
+/// # Errors
+/// What is wrong and where.
+pub fn decode(text: &str) -> Result<Vec<u8>, Base64UrlError> {
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .map_err(|error| explain(error, text))
+}
+
+fn explain(error: DecodeError, text: &str) -> Base64UrlError {
+    match error {
+        DecodeError::InvalidByte(offset, byte) => symbol(offset, byte),
+        DecodeError::InvalidLength(length) => Base64UrlError::Length { length },
+        DecodeError::InvalidLastSymbol(offset, _) => Base64UrlError::TrailingBits { offset },
+        DecodeError::InvalidPadding => Base64UrlError::Padding {
+            offset: text.find('=').unwrap_or(text.len()),
+        },
+    }
+}
+
+fn symbol(offset: usize, byte: u8) -> Base64UrlError {
+    match byte {
+        b'=' => Base64UrlError::Padding { offset },
+        b'+' | b'/' => Base64UrlError::StandardAlphabet {
+            offset,
+            symbol: char::from(byte),
+        },
+        _ => Base64UrlError::Symbol { offset, byte },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<&[u8], &str>) {
+        let found = decode(text).map_err(|e| e.to_string());
+        assert_eq!(found.as_deref().map_err(String::as_str), expected);
+    }
+
+    #[test]
+    fn only_canonical_base64url_decodes() {
+        check("", Ok(b""));
+        check("-_8", Ok(&[0xfb, 0xff]));
+        check("AA==", Err("padding `=` at offset 2"));
+        check(
+            "+_8",
+            Err("`+` of the standard base64 alphabet at offset 0"),
+        );
+        check("AA\nA", Err("byte 0x0a at offset 2 is not base64url"));
+        check("AAAAA", Err("5 characters cannot be base64url"));
+        check("-_9", Err("non-zero bits after the last byte, at offset 2"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_encoded_decodes(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            prop_assert_eq!(decode(&encode(&bytes)), Ok(bytes));
+        }
+
+        #[test]
+        fn what_decodes_is_canonical(text in "[A-Za-z0-9_=+/ -]{0,12}") {
+            if let Ok(bytes) = decode(&text) {
+                prop_assert_eq!(encode(&bytes), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Choices that the standard leaves to the relying party, and the outcome a recording expects.
+//! A misspelt member here would silently change a verdict, so unknown ones are errors.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Choices that the standard leaves to the relying party.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Policy {
+    /// Profile to judge under when the caller names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Whether user verification is required, whatever the options said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require_uv: Option<bool>,
+    /// Whether attestation of type None is refused; it is accepted when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require_attestation: Option<bool>,
+    /// Whether self attestation is accepted; it is when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept_self: Option<bool>,
+    /// Trust anchors, PEM: roots, intermediates or attestation certificates themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<String>,
+    /// What happens to a valid attestation that leads to no anchor; rejected when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untrusted: Option<UntrustedPolicy>,
+    /// How many parts of a compound statement must verify: `all`, `any` or a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compound: Option<String>,
+    /// Rules about backup flags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<BackupPolicy>,
+    /// What happens to extension outputs that nobody asked for; they are tolerated when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extensions: Option<ExtensionPolicy>,
+    /// What happens to a counter that did not increase; a signal when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_count: Option<SignCountPolicy>,
+}
+
+/// What happens to a valid attestation that leads to no anchor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UntrustedPolicy {
+    /// The ceremony fails.
+    Reject,
+    /// The credential is treated as if it came without attestation.
+    Downgrade,
+}
+
+/// Rules about backup flags.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BackupPolicy {
+    /// Value that the BE flag must have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eligible: Option<bool>,
+    /// Value that the BS flag must have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<bool>,
+    /// Whether BE must equal the record's at every authentication.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unchanged: Option<bool>,
+}
+
+/// What happens to extension outputs that nobody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExtensionPolicy {
+    /// Tolerated.
+    Ignore,
+    /// The ceremony fails.
+    RejectUnsolicited,
+}
+
+/// What happens to a counter that did not increase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SignCountPolicy {
+    /// Reported as a sign of a clone.
+    Signal,
+    /// The ceremony fails.
+    Reject,
+}
+
+/// What should come out, per profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expectations {
+    /// Level 3.
+    #[serde(
+        rename = "webauthn-l3",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub l3: Option<ExpectedOutcome>,
+    /// Level 2.
+    #[serde(
+        rename = "webauthn-l2",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub l2: Option<ExpectedOutcome>,
+    /// FIDO server requirements.
+    #[serde(
+        rename = "fido-server",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub fido_server: Option<ExpectedOutcome>,
+    /// Level 3 with strict lints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strict: Option<ExpectedOutcome>,
+}
+
+/// The outcome expected under one profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedOutcome {
+    /// Verdict.
+    pub verdict: ExpectedVerdict,
+    /// First failing step of a rejection; any step when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+}
+
+/// An expected verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ExpectedVerdict {
+    /// Every step that decides passes.
+    Accept,
+    /// A step that decides fails.
+    Reject,
+    /// A step that decides cannot be evaluated.
+    Indeterminate,
+}
