@@ -1,1 +1,18 @@
 //! Service level indicators of passkey ceremonies: definitions and exact arithmetic.
+//!
+//! The ten indicators M1 to M10 are data ([`indicators`]), and so is what has to be counted for
+//! them: [`Counter`]s over the event table and over the ledger of ceremonies ([`ledger_sql`]), and
+//! [`Latency`] quantiles. An engine counts, [`evaluate`] decides. It never makes 0 or 100 % out of
+//! silence: a source that cannot log something is named instead.
+
+mod counter;
+mod evaluate;
+mod indicator;
+mod inputs;
+mod ledger;
+
+pub use counter::{Counter, Relation};
+pub use evaluate::evaluate;
+pub use indicator::{Ceremony, Indicator, Latency, Measure, indicators};
+pub use inputs::{CountRow, Inputs, Kinds, QuantileRow, SourceInput};
+pub use ledger::{DEFAULT_TIMEOUT_MS, GRACE_MS, MAX_TIMEOUT_MS, ledger_sql};

@@ -1,0 +1,385 @@
+//! From counts to indicator rows.
+
+use std::collections::BTreeSet;
+
+use fidoscope_report::{Basis, Comparison, Sli, SliStatus, Target};
+
+use crate::{Ceremony, Counter, Indicator, Inputs, Latency, Measure, SourceInput, indicators};
+
+#[cfg(test)]
+mod tests;
+
+/// Evaluates M1 to M10: per group in the order of the indicators, groups in order of their names.
+///
+/// Whether a source supports an indicator is decided once over all groups, so that a group without
+/// failures is not taken for a source that cannot log them.
+#[must_use]
+pub fn evaluate(inputs: &Inputs) -> Vec<Sli> {
+    let groups: BTreeSet<Option<&str>> = if inputs.grouped {
+        inputs
+            .counts
+            .iter()
+            .map(|row| row.group.as_deref())
+            .collect()
+    } else {
+        BTreeSet::from([None])
+    };
+    groups
+        .into_iter()
+        .flat_map(|group| {
+            let slice = Slice { inputs, group };
+            indicators()
+                .iter()
+                .flat_map(move |indicator| slice.rows(indicator))
+        })
+        .collect()
+}
+
+/// One group of the inputs.
+#[derive(Clone, Copy)]
+struct Slice<'a> {
+    inputs: &'a Inputs,
+    group: Option<&'a str>,
+}
+
+/// What sources contribute to a row, and why others do not.
+#[derive(Default)]
+struct Tally {
+    good: u64,
+    sample: u64,
+    relevant: u64,
+    sources: Vec<String>,
+    missing: Vec<String>,
+    remarks: Vec<String>,
+}
+
+impl<'a> Slice<'a> {
+    fn rows(self, indicator: &Indicator) -> Vec<Sli> {
+        match indicator.measure {
+            Measure::Success(ceremony) => self.success(indicator, ceremony),
+            Measure::Refused { ceremony, counter } => {
+                vec![self.refused(indicator, ceremony, counter)]
+            }
+            Measure::Quantile(latency) => vec![self.quantile(indicator, latency)],
+            Measure::Events { counter, kinds } => vec![self.events(indicator, counter, kinds)],
+        }
+    }
+
+    /// One row per basis that has ceremonies; a source is in exactly one of them.
+    fn success(self, indicator: &Indicator, ceremony: Ceremony) -> Vec<Sli> {
+        let rows: Vec<Sli> = [Basis::Started, Basis::Submitted]
+            .into_iter()
+            .map(|basis| (basis, self.success_tally(ceremony, basis)))
+            .filter(|(_, tally)| tally.sample > 0)
+            .map(|(basis, tally)| self.ratio(indicator, Some(basis), tally, ceremony))
+            .collect();
+        if rows.is_empty() {
+            let mut tally = self.success_tally(ceremony, Basis::Started);
+            tally.relevant = 0;
+            return vec![self.ratio(indicator, None, tally, ceremony)];
+        }
+        rows
+    }
+
+    fn success_tally(self, ceremony: Ceremony, basis: Basis) -> Tally {
+        let names = ceremony.names();
+        let mut tally = Tally::default();
+        for source in &self.inputs.sources {
+            let count = |counter| self.count(source, counter);
+            let mut total = count(names.completed).saturating_add(count(names.failed));
+            if let Some(kind) = self.unlogged_end(source, ceremony) {
+                tally.miss(source, kind, total);
+                continue;
+            }
+            let (of_source, unpaired) = self.basis(source, ceremony);
+            if of_source != basis {
+                continue;
+            }
+            if basis == Basis::Started {
+                total = total.saturating_add(count(names.abandoned));
+                tally.remark(count(names.pending), "still pending, left out", source);
+            } else if unpaired {
+                let starts = count(names.starts);
+                tally.remark(starts, "starts without an end to join, left out", source);
+            }
+            tally.add(source, count(names.completed), total);
+        }
+        tally
+    }
+
+    /// The basis of a source, and whether it has starts that cannot be joined with their ends.
+    fn basis(self, source: &SourceInput, ceremony: Ceremony) -> (Basis, bool) {
+        let names = ceremony.names();
+        let total = |counter| self.total(source, counter);
+        let starts = total(names.starts);
+        let ends = total(names.completed).saturating_add(total(names.failed));
+        let unpaired = starts > 0 && ends > 0 && total(names.paired) == 0;
+        if starts > 0 && !unpaired {
+            (Basis::Started, false)
+        } else {
+            (Basis::Submitted, unpaired)
+        }
+    }
+
+    fn refused(self, indicator: &Indicator, ceremony: Ceremony, counter: Counter) -> Sli {
+        let names = ceremony.names();
+        let mut tally = Tally::default();
+        for source in &self.inputs.sources {
+            let failed = self.count(source, names.failed);
+            let ended = self.count(source, names.completed).saturating_add(failed);
+            if let Some(kind) = self.unlogged_end(source, ceremony) {
+                tally.miss(source, kind, ended);
+                continue;
+            }
+            let failures = self.total(source, names.failed);
+            if failures > 0 && self.total(source, names.unexplained) >= failures {
+                tally.miss(source, "failure_reason", ended);
+                continue;
+            }
+            let unexplained = self.count(source, names.unexplained).min(failed);
+            let told = ended.saturating_sub(unexplained);
+            tally.relevant = tally.relevant.saturating_add(unexplained);
+            tally.remark(unexplained, "refused without a reason, left out", source);
+            tally.add(source, self.count(source, counter).min(told), told);
+        }
+        self.ratio(indicator, Some(Basis::Submitted), tally, ceremony)
+    }
+
+    fn quantile(self, indicator: &Indicator, latency: Latency) -> Sli {
+        let mut tally = Tally::default();
+        for source in &self.inputs.sources {
+            let relevant = self.count(source, latency.relevant);
+            if self.total(source, latency.timed) == 0 && self.total(source, latency.relevant) > 0 {
+                tally.miss(source, latency.column, relevant);
+                continue;
+            }
+            let timed = self.count(source, latency.timed).min(relevant);
+            tally.relevant = tally
+                .relevant
+                .saturating_add(relevant.saturating_sub(timed));
+            tally.add(source, 0, timed);
+        }
+        let value = self
+            .inputs
+            .quantiles
+            .iter()
+            .find(|row| row.indicator == latency.indicator && self.holds(row.group.as_deref()))
+            .and_then(|row| row.value)
+            .filter(|value| value.is_finite() && tally.sample > 0);
+        self.row(indicator, None, value, tally, "event that it needs")
+    }
+
+    fn events(self, indicator: &Indicator, counter: Counter, kinds: &[&str]) -> Sli {
+        let mut tally = Tally::default();
+        let mut supported = false;
+        for source in &self.inputs.sources {
+            let can = kinds.iter().any(|kind| source.kinds.can_log(kind));
+            if !can && self.total(source, counter) == 0 {
+                tally.miss(source, &kinds.join(" or "), 0);
+                continue;
+            }
+            supported = true;
+            let count = self.count(source, counter);
+            tally.sample = tally.sample.saturating_add(count);
+            tally.sources.push(source.source.clone());
+        }
+        let value = supported.then(|| float(tally.sample));
+        self.row(indicator, None, value, tally, "source")
+    }
+
+    /// The kind of end that a source cannot log; without both there is no share of successes.
+    fn unlogged_end(self, source: &SourceInput, ceremony: Ceremony) -> Option<&'static str> {
+        let names = ceremony.names();
+        [
+            (names.completed, names.completed_kind),
+            (names.failed, names.failed_kind),
+        ]
+        .into_iter()
+        .find(|(counter, kind)| !source.kinds.can_log(kind) && self.total(source, *counter) == 0)
+        .map(|(_, kind)| kind)
+    }
+
+    fn ratio(
+        self,
+        indicator: &Indicator,
+        basis: Option<Basis>,
+        tally: Tally,
+        ceremony: Ceremony,
+    ) -> Sli {
+        let value = share(tally.good, tally.sample);
+        self.row(indicator, basis, value, tally, ceremony.names().noun)
+    }
+
+    fn row(
+        self,
+        indicator: &Indicator,
+        basis: Option<Basis>,
+        value: Option<f64>,
+        tally: Tally,
+        noun: &str,
+    ) -> Sli {
+        let note = tally.note(value.is_some(), noun);
+        let coverage = share(tally.sample, tally.relevant);
+        Sli {
+            id: indicator.id.to_owned(),
+            name: indicator.name.to_owned(),
+            group: self
+                .inputs
+                .grouped
+                .then(|| self.group.unwrap_or("unknown").to_owned()),
+            basis,
+            value,
+            unit: indicator.unit,
+            target: indicator.target,
+            status: status(value, indicator.target),
+            sample: if value.is_some() { tally.sample } else { 0 },
+            coverage,
+            sources: if value.is_some() {
+                tally.sources
+            } else {
+                Vec::new()
+            },
+            note,
+        }
+    }
+
+    fn holds(self, group: Option<&str>) -> bool {
+        !self.inputs.grouped || group == self.group
+    }
+
+    fn count(self, source: &SourceInput, counter: Counter) -> u64 {
+        self.sum(source, counter, |group| self.holds(group))
+    }
+
+    fn total(self, source: &SourceInput, counter: Counter) -> u64 {
+        self.sum(source, counter, |_| true)
+    }
+
+    fn sum(
+        self,
+        source: &SourceInput,
+        counter: Counter,
+        wanted: impl Fn(Option<&str>) -> bool,
+    ) -> u64 {
+        self.inputs
+            .counts
+            .iter()
+            .filter(|row| row.source == source.source && wanted(row.group.as_deref()))
+            .filter_map(|row| row.counts.get(&counter))
+            .fold(0, |sum, count| sum.saturating_add(*count))
+    }
+}
+
+impl Tally {
+    fn add(&mut self, source: &SourceInput, good: u64, sample: u64) {
+        self.good = self.good.saturating_add(good);
+        self.sample = self.sample.saturating_add(sample);
+        self.relevant = self.relevant.saturating_add(sample);
+        if sample > 0 {
+            self.sources.push(source.source.clone());
+        }
+    }
+
+    fn miss(&mut self, source: &SourceInput, what: &str, relevant: u64) {
+        self.relevant = self.relevant.saturating_add(relevant);
+        self.missing
+            .push(format!("{} does not log {what}", source.source));
+    }
+
+    fn remark(&mut self, count: u64, what: &str, source: &SourceInput) {
+        if count > 0 {
+            self.remarks
+                .push(format!("{}: {count} {what}", source.source));
+        }
+    }
+
+    fn note(&self, has_value: bool, noun: &str) -> Option<String> {
+        if !has_value {
+            return Some(if self.missing.is_empty() {
+                format!("no data: no {noun}")
+            } else {
+                format!("no data: {}", self.missing.join("; "))
+            });
+        }
+        let left_out =
+            (!self.missing.is_empty()).then(|| format!("left out: {}", self.missing.join("; ")));
+        let notes: Vec<String> = left_out
+            .into_iter()
+            .chain(self.remarks.iter().cloned())
+            .collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+}
+
+/// The counters of one ceremony.
+struct Names {
+    noun: &'static str,
+    completed_kind: &'static str,
+    failed_kind: &'static str,
+    starts: Counter,
+    paired: Counter,
+    completed: Counter,
+    failed: Counter,
+    abandoned: Counter,
+    pending: Counter,
+    unexplained: Counter,
+}
+
+impl Ceremony {
+    fn names(self) -> Names {
+        match self {
+            Self::Registration => Names {
+                noun: "registration",
+                completed_kind: "registration.completed",
+                failed_kind: "registration.failed",
+                starts: Counter::RegistrationStarts,
+                paired: Counter::RegistrationPaired,
+                completed: Counter::RegistrationCompleted,
+                failed: Counter::RegistrationFailed,
+                abandoned: Counter::RegistrationAbandoned,
+                pending: Counter::RegistrationPending,
+                unexplained: Counter::RegistrationUnexplained,
+            },
+            Self::Authentication => Names {
+                noun: "authentication",
+                completed_kind: "authentication.completed",
+                failed_kind: "authentication.failed",
+                starts: Counter::AuthenticationStarts,
+                paired: Counter::AuthenticationPaired,
+                completed: Counter::AuthenticationCompleted,
+                failed: Counter::AuthenticationFailed,
+                abandoned: Counter::AuthenticationAbandoned,
+                pending: Counter::AuthenticationPending,
+                unexplained: Counter::AuthenticationUnexplained,
+            },
+        }
+    }
+}
+
+fn status(value: Option<f64>, target: Option<Target>) -> SliStatus {
+    match (value, target) {
+        (None, _) => SliStatus::NoData,
+        (Some(_), None) => SliStatus::NoTarget,
+        (Some(value), Some(target)) => {
+            let met = match target.comparison {
+                Comparison::AtLeast => value >= target.value,
+                Comparison::Below => value < target.value,
+            };
+            if met {
+                SliStatus::Met
+            } else {
+                SliStatus::Missed
+            }
+        }
+    }
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| float(part.min(whole)) / float(whole))
+}
+
+/// The nearest number; exact to 2^53.
+fn float(count: u64) -> f64 {
+    let half = |bits: u64| u32::try_from(bits & 0xffff_ffff).map_or(0.0, f64::from);
+    half(count >> 32).mul_add(4_294_967_296.0, half(count))
+}

@@ -1,0 +1,92 @@
+//! The ledger of ceremonies: starts joined with their ends.
+
+use chrono::{DateTime, Utc};
+
+/// Timeout of a ceremony whose source does not log one: the default of WebAuthn L3 §5.4 is
+/// 300 seconds (§15.1, recommended range 300 to 600 seconds).
+pub const DEFAULT_TIMEOUT_MS: i64 = 300_000;
+
+/// Longest timeout that is believed, WebAuthn L3 §15.1.
+pub const MAX_TIMEOUT_MS: i64 = 600_000;
+
+/// Time that an answer may take beyond the timeout before its start counts as abandoned.
+pub const GRACE_MS: i64 = 30_000;
+
+/// SQL that makes one row per ceremony of the rows of `events` (a table or subquery in brackets).
+///
+/// Columns: `source`; `ceremony` (`create` or `get`); `group_value` (of `by`, an SQL expression
+/// that gives text: the end's value, else the start's); `has_start`; `has_end`; `state`;
+/// `explained`, `attestation_rejected`, `signature_failed`; `closed_ts` (microseconds since the
+/// epoch: the time of the end, or when the timeout had passed, or the start of what is still open).
+///
+/// `state` is `completed` when any event of the ceremony says so, else `failed`, else `abandoned`
+/// when a source says so or the timeout passed before `now`, else `pending`. A start with
+/// conditional mediation never ages (its timer is infinite, WebAuthn L3 §5.1.4): without an end it
+/// is `left_out`. Events belong together by `ceremony_id`, else by challenge; an end without
+/// either is a ceremony of its own, a start without either is not counted. `challenge.issued` and
+/// `ceremony.abandoned` that name no ceremony are taken for authentications.
+///
+/// The window is chosen afterwards, by `closed_ts`; `events` must reach back from the window by
+/// the longest timeout and grace, 630 seconds.
+#[must_use]
+pub fn ledger_sql(events: &str, by: Option<&str>, now: DateTime<Utc>) -> String {
+    let group = by.unwrap_or("CAST(NULL AS VARCHAR)");
+    let now = now.timestamp_micros();
+    format!(
+        "WITH marked AS (
+  SELECT source,
+    CASE WHEN kind LIKE 'registration.%' OR kind = 'attestation.rejected' OR ceremony = 'create'
+      THEN 'create' ELSE 'get' END AS ceremony,
+    ceremony_id,
+    CASE WHEN ceremony_id IS NULL THEN challenge_hash END AS challenge,
+    CASE WHEN ceremony_id IS NULL AND challenge_hash IS NULL THEN event_id END AS single,
+    CAST(ts AS BIGINT) AS at,
+    kind IN ('registration.started', 'authentication.started', 'challenge.issued') AS starts,
+    kind IN ('registration.completed', 'authentication.completed') AS completes,
+    kind IN ('registration.failed', 'authentication.failed', 'attestation.rejected') AS fails,
+    kind = 'ceremony.abandoned' AS leaves,
+    conditional_ui IS TRUE AS conditional,
+    ceremony_timeout_ms AS timeout,
+    failure_reason IS NOT NULL OR signature_verified IS NOT NULL
+      OR attestation_trust = 'rejected' OR kind = 'attestation.rejected' AS explains,
+    kind = 'attestation.rejected' OR attestation_trust = 'rejected'
+      OR failure_reason LIKE 'attestation%'
+      OR failure_reason IN ('aaguid_not_allowed', 'authenticator_compromised_mds') AS rejects,
+    signature_verified IS FALSE OR failure_reason = 'signature_invalid' AS mistrusts,
+    {group} AS group_value
+  FROM {events}
+  WHERE kind IN ('registration.started', 'registration.completed', 'registration.failed',
+    'authentication.started', 'authentication.completed', 'authentication.failed',
+    'challenge.issued', 'attestation.rejected', 'ceremony.abandoned')
+    AND NOT (kind IN ('registration.started', 'authentication.started', 'challenge.issued')
+      AND ceremony_id IS NULL AND challenge_hash IS NULL)
+), joined AS (
+  SELECT source, ceremony,
+    coalesce(max(group_value) FILTER (WHERE NOT starts),
+      max(group_value) FILTER (WHERE starts)) AS group_value,
+    bool_or(starts) AS has_start,
+    bool_or(completes OR fails) AS has_end,
+    bool_or(completes) AS completed,
+    bool_or(fails) AS failed,
+    bool_or(leaves) AS left_early,
+    bool_or(conditional) AS conditional,
+    coalesce(bool_or(explains), false) AS explained,
+    coalesce(bool_or(rejects), false) AS attestation_rejected,
+    coalesce(bool_or(mistrusts), false) AS signature_failed,
+    min(at) FILTER (WHERE completes OR fails OR leaves) AS ended,
+    min(at) AS began,
+    min(at) + 1000 * ({GRACE_MS}
+      + least(coalesce(max(timeout), {DEFAULT_TIMEOUT_MS}), {MAX_TIMEOUT_MS})) AS expires
+  FROM marked
+  GROUP BY source, ceremony, ceremony_id, challenge, single
+)
+SELECT source, ceremony, group_value, has_start, has_end, explained, attestation_rejected,
+  signature_failed,
+  CASE WHEN completed THEN 'completed' WHEN failed THEN 'failed' WHEN left_early THEN 'abandoned'
+    WHEN conditional THEN 'left_out' WHEN expires <= {now} THEN 'abandoned'
+    ELSE 'pending' END AS state,
+  coalesce(ended, CASE WHEN conditional OR expires > {now} THEN began ELSE expires END)
+    AS closed_ts
+FROM joined"
+    )
+}
