@@ -1,1 +1,31 @@
 //! The test instrument: software authenticators, a test PKI and a metadata signer.
+//!
+//! Nothing here is secret and nothing is random: keys follow from seeds, ECDSA follows
+//! RFC 6979, dates are arguments. The same calls give the same bytes on every machine.
+
+mod authenticator_data;
+mod bench;
+mod catalogue;
+mod client_data;
+mod draft;
+mod error;
+mod fault;
+mod key;
+mod model;
+mod pki;
+mod software;
+
+pub use authenticator_data::{Attested, AuthenticatorData, Flags, cose_key};
+pub use bench::TestBench;
+pub use catalogue::{ceremonies, models};
+pub use client_data::ClientData;
+pub use draft::{Asserted, AssertionDraft, Created, RegistrationDraft, SignatureKind};
+pub use error::Error;
+pub use fault::{AuthenticationFault, Expected, RegistrationFault};
+pub use key::{Seed, TestKey};
+pub use model::{Counter, Format, Model};
+pub use pki::{AaguidExtension, Identity, LeafOptions, TEST_ORGANIZATION, TestPki, Validity, pem};
+pub use software::{CreateOptions, GetOptions, SoftwareAuthenticator};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! Answers of an authenticator before and after they are signed.
+
+use crate::authenticator_data::{AuthenticatorData, cbor};
+use crate::client_data::ClientData;
+use crate::error::Error;
+use crate::key::{TestKey, sha256};
+use crate::model::Format;
+use crate::pki::Identity;
+use ciborium::Value;
+use fidoscope_webauthn::{AuthenticatorResponse, Credential, ResponseBody, base64url};
+
+/// How a signature is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureKind {
+    /// As it should be.
+    Genuine,
+    /// Genuine, then its last bit is flipped: still DER, no longer a signature.
+    BitFlipped,
+}
+
+/// A registration that is not signed yet: change what should be wrong, then `seal` it.
+#[derive(Clone, Debug)]
+pub struct RegistrationDraft {
+    /// Client data.
+    pub client_data: ClientData,
+    /// Authenticator data.
+    pub authenticator_data: AuthenticatorData,
+    /// Attestation statement to make.
+    pub format: Format,
+    /// Certificates that go into the statement.
+    pub x5c: Vec<Vec<u8>>,
+    /// Signature of the statement.
+    pub signature: SignatureKind,
+    /// Transports reported beside it.
+    pub transports: Vec<String>,
+    pub(crate) key: TestKey,
+    pub(crate) attestation_key: Option<TestKey>,
+}
+
+/// An assertion that is not signed yet.
+#[derive(Clone, Debug)]
+pub struct AssertionDraft {
+    /// Client data.
+    pub client_data: ClientData,
+    /// Authenticator data.
+    pub authenticator_data: AuthenticatorData,
+    /// Credential that answers.
+    pub credential_id: Vec<u8>,
+    /// User handle, from a discoverable credential.
+    pub user_handle: Option<Vec<u8>>,
+    /// Signature.
+    pub signature: SignatureKind,
+    pub(crate) key: TestKey,
+}
+
+/// A credential that was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Created {
+    /// Credential id.
+    pub credential_id: Vec<u8>,
+    /// COSE key.
+    pub public_key: Vec<u8>,
+    /// Signature counter in the authenticator data.
+    pub sign_count: u32,
+    /// `authData`.
+    pub authenticator_data: Vec<u8>,
+    /// Attestation object.
+    pub attestation_object: Vec<u8>,
+    /// Client data, as it was hashed.
+    pub client_data_json: Vec<u8>,
+    /// The W3C JSON.
+    pub response: Credential,
+}
+
+/// An assertion that was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asserted {
+    /// Credential id.
+    pub credential_id: Vec<u8>,
+    /// User handle, from a discoverable credential.
+    pub user_handle: Option<Vec<u8>>,
+    /// Signature counter in the authenticator data.
+    pub sign_count: u32,
+    /// `authenticatorData`.
+    pub authenticator_data: Vec<u8>,
+    /// Client data, as it was hashed.
+    pub client_data_json: Vec<u8>,
+    /// Signature.
+    pub signature: Vec<u8>,
+    /// The W3C JSON.
+    pub response: Credential,
+}
+
+impl RegistrationDraft {
+    /// Attests with another key and certificate than the authenticator's own.
+    pub fn attest_with(&mut self, identity: Identity) {
+        self.x5c = identity.x5c;
+        self.attestation_key = Some(identity.key);
+    }
+
+    /// Signs and encodes the answer.
+    ///
+    /// # Errors
+    /// When a part cannot be encoded.
+    pub fn seal(self) -> Result<Created, Error> {
+        let client_data_json = self.client_data.to_bytes()?;
+        let authenticator_data = self.authenticator_data.to_bytes()?;
+        let statement = self.statement(&authenticator_data, &sha256(&client_data_json))?;
+        let attestation_object = cbor(&Value::Map(vec![
+            (text("fmt"), text(self.format.identifier())),
+            (text("attStmt"), statement),
+            (text("authData"), bytes(&authenticator_data)),
+        ]))?;
+        let sign_count = self.authenticator_data.sign_count;
+        let attested = self.authenticator_data.attested.clone();
+        let (credential_id, public_key) = attested
+            .map(|a| (a.credential_id, a.public_key))
+            .unwrap_or_default();
+        let mut response =
+            Credential::registration(&credential_id, &client_data_json, &attestation_object);
+        response.authenticator_attachment = attachment(&self.transports).into();
+        self.add_copies(&mut response, &authenticator_data);
+        Ok(Created {
+            credential_id,
+            public_key,
+            sign_count,
+            authenticator_data,
+            attestation_object,
+            client_data_json,
+            response,
+        })
+    }
+
+    /// The unsigned copies that `toJSON()` adds for relying parties without a CBOR decoder.
+    fn add_copies(&self, credential: &mut Credential, authenticator_data: &[u8]) {
+        if let ResponseBody::Object(response) = &mut credential.response {
+            let response: &mut AuthenticatorResponse = response;
+            response.authenticator_data = base64url::encode(authenticator_data).into();
+            response.public_key = base64url::encode(&self.key.spki_der()).into();
+            response.public_key_algorithm = Some(serde_json::Value::from(-7));
+            response.transports = Some(serde_json::Value::from(self.transports.clone()));
+        }
+    }
+
+    /// The attestation statement (WebAuthn L3 §8.2, §8.6, §8.7).
+    fn statement(&self, data: &[u8], client_data_hash: &[u8; 32]) -> Result<Value, Error> {
+        let attesting = match self.format {
+            Format::None => return Ok(Value::Map(Vec::new())),
+            Format::PackedSelf => &self.key,
+            Format::PackedX5c | Format::FidoU2f => self
+                .attestation_key
+                .as_ref()
+                .ok_or_else(|| Error::NoAttestationKey(self.format.identifier().to_owned()))?,
+        };
+        let signed = match self.format {
+            Format::FidoU2f => self.u2f_message(client_data_hash),
+            _ => [data, client_data_hash].concat(),
+        };
+        let signature = bytes(&self.signature.apply(attesting.sign_der(&signed)));
+        let x5c = Value::Array(self.x5c.iter().map(|der| bytes(der)).collect());
+        Ok(Value::Map(match self.format {
+            Format::FidoU2f => vec![(text("sig"), signature), (text("x5c"), x5c)],
+            Format::PackedX5c => vec![
+                (text("alg"), Value::from(-7)),
+                (text("sig"), signature),
+                (text("x5c"), x5c),
+            ],
+            _ => vec![(text("alg"), Value::from(-7)), (text("sig"), signature)],
+        }))
+    }
+
+    /// `00 || rpIdHash || clientDataHash || credentialId || publicKeyU2F` (WebAuthn L3 §8.6).
+    fn u2f_message(&self, client_data_hash: &[u8; 32]) -> Vec<u8> {
+        let attested = self.authenticator_data.attested.as_ref();
+        let credential_id = attested
+            .map(|a| a.credential_id.as_slice())
+            .unwrap_or_default();
+        let mut message = vec![0];
+        message.extend_from_slice(&self.authenticator_data.rp_id_hash);
+        message.extend_from_slice(client_data_hash);
+        message.extend_from_slice(credential_id);
+        message.extend_from_slice(self.key.point());
+        message
+    }
+}
+
+impl AssertionDraft {
+    /// Signs and encodes the answer.
+    ///
+    /// # Errors
+    /// When a part cannot be encoded.
+    pub fn seal(self) -> Result<Asserted, Error> {
+        let client_data_json = self.client_data.to_bytes()?;
+        let authenticator_data = self.authenticator_data.to_bytes()?;
+        let mut message = authenticator_data.clone();
+        message.extend_from_slice(&sha256(&client_data_json));
+        let signature = self.signature.apply(self.key.sign_der(&message));
+        let response = Credential::authentication(
+            &self.credential_id,
+            &client_data_json,
+            &authenticator_data,
+            &signature,
+            self.user_handle.as_deref(),
+        );
+        Ok(Asserted {
+            credential_id: self.credential_id,
+            user_handle: self.user_handle,
+            sign_count: self.authenticator_data.sign_count,
+            authenticator_data,
+            client_data_json,
+            signature,
+            response,
+        })
+    }
+}
+
+impl SignatureKind {
+    fn apply(self, mut signature: Vec<u8>) -> Vec<u8> {
+        if self == Self::BitFlipped
+            && let Some(last) = signature.last_mut()
+        {
+            *last ^= 1;
+        }
+        signature
+    }
+}
+
+fn attachment(transports: &[String]) -> &'static str {
+    if transports.iter().any(|t| t == "internal") {
+        "platform"
+    } else {
+        "cross-platform"
+    }
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.to_owned())
+}
+
+fn bytes(value: &[u8]) -> Value {
+    Value::Bytes(value.to_vec())
+}

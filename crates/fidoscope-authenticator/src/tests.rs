@@ -1,0 +1,209 @@
+use crate::*;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use chrono::{DateTime, Utc};
+use fidoscope_webauthn::{Aaguid, Kind};
+use sha2::{Digest, Sha256};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+fn now() -> DateTime<Utc> {
+    "2026-10-01T12:00:00Z".parse().unwrap()
+}
+
+fn bench() -> TestBench {
+    TestBench::new(7, "login.example.org", now()).unwrap()
+}
+
+fn member<'a>(value: &'a ciborium::Value, key: &str) -> &'a ciborium::Value {
+    let map = value.as_map().unwrap();
+    &map.iter()
+        .find(|(k, _)| k.as_text() == Some(key))
+        .unwrap()
+        .1
+}
+
+/// Verifies the statement with an implementation that did not make it.
+#[track_caller]
+fn check_registration(model: Model, expected_flags: u8) {
+    let bench = bench();
+    let format = model.format;
+    let mut authenticator = bench.authenticator(model, 1).unwrap();
+    let (created, recording) = bench.registration("r", &mut authenticator, None).unwrap();
+    assert_eq!(recording.kind, Kind::Registration);
+    assert_eq!(created.authenticator_data[32], expected_flags);
+    let object: ciborium::Value = ciborium::from_reader(&created.attestation_object[..]).unwrap();
+    assert_eq!(member(&object, "fmt").as_text(), Some(format.identifier()));
+    assert_eq!(
+        member(&object, "authData").as_bytes(),
+        Some(&created.authenticator_data)
+    );
+    let statement = member(&object, "attStmt");
+    let hash = Sha256::digest(&created.client_data_json);
+    let cose: ciborium::Value = ciborium::from_reader(&created.public_key[..]).unwrap();
+    let point: Vec<u8> = [
+        &[4][..],
+        &cose.as_map().unwrap()[3].1.as_bytes().unwrap()[..],
+    ]
+    .concat()
+    .into_iter()
+    .chain(cose.as_map().unwrap()[4].1.as_bytes().unwrap().clone())
+    .collect();
+    let (key, message) = match format {
+        Format::None => {
+            assert!(statement.as_map().unwrap().is_empty());
+            return;
+        }
+        Format::PackedSelf => (point, [&created.authenticator_data[..], &hash[..]].concat()),
+        Format::PackedX5c => (
+            leaf_key(statement),
+            [&created.authenticator_data[..], &hash[..]].concat(),
+        ),
+        Format::FidoU2f => {
+            let mut message = vec![0];
+            message.extend(&created.authenticator_data[..32]);
+            message.extend(&hash[..]);
+            message.extend(&created.credential_id);
+            message.extend(point);
+            (leaf_key(statement), message)
+        }
+    };
+    let signature = member(statement, "sig").as_bytes().unwrap();
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key)
+        .verify(&message, signature)
+        .unwrap();
+}
+
+fn leaf_key(statement: &ciborium::Value) -> Vec<u8> {
+    let der = member(statement, "x5c").as_array().unwrap()[0]
+        .as_bytes()
+        .unwrap()
+        .clone();
+    let (_, certificate) = X509Certificate::from_der(&der).unwrap();
+    certificate.public_key().subject_public_key.data.to_vec()
+}
+
+#[test]
+fn every_format_is_signed_as_its_section_says() {
+    let [key, provider, phone, u2f] = models();
+    check_registration(key, 0x45);
+    check_registration(provider, 0x5d);
+    check_registration(phone, 0x45);
+    check_registration(u2f, 0x41);
+}
+
+#[test]
+fn an_assertion_verifies_with_the_registered_key() {
+    let bench = bench();
+    let [model, ..] = models();
+    let mut authenticator = bench.authenticator(model, 1).unwrap();
+    let (created, registered) = bench.registration("r", &mut authenticator, None).unwrap();
+    let (asserted, recording) = bench
+        .authentication("a", &mut authenticator, &registered, &created, None)
+        .unwrap();
+    let mut message = asserted.authenticator_data.clone();
+    message.extend(Sha256::digest(&asserted.client_data_json));
+    let key = TestKey::derive(&Seed::new(1, "authenticator"), "credential/0");
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.point())
+        .verify(&message, &asserted.signature)
+        .unwrap();
+    assert_eq!(recording.record.unwrap().sign_count, Some(0));
+    assert_eq!(asserted.sign_count, 1);
+}
+
+#[test]
+fn the_attestation_certificate_is_what_8_2_1_asks_for() {
+    let bench = bench();
+    let aaguid: Aaguid = "f1d05c0e-e57a-41d0-9a11-6669646f7301".parse().unwrap();
+    let validity = Validity {
+        not_before: now(),
+        not_after: now() + chrono::TimeDelta::days(1),
+    };
+    let options = LeafOptions::new("Juniper Key 2", aaguid, validity);
+    let identity = bench.pki().attestation("Juniper Key 2", &options).unwrap();
+    let (_, leaf) = X509Certificate::from_der(&identity.x5c[0]).unwrap();
+    let (_, root) = X509Certificate::from_der(bench.pki().root_der()).unwrap();
+    assert_eq!(
+        leaf.subject().to_string(),
+        "C=AA, O=fidoscope test, OU=Authenticator Attestation, CN=Juniper Key 2 attestation"
+    );
+    assert_eq!(leaf.version().0, 2);
+    assert!(!leaf.basic_constraints().unwrap().unwrap().value.ca);
+    assert_eq!(leaf.issuer(), root.subject());
+    let extension = leaf
+        .extensions()
+        .iter()
+        .find(|e| e.oid.to_id_string() == "1.3.6.1.4.1.45724.1.1.4");
+    let extension = extension.unwrap();
+    assert!(!extension.critical);
+    assert_eq!(extension.value, [&[4, 16][..], &aaguid.0[..]].concat());
+    let tbs: &[u8] = leaf.tbs_certificate.as_ref();
+    let key = &root.public_key().subject_public_key.data;
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key)
+        .verify(tbs, &leaf.signature_value.data)
+        .unwrap();
+}
+
+#[track_caller]
+fn check_counters(counter: Counter, expected: [u32; 4]) {
+    let bench = bench();
+    let [mut model, ..] = models();
+    model.counter = counter;
+    let mut original = bench.authenticator(model, 1).unwrap();
+    let created = original.create(&bench.create_options("u")).unwrap();
+    let request = bench.get_options("g", &created.credential_id);
+    let first = original.get(&request).unwrap().sign_count;
+    let mut clone = original.duplicate();
+    let second = original.get(&request).unwrap().sign_count;
+    let of_clone = clone.get(&request).unwrap().sign_count;
+    assert_eq!([created.sign_count, first, second, of_clone], expected);
+}
+
+#[test]
+fn a_clone_counts_on_its_own() {
+    check_counters(Counter::Zero, [0, 0, 0, 0]);
+    check_counters(Counter::PlusOne, [0, 1, 2, 2]);
+    check_counters(Counter::Global, [1, 2, 3, 3]);
+}
+
+#[test]
+fn the_same_seed_makes_the_same_bytes() {
+    let text = |seed| {
+        let all = ceremonies(seed, "login.example.org", now()).unwrap();
+        serde_json::to_string(&all).unwrap()
+    };
+    assert_eq!(text(1), text(1));
+    assert_ne!(text(1), text(2));
+}
+
+#[test]
+fn the_catalogue_has_thirty_ceremonies_with_an_expectation() {
+    let all = ceremonies(1, "login.example.org", now()).unwrap();
+    assert_eq!(all.len(), 30);
+    let mut ids: Vec<_> = all.iter().map(|r| r.id.as_str()).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 30, "identifiers repeat");
+    assert!(all.iter().all(|r| r.expect.is_some()));
+}
+
+#[test]
+fn a_model_that_attests_needs_a_certificate() {
+    let [model, ..] = models();
+    let error = SoftwareAuthenticator::new(model, 1).create(&bench().create_options("u"));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "model `Juniper Key 2` attests with a certificate; give it one with `with_attestation`"
+    );
+}
+
+#[test]
+fn an_authenticator_answers_only_for_what_it_holds() {
+    let bench = bench();
+    let [_, model, ..] = models();
+    let mut authenticator = bench.authenticator(model, 1).unwrap();
+    let error = authenticator
+        .get(&bench.get_options("g", b"unknown"))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no credential for `login.example.org` among the 0 this authenticator holds"
+    );
+}
