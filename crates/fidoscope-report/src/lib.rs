@@ -5,13 +5,24 @@
 //! clock, a file or the environment.
 
 mod diagnostic;
+mod document;
+mod escape;
 mod finding;
+mod format;
+mod input;
+pub mod number;
+mod sheet;
 mod sli;
 mod table;
 mod trace;
+mod word;
 
 pub use diagnostic::{Diagnostic, Location, Severity};
+pub use document::{Document, render};
+pub use escape::escape;
 pub use finding::{Finding, Level, RawPlace, Witness};
+pub use format::{Format, Options, UnknownFormat};
+pub use input::{Input, Model};
 pub use sli::{Basis, Comparison, Sli, SliStatus, Target, Unit};
 pub use table::{Align, Cell, Column, Table};
 pub use trace::{Expectation, FirstFailed, Replay, Status, Step, Verdict};

@@ -46,3 +46,18 @@ pub struct Table {
     /// The rows.
     pub rows: Vec<Vec<Cell>>,
 }
+
+impl Table {
+    /// An empty table whose columns hold text.
+    #[must_use]
+    pub fn with_columns(names: &[&str]) -> Self {
+        let column = |name: &&str| Column {
+            name: (*name).to_owned(),
+            align: Align::Left,
+        };
+        Self {
+            columns: names.iter().map(column).collect(),
+            rows: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,298 @@
+use std::collections::BTreeMap;
+
+use crate::{
+    Align, Basis, Cell, Column, Comparison, Document, Expectation, Finding, FirstFailed, Format,
+    Input, Level, Model, Options, RawPlace, Replay, Sli, SliStatus, Status, Step, Table, Target,
+    Unit, Verdict, Witness,
+};
+
+fn slis() -> Vec<Sli> {
+    let authentication = Sli {
+        id: "M2".into(),
+        name: "authentication success rate".into(),
+        group: None,
+        basis: Some(Basis::Started),
+        value: Some(0.98962),
+        unit: Unit::Ratio,
+        target: Some(Target {
+            comparison: Comparison::AtLeast,
+            value: 0.99,
+        }),
+        status: SliStatus::Missed,
+        sample: 31_204,
+        coverage: Some(1.0),
+        sources: vec!["native".into(), "okta".into()],
+        note: None,
+    };
+    let verify = Sli {
+        id: "M7".into(),
+        name: "verify latency P95".into(),
+        basis: None,
+        value: Some(182.4),
+        unit: Unit::Milliseconds,
+        target: Some(Target {
+            comparison: Comparison::Below,
+            value: 200.0,
+        }),
+        status: SliStatus::Met,
+        sample: 12_034,
+        coverage: Some(0.412),
+        note: Some("okta does not log server_ms".into()),
+        ..authentication.clone()
+    };
+    let sync = Sli {
+        id: "M10".into(),
+        name: "multi-device sync errors".into(),
+        basis: None,
+        value: None,
+        unit: Unit::Count,
+        target: None,
+        status: SliStatus::NoData,
+        sample: 0,
+        coverage: Some(0.0),
+        sources: Vec::new(),
+        note: Some("no data: keycloak does not log failure_reason".into()),
+        ..authentication.clone()
+    };
+    vec![authentication, verify, sync]
+}
+
+fn findings() -> Vec<Finding> {
+    let witness = Witness {
+        event_id: "e-1".into(),
+        ts: "2026-08-04T10:15:00Z".parse().unwrap(),
+        source: "native".into(),
+        kind: "authentication.completed".into(),
+        raw: Some(RawPlace {
+            path: "rp\u{1b}]0;owned\u{7}.ndjson.gz".into(),
+            line: 4711,
+            offset: 2_731_002,
+            length: 583,
+        }),
+        facts: BTreeMap::from([
+            ("sign_count".into(), Cell::Integer(7)),
+            ("stored_sign_count".into(), Cell::Integer(41)),
+            ("user_verified".into(), Cell::Null),
+        ]),
+    };
+    vec![Finding {
+        id: "9d3c1f".into(),
+        rule_id: "6f3f5f0e-4f6b-4b4e-9a51-0d7e2c1a9b10".into(),
+        title: "Signature counter did not increase".into(),
+        level: Level::High,
+        case_key: "credential_id=3f2a9c01d8e7b6a5f4c391".into(),
+        summary: "counter 7 after 41 was stored".into(),
+        witnesses: vec![
+            witness.clone(),
+            Witness {
+                ts: "2026-08-04T10:15:04.250Z".parse().unwrap(),
+                raw: None,
+                ..witness
+            },
+        ],
+        tags: vec!["attack.t1550".into()],
+        false_positives: vec!["the authenticator was reset".into()],
+    }]
+}
+
+fn replays() -> Vec<Replay> {
+    let step = |id: &str, status, found: Option<&str>| Step {
+        id: id.into(),
+        status,
+        class: "MUST".into(),
+        l2: Some("7.2 step 11".into()),
+        l3: Some("7.2 step 12".into()),
+        expected: found.map(|_| "https://example.com".into()),
+        found: found.map(Into::into),
+        note: None,
+    };
+    let good = Replay {
+        ceremony: "auth-packed-es256".into(),
+        file: "datasets/ceremonies/auth.jsonl:1".into(),
+        kind: "authentication".into(),
+        profile: "webauthn-l3".into(),
+        verdict: Verdict::Accept,
+        step: None,
+        first_failed: FirstFailed::default(),
+        expected: Some(Expectation {
+            verdict: Verdict::Accept,
+            step: None,
+        }),
+        ok: Some(true),
+        test_root: true,
+        steps: vec![step("auth.type", Status::Pass, None)],
+    };
+    let bad = Replay {
+        ceremony: "auth-origin".into(),
+        verdict: Verdict::Reject,
+        step: Some("auth.origin".into()),
+        first_failed: FirstFailed {
+            l2: Some("auth.origin".into()),
+            l3: Some("auth.origin".into()),
+        },
+        ok: Some(false),
+        test_root: false,
+        steps: vec![
+            step("auth.type", Status::Pass, None),
+            step(
+                "auth.origin",
+                Status::Fail,
+                Some("https://evil.example\u{1b}[2J"),
+            ),
+        ],
+        ..good.clone()
+    };
+    vec![good, bad]
+}
+
+fn rows() -> Table {
+    let column = |name: &str, align| Column {
+        name: name.into(),
+        align,
+    };
+    Table {
+        columns: vec![column("user_agent", Align::Left), column("n", Align::Right)],
+        rows: vec![
+            vec![
+                Cell::Text("curl/8 \u{1b}[31m|x,\"y\"".into()),
+                Cell::Integer(12_034),
+            ],
+            vec![Cell::Null, Cell::Number(0.5)],
+        ],
+    }
+}
+
+fn inputs() -> Vec<Input> {
+    vec![Input {
+        path: "datasets/logs/native.ndjson.gz".into(),
+        source: Some("native".into()),
+        lines: 20_000,
+        events: 19_950,
+        shadows: 0,
+        other: 10,
+        quarantined: 40,
+        kinds: BTreeMap::from([("authentication.completed".into(), 19_950)]),
+        reasons: BTreeMap::from([("not-json".into(), 40)]),
+        note: None,
+    }]
+}
+
+/// Every format of a document in one picture.
+fn all_formats(document: &Document) -> String {
+    let options = |width| Options {
+        width,
+        ..Options::default()
+    };
+    let mut out = String::new();
+    for (title, format, options) in [
+        ("table, 80 columns", Format::Table, options(Some(80))),
+        ("table, any width", Format::Table, options(None)),
+        (
+            "table, detail",
+            Format::Table,
+            Options {
+                detail: true,
+                ..Options::default()
+            },
+        ),
+        ("json", Format::Json, options(None)),
+        ("ndjson", Format::Ndjson, options(None)),
+        ("csv", Format::Csv, options(None)),
+        ("markdown", Format::Markdown, options(None)),
+    ] {
+        out.push_str(&format!(
+            "--- {title}\n{}",
+            document.render(format, options)
+        ));
+    }
+    out
+}
+
+#[test]
+fn indicators() {
+    let document = Document::slis(&slis()).with("until", &"2026-08-05T00:00:00Z");
+    insta::assert_snapshot!(all_formats(&document));
+}
+
+#[test]
+fn findings_and_their_witnesses() {
+    insta::assert_snapshot!(all_formats(&Document::findings(&findings())));
+}
+
+#[test]
+fn replays_and_their_steps() {
+    insta::assert_snapshot!(all_formats(&Document::replays(&replays())));
+}
+
+#[test]
+fn rows_of_a_query() {
+    insta::assert_snapshot!(all_formats(&Document::rows(rows())));
+}
+
+#[test]
+fn inputs_account_for_every_line() {
+    insta::assert_snapshot!(all_formats(&Document::inputs(&inputs())));
+}
+
+#[test]
+fn models_without_an_entry() {
+    let unknown = Model {
+        aaguid: "00000000-0000-0000-0000-000000000000".into(),
+        ..Model::default()
+    };
+    insta::assert_snapshot!(all_formats(&Document::models(&[unknown])));
+}
+
+#[test]
+fn json_is_one_object_with_its_schema() {
+    let json = Document::slis(&slis()).render(Format::Json, Options::default());
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(value["schema"], "fidoscope.slis/1");
+    assert_eq!(value["slis"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn ndjson_is_one_object_a_line_in_column_order() {
+    let text = Document::rows(rows()).render(Format::Ndjson, Options::default());
+    assert_eq!(
+        text,
+        "{\"user_agent\":\"curl/8 \\u001b[31m|x,\\\"y\\\"\",\"n\":12034}\n{\"user_agent\":null,\"n\":0.5}\n"
+    );
+}
+
+#[test]
+fn nothing_found_is_said_in_words_or_is_an_empty_list() {
+    let document = Document::findings(&[]);
+    let render = |format| document.render(format, Options::default());
+    assert_eq!(render(Format::Table), "no findings\n");
+    assert_eq!(render(Format::Ndjson), "");
+    assert_eq!(
+        render(Format::Json),
+        "{\"schema\":\"fidoscope.findings/1\",\n\"findings\":[\n]}\n"
+    );
+}
+
+#[test]
+fn a_missed_target_does_not_look_met() {
+    let near = Sli {
+        value: Some(0.989_98),
+        ..slis().remove(0)
+    };
+    assert_eq!(near.value_text().unwrap(), "98.998 %");
+}
+
+#[test]
+fn no_control_character_leaves_in_any_format() {
+    let documents = [
+        Document::findings(&findings()),
+        Document::replays(&replays()),
+        Document::rows(rows()),
+    ];
+    for document in documents {
+        let text = all_formats(&document);
+        assert!(
+            text.chars().all(|c| c == '\n' || !c.is_control()),
+            "{text:?}"
+        );
+    }
+}
