@@ -1,1 +1,22 @@
 //! Sigma rules and their meaning, scoring and findings.
+//!
+//! A [`Rule`] is a Sigma file; its condition is an [`Expr`] over the columns of the event table
+//! and those that enrichment adds. An engine lowers the expression to its own plan and hands back
+//! [`Match`]es; [`findings`] makes one [`fidoscope_report::Finding`] per rule and case of them.
+//! [`Expr::matches`] is the reference that a lowering has to agree with.
+
+mod columns;
+mod expr;
+mod finding;
+mod pattern;
+mod row;
+mod rule;
+mod summary;
+
+pub use columns::{BytesForm, ColumnDef, ColumnType, column, columns};
+pub use expr::{Comparator, Expr, Regex, Test};
+pub use finding::{MAX_WITNESSES, Match, findings};
+pub use pattern::{Pattern, Piece};
+pub use row::{Row, Value};
+pub use rule::{Related, Rule, Status};
+pub use summary::Summary;
