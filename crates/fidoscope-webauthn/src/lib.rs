@@ -5,10 +5,21 @@
 //! that the verifier can name the step it belongs to.
 
 mod aaguid;
+mod attestation_object;
+mod authenticator_data;
 pub mod base64url;
+pub mod cbor;
+mod client_data;
+pub mod cose;
 mod recording;
 
 pub use aaguid::{Aaguid, AaguidError};
+pub use attestation_object::AttestationObject;
+pub use authenticator_data::{
+    AttestedCredentialData, AuthenticatorData, DataProblem, Extensions, Flags,
+};
+pub use client_data::{ClientData, ClientDataError, ClientDataText, Field};
+pub use cose::CoseKey;
 pub use recording::{
     AuthenticatorResponse, AuthenticatorSelection, BackupPolicy, BlobReference, CeremonyOptions,
     Credential, CredentialBody, CredentialDescriptor, CredentialParameter, CredentialRecord,

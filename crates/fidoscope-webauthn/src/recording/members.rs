@@ -270,7 +270,7 @@ impl<'de> Visitor<'de> for Place<'_, 'de> {
         let (known, fatal) = match self.shape {
             Object(known) | List(known) => (known, false),
             Strict(known) => (known, true),
-            Any => (&[] as &[_], false),
+            Any => (Default::default(), false),
         };
         while let Some(Key(key)) = map.next_key()? {
             match known.iter().find(|(name, _)| *name == key) {
