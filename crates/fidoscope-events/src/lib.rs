@@ -1,1 +1,32 @@
 //! The canonical event, source mappings, decoding and quarantine records.
+//!
+//! A [`Mapping`] says how one source writes its log. [`Mapping::decode`] takes one line and calls
+//! back with the canonical [`Event`]s in it; what a line was is always said with a [`Line`]. Nothing
+//! here reads a clock, a file or the environment.
+
+mod assign;
+mod base64;
+mod catalogue;
+mod column;
+mod event;
+mod finish;
+mod hex;
+mod ip;
+mod line;
+mod mapping;
+mod native;
+mod place;
+mod problems;
+mod pseudonym;
+mod time;
+mod value;
+mod words;
+
+pub use catalogue::Catalogue;
+pub use column::{COLUMNS, Column, ColumnInfo, Given, Type};
+pub use event::{Event, Text};
+pub use line::{Context, Line, Rejection, Scratch, Tally};
+pub use mapping::{Mapping, Maturity};
+pub use native::write_line;
+pub use pseudonym::Pseudonyms;
+pub use words::{CEREMONIES, KINDS, OUTCOMES};

@@ -1,0 +1,26 @@
+//! Base64 in the spellings of logs.
+
+use base64::Engine as _;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_encode_padding(false);
+const URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
+const STD: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
+
+/// Bytes of base64url text, padded or not.
+pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
+    URL.decode(text).ok()
+}
+
+/// Bytes of base64 text in either alphabet, padded or not.
+pub(crate) fn decode_any(text: &str) -> Option<Vec<u8>> {
+    decode_url(text).or_else(|| STD.decode(text).ok())
+}
+
+/// Base64url text without padding.
+pub(crate) fn encode_url(bytes: &[u8]) -> String {
+    URL.encode(bytes)
+}

@@ -1,0 +1,71 @@
+use super::*;
+
+#[track_caller]
+fn check(text: &str, expected: Option<(&str, i16, bool)>) {
+    let found = parse_text(text, true);
+    let found = found.map(|t| (format(t.micros, 6), t.precision, t.zone_assumed));
+    let found = found.as_ref().map(|(t, p, z)| (t.as_str(), *p, *z));
+    assert_eq!(found, expected, "{text}");
+}
+
+#[test]
+fn reads_what_logs_write() {
+    check(
+        "2026-03-01T12:00:00Z",
+        Some(("2026-03-01T12:00:00.000000Z", 0, false)),
+    );
+    check(
+        "2026-03-01T12:00:00.5Z",
+        Some(("2026-03-01T12:00:00.500000Z", 3, false)),
+    );
+    check(
+        "2024-02-29T23:59:60Z",
+        Some(("2024-03-01T00:00:00.000000Z", 0, false)),
+    );
+    check(
+        "2026-03-01T12:00:00.123456789+05:30",
+        Some(("2026-03-01T06:30:00.123456Z", 9, false)),
+    );
+    check(
+        "2022-03-22 14:21:53.225",
+        Some(("2022-03-22T14:21:53.225000Z", 3, true)),
+    );
+    check(
+        "1969-12-31T23:59:59.999999Z",
+        Some(("1969-12-31T23:59:59.999999Z", 6, false)),
+    );
+}
+
+#[test]
+fn refuses_what_is_no_time() {
+    for text in [
+        "",
+        "2026-03-01",
+        "2026-02-29T00:00:00Z",
+        "2026-13-01T00:00:00Z",
+        "2026-03-01T24:00:00Z",
+        "2026-03-01T12:00:00.Z",
+        "2026-03-01T12:00:00+25:00",
+        "2026-03-01T12:00:00Zjunk",
+    ] {
+        check(text, None);
+    }
+    assert_eq!(
+        parse_text("2026-03-01T12:00:00", false),
+        None,
+        "RFC 3339 wants a zone"
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn agrees_with_chrono(micros in -62_000_000_000_000_000_i64..250_000_000_000_000_000) {
+        let text = format(micros, 6);
+        proptest::prop_assert_eq!(parse_text(&text, false).map(|t| t.micros), Some(micros));
+    }
+
+    #[test]
+    fn never_panics(text in "\\PC*") {
+        let _ = parse_text(&text, true);
+    }
+}
