@@ -8,10 +8,14 @@
 mod columns;
 mod expr;
 mod finding;
+mod near_miss;
 mod pattern;
+mod problems;
+mod read;
 mod row;
 mod rule;
 mod summary;
+mod yaml;
 
 pub use columns::{BytesForm, ColumnDef, ColumnType, column, columns};
 pub use expr::{Comparator, Expr, Regex, Test};

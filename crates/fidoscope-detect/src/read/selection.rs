@@ -1,0 +1,242 @@
+//! Selections: maps of columns, lists of them, and keywords.
+
+use super::Reader;
+use super::value::Form;
+use crate::yaml::{Key, Node, Place, Tree};
+use crate::{ColumnDef, ColumnType, Expr, Pattern, Test, column, columns};
+
+/// Modifiers that are understood.
+const MODIFIERS: &[&str] = &[
+    "all",
+    "cased",
+    "contains",
+    "endswith",
+    "exists",
+    "gt",
+    "gte",
+    "i",
+    "lt",
+    "lte",
+    "m",
+    "neq",
+    "re",
+    "s",
+    "startswith",
+];
+
+/// Modifiers of Sigma 2.1 that are not supported.
+const REFUSED_MODIFIERS: &[&str] = &[
+    "base64",
+    "base64offset",
+    "cidr",
+    "day",
+    "expand",
+    "fieldref",
+    "hour",
+    "minute",
+    "month",
+    "utf16",
+    "utf16be",
+    "utf16le",
+    "week",
+    "wide",
+    "windash",
+    "year",
+];
+
+/// A column and how its values are to be read.
+struct Field<'a> {
+    column: ColumnDef,
+    form: Form,
+    every: bool,
+    negated: bool,
+    place: Place,
+    values: &'a [Node],
+}
+
+impl Reader<'_> {
+    /// A map holds when all its fields do, a list when one of its items does.
+    pub(super) fn selection(&mut self, node: &Node) -> Option<Expr> {
+        match &node.tree {
+            Tree::Map(entries) if !entries.is_empty() => {
+                let fields: Vec<Option<Expr>> = entries
+                    .iter()
+                    .map(|(key, value)| self.field(key, value))
+                    .collect();
+                fields.into_iter().collect::<Option<Vec<Expr>>>().map(all)
+            }
+            Tree::List(items) if !items.is_empty() => {
+                let items: Vec<Option<Expr>> =
+                    items.iter().map(|item| self.selection_item(item)).collect();
+                items.into_iter().collect::<Option<Vec<Expr>>>().map(any)
+            }
+            Tree::Map(_) | Tree::List(_) => {
+                let wanted = "a map of columns or a list";
+                self.problem(
+                    self.file
+                        .wrong_shape(node.place, "a selection", wanted, "empty"),
+                )
+            }
+            _ => self.selection_item(node),
+        }
+    }
+
+    fn selection_item(&mut self, item: &Node) -> Option<Expr> {
+        match &item.tree {
+            Tree::Map(_) => self.selection(item),
+            _ => self.keyword(item),
+        }
+    }
+
+    /// A text without a column is looked for in every column of text.
+    fn keyword(&mut self, item: &Node) -> Option<Expr> {
+        let Some(text) = item.written(self.file.text).filter(|text| !text.is_empty()) else {
+            return self.wrong_shape(item, "a keyword", "text");
+        };
+        let pattern = Pattern::parse(text).surrounded(true, true);
+        let texts = columns()
+            .iter()
+            .filter(|column| column.column_type == ColumnType::Text);
+        let tests = texts.map(|column| {
+            Expr::Test(
+                column.name,
+                Test::Text {
+                    pattern: pattern.clone(),
+                    cased: false,
+                },
+            )
+        });
+        Some(any(tests.collect()))
+    }
+
+    fn field(&mut self, key: &Key, value: &Node) -> Option<Expr> {
+        let values = match &value.tree {
+            Tree::List(values) if values.is_empty() => {
+                let what = format!("`{}`", key.text);
+                let shape = self
+                    .file
+                    .wrong_shape(value.place, &what, "a value or some", "empty");
+                return self.problem(shape);
+            }
+            Tree::List(values) => values.as_slice(),
+            _ => std::slice::from_ref(value),
+        };
+        let field = self.field_head(key, values)?;
+        let tests: Vec<Option<Expr>> = field
+            .values
+            .iter()
+            .map(|value| self.field_value(&field, value))
+            .collect();
+        let tests = tests.into_iter().collect::<Option<Vec<Expr>>>()?;
+        let joined = if field.every { all(tests) } else { any(tests) };
+        Some(if field.negated {
+            Expr::Not(Box::new(joined))
+        } else {
+            joined
+        })
+    }
+
+    /// The column and the modifiers of `column|modifier|modifier`.
+    fn field_head<'a>(&mut self, key: &Key, values: &'a [Node]) -> Option<Field<'a>> {
+        let mut parts = key.text.split('|');
+        let name = parts.next().unwrap_or_default();
+        let place = |offset, length| key.place.within(self.file.text, &key.text, offset, length);
+        let name_place = place(0, name.len());
+        let mut offset = name.len() + 1;
+        let mut modifiers = Vec::new();
+        for part in parts {
+            modifiers.push((part, place(offset, part.len())));
+            offset += part.len() + 1;
+        }
+        let known = modifiers
+            .iter()
+            .map(|(modifier, at)| self.known(modifier, *at))
+            .fold(true, |all, one| all & one);
+        let Some(column) = column(name) else {
+            return self.problem(self.file.unknown_column(name_place, name));
+        };
+        if !known {
+            return None;
+        }
+        let mut field = Field {
+            column,
+            form: Form::default(),
+            every: false,
+            negated: false,
+            place: key.place,
+            values,
+        };
+        for (modifier, at) in modifiers {
+            if let Err(why) = field.apply(modifier) {
+                return self.problem(self.file.unfit_modifier(at, modifier, name, &why));
+            }
+        }
+        Some(field)
+    }
+
+    fn known(&mut self, modifier: &str, place: Place) -> bool {
+        if MODIFIERS.contains(&modifier) {
+            return true;
+        }
+        if REFUSED_MODIFIERS.contains(&modifier) {
+            let feature = format!("the modifier `{modifier}`");
+            let help = format!("supported are {}", MODIFIERS.join(", "));
+            self.report(self.file.unsupported(place, &feature, &help));
+        } else {
+            self.report(self.file.unknown_modifier(place, modifier, MODIFIERS));
+        }
+        false
+    }
+
+    fn field_value(&mut self, field: &Field<'_>, value: &Node) -> Option<Expr> {
+        if field.form == Form::Exists {
+            return match value.tree {
+                Tree::Bool(true) => Some(Expr::Not(Box::new(Expr::IsNull(field.column.name)))),
+                Tree::Bool(false) => Some(Expr::IsNull(field.column.name)),
+                _ => self.wrong_shape(value, "`exists`", "true or false"),
+            };
+        }
+        if value.tree == Tree::Null {
+            if field.form == Form::default() {
+                return Some(Expr::IsNull(field.column.name));
+            }
+            let why = "null is not a value that it could look at";
+            let problem =
+                self.file
+                    .unfit_modifier(field.place, field.form.name(), field.column.name, why);
+            return self.problem(problem);
+        }
+        self.test(field.column, field.form, value)
+            .map(|test| Expr::Test(field.column.name, test))
+    }
+}
+
+impl Field<'_> {
+    fn apply(&mut self, modifier: &str) -> Result<(), String> {
+        match modifier {
+            "all" if self.values.len() < 2 => {
+                return Err("it needs a list of values".to_owned());
+            }
+            "all" => self.every = true,
+            "neq" => self.negated = true,
+            _ => self.form = self.form.with(modifier)?,
+        }
+        self.form.fits(self.column.column_type)
+    }
+}
+
+pub(super) fn all(mut list: Vec<Expr>) -> Expr {
+    if list.len() == 1 {
+        list.swap_remove(0)
+    } else {
+        Expr::And(list)
+    }
+}
+
+pub(super) fn any(mut list: Vec<Expr>) -> Expr {
+    if list.len() == 1 {
+        list.swap_remove(0)
+    } else {
+        Expr::Or(list)
+    }
+}
