@@ -1,1 +1,25 @@
 //! FIDO Metadata Service: opens and checks a BLOB, looks up a model.
+//!
+//! Opening is lenient: no unknown member, unknown value or broken entry loses the rest of the
+//! file; what is odd is listed with its JSON pointer. Judging is strict, and a step at a time:
+//! every rule has a name, an outcome and its evidence. Bytes come in, nothing is fetched.
+
+mod anchors;
+mod blob;
+mod cache;
+mod certificate;
+mod entry;
+mod error;
+mod jws;
+mod members;
+mod status;
+mod verify;
+
+pub use anchors::{Anchor, AnchorError, Anchors};
+pub use blob::Blob;
+pub use cache::{CacheRecord, Freshness};
+pub use entry::{Entry, Statement};
+pub use error::{BlobError, Problem, Segment};
+pub use jws::Header;
+pub use status::{Level, Status, StatusReport};
+pub use verify::{AnchorUse, BlobVerdict, Options, Outcome, SERVICE_NAME, Step};

@@ -1,0 +1,91 @@
+//! The few fields of a certificate that evidence speaks of.
+
+use chrono::{DateTime, Utc};
+use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::public_key::PublicKey;
+
+/// A parsed certificate.
+pub(crate) struct Certificate<'a>(X509Certificate<'a>);
+
+/// The kind of a public key, as far as an algorithm of JWS cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyKind {
+    Rsa,
+    Ec(usize),
+    Other,
+}
+
+impl<'a> Certificate<'a> {
+    pub(crate) fn parse(der: &'a [u8]) -> Option<Self> {
+        X509Certificate::from_der(der)
+            .ok()
+            .map(|(_, certificate)| Self(certificate))
+    }
+
+    /// Its common name, else its whole subject.
+    pub(crate) fn name(&self) -> String {
+        let subject = self.0.subject();
+        let common_name = subject
+            .iter_common_name()
+            .find_map(|name| name.as_str().ok());
+        let name = common_name.map_or_else(|| subject.to_string(), str::to_owned);
+        crate::members::shortened(&name)
+    }
+
+    pub(crate) fn not_before(&self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp(self.0.validity().not_before.timestamp(), 0)
+    }
+
+    pub(crate) fn not_after(&self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp(self.0.validity().not_after.timestamp(), 0)
+    }
+
+    /// The DNS names it is for.
+    pub(crate) fn dns_names(&self) -> Vec<String> {
+        let Ok(Some(names)) = self.0.subject_alternative_name() else {
+            return Vec::new();
+        };
+        let dns = names
+            .value
+            .general_names
+            .iter()
+            .filter_map(|name| match name {
+                x509_parser::extensions::GeneralName::DNSName(name) => {
+                    Some(crate::members::shortened(name))
+                }
+                _ => None,
+            });
+        dns.collect()
+    }
+
+    /// The key as `subjectPublicKey` carries it: an RSA key in PKCS#1 form, or a point.
+    pub(crate) fn key(&self) -> &[u8] {
+        &self.0.public_key().subject_public_key.data
+    }
+
+    pub(crate) fn key_kind(&self) -> KeyKind {
+        match self.0.public_key().parsed() {
+            Ok(PublicKey::RSA(_)) => KeyKind::Rsa,
+            Ok(PublicKey::EC(point)) => KeyKind::Ec(point.key_size()),
+            _ => KeyKind::Other,
+        }
+    }
+
+    /// Why it does not count at `now`, if its dates say so.
+    pub(crate) fn outside_validity(&self, now: DateTime<Utc>) -> Option<String> {
+        let date = |at: DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        if let Some(after) = self.not_after().filter(|after| now > *after) {
+            return Some(format!(
+                "certificate `{}` expired {}",
+                self.name(),
+                date(after)
+            ));
+        }
+        let before = self.not_before().filter(|before| now < *before)?;
+        Some(format!(
+            "certificate `{}` is valid from {}",
+            self.name(),
+            date(before)
+        ))
+    }
+}

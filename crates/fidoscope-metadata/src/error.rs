@@ -1,0 +1,99 @@
+//! Why a file is no metadata BLOB.
+
+use std::fmt;
+
+/// The file cannot be opened as a BLOB. What is wrong with single entries is no error: they are
+/// kept with their problems.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BlobError {
+    /// Nothing but white space.
+    #[error("the file is empty")]
+    Empty,
+    /// A web page, as a proxy or a rate limit answers with.
+    #[error("this is a web page, not a metadata BLOB; the download was answered by something else")]
+    Html,
+    /// JSON without an envelope.
+    #[error(
+        "this is plain JSON, not a metadata BLOB: a BLOB is a signed JWS of three base64url \
+         segments, so nothing vouches for this file"
+    )]
+    PlainJson,
+    /// Not three segments.
+    #[error(
+        "a compact JWS has three segments with a dot between them; found {found}{}",
+        if *.found == 2 { " (is the file cut short?)" } else { "" }
+    )]
+    Segments {
+        /// How many there are.
+        found: usize,
+    },
+    /// A segment without content.
+    #[error("the {segment} is empty")]
+    EmptySegment {
+        /// Which one.
+        segment: Segment,
+    },
+    /// A segment that is not base64url.
+    #[error("the {segment} is not base64url: {source}")]
+    Base64Url {
+        /// Which one.
+        segment: Segment,
+        /// What the decoder said, with the offset in the segment.
+        source: base64::DecodeError,
+    },
+    /// A segment that is not a JSON object.
+    #[error("the {segment} is not the JSON that belongs there: {source}")]
+    Json {
+        /// Which one.
+        segment: Segment,
+        /// What the parser said, with line and column in the decoded segment.
+        source: serde_json::Error,
+    },
+    /// A header member of another type than RFC 7515 gives it.
+    #[error("header member `{member}` has the wrong type")]
+    HeaderMember {
+        /// Its name.
+        member: String,
+    },
+    /// A certificate of the header that is not base64.
+    #[error("`x5c[{index}]` of the header is not base64")]
+    HeaderCertificate {
+        /// Its position.
+        index: usize,
+    },
+    /// A payload without a list of entries.
+    #[error("the payload has no list `entries`")]
+    NoEntries,
+}
+
+/// A part of a compact JWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// The first.
+    Header,
+    /// The second.
+    Payload,
+    /// The third.
+    Signature,
+}
+
+impl fmt::Display for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Header => "header (first segment)",
+            Self::Payload => "payload (second segment)",
+            Self::Signature => "signature (third segment)",
+        })
+    }
+}
+
+/// Something in the payload that is not as the Metadata Service specifies; nothing is dropped
+/// because of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where, as a JSON pointer into the payload.
+    pub pointer: String,
+    /// What.
+    pub message: String,
+}

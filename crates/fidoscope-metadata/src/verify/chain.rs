@@ -1,0 +1,185 @@
+//! The path from the signer's certificate to a trust anchor. It is searched, not read off in
+//! order: since August 2026 `x5c` may carry cross-signed certificates that one of the anchors
+//! does not need.
+
+use super::signer::Signer;
+use super::{AnchorUse, Outcome, Step};
+use crate::anchors::{Anchor, Anchors};
+use crate::blob::Blob;
+use crate::certificate::Certificate;
+use chrono::{DateTime, Utc};
+use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use std::time::Duration;
+use webpki::{
+    BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, KeyUsage,
+    RevocationCheckDepth, RevocationOptions, RevocationOptionsBuilder, UnknownStatusPolicy,
+};
+
+/// What came of the search.
+pub(super) struct Chain {
+    /// `mds.jws.chain`.
+    pub(super) step: Step,
+    /// The anchor found.
+    pub(super) anchor: Option<AnchorUse>,
+}
+
+/// `mds.jws.chain`: an RFC 5280 path to an anchor, every certificate valid at `now`.
+pub(super) fn judge(blob: &Blob, signer: &Signer, anchors: &Anchors, now: DateTime<Utc>) -> Chain {
+    let names: Vec<_> = anchors.iter().map(|anchor| anchor.name.as_str()).collect();
+    let step = Step::new("mds.jws.chain", "3.2 (4.2)", "MUST")
+        .expected(format!("a path to {}, valid {now}", names.join(" or ")));
+    let Some(leaf) = &signer.certificate else {
+        let found = if signer.is_anchor {
+            "no anchor signed it"
+        } else {
+            "no certificate"
+        };
+        return Chain {
+            step: step.outcome(Outcome::Fail).found(found),
+            anchor: None,
+        };
+    };
+    if signer.is_anchor {
+        let anchor = anchors.iter().find(|anchor| anchor.der == *leaf);
+        let anchor = anchor.map(|anchor| describe(anchor, []));
+        return Chain {
+            step: step.note("the signer is the anchor itself"),
+            anchor,
+        };
+    }
+    match search(blob, leaf, anchors, now, None) {
+        Ok(anchor) => Chain {
+            step: step.found(anchor.path.join(" ← ")),
+            anchor: Some(anchor),
+        },
+        Err(error) => {
+            let step = step.outcome(Outcome::Fail).found(reason(blob, &error, now));
+            Chain { step, anchor: None }
+        }
+    }
+}
+
+/// `mds.jws.chain-revoked`: with the lists at hand.
+pub(super) fn judge_revocation(
+    blob: &Blob,
+    signer: &Signer,
+    anchors: &Anchors,
+    now: DateTime<Utc>,
+    crls: &[Vec<u8>],
+) -> Step {
+    let step = Step::new("mds.jws.chain-revoked", "3.2 (4.2)", "MUST");
+    let not_evaluated = |step: Step, note: String| step.outcome(Outcome::NotEvaluated).note(note);
+    let Some(leaf) = signer.certificate.as_ref().filter(|_| !signer.is_anchor) else {
+        return not_evaluated(step, "there are no certificates to look up".to_owned());
+    };
+    if crls.is_empty() {
+        return not_evaluated(step, "no revocation lists were given".to_owned());
+    }
+    let lists: Result<Vec<CertRevocationList<'_>>, Error> = crls
+        .iter()
+        .map(|der| BorrowedCertRevocationList::from_der(der).map(CertRevocationList::from))
+        .collect();
+    let lists = match lists {
+        Ok(lists) => lists,
+        Err(error) => return not_evaluated(step, format!("a revocation list is no CRL: {error}")),
+    };
+    let lists: Vec<&CertRevocationList<'_>> = lists.iter().collect();
+    let Ok(revocation) = RevocationOptionsBuilder::new(&lists) else {
+        return not_evaluated(step, "no revocation lists were given".to_owned());
+    };
+    let revocation = revocation
+        .with_depth(RevocationCheckDepth::Chain)
+        .with_status_policy(UnknownStatusPolicy::Deny)
+        .build();
+    match search(blob, leaf, anchors, now, Some(revocation)) {
+        Ok(_) => step.found("no certificate of the path is on a list"),
+        Err(Error::CertRevoked) => step
+            .outcome(Outcome::Fail)
+            .found("a certificate of the path is revoked"),
+        Err(Error::UnknownRevocationStatus) => not_evaluated(
+            step,
+            "no list covers every certificate of the path".to_owned(),
+        ),
+        Err(error) => not_evaluated(step, error.to_string()),
+    }
+}
+
+/// The anchor and the path to it, for the report.
+fn describe<'a>(
+    anchor: &Anchor,
+    path: impl IntoIterator<Item = &'a CertificateDer<'a>>,
+) -> AnchorUse {
+    let certificates = path.into_iter().filter_map(|der| Certificate::parse(der));
+    let (mut names, ends): (Vec<_>, Vec<_>) = certificates
+        .map(|certificate| (certificate.name(), certificate.not_after()))
+        .unzip();
+    names.push(anchor.name.clone());
+    AnchorUse {
+        name: anchor.name.clone(),
+        sha256: anchor.sha256.clone(),
+        path: names,
+        expires: ends.into_iter().flatten().min(),
+        known: anchor.known,
+    }
+}
+
+fn search(
+    blob: &Blob,
+    leaf: &[u8],
+    anchors: &Anchors,
+    now: DateTime<Utc>,
+    revocation: Option<RevocationOptions<'_>>,
+) -> Result<AnchorUse, Error> {
+    let leaf_der = CertificateDer::from(leaf);
+    let leaf = EndEntityCert::try_from(&leaf_der)?;
+    let x5c = &blob.header().x5c;
+    let others: Vec<_> = x5c
+        .iter()
+        .skip(1)
+        .map(|der| CertificateDer::from(der.as_slice()))
+        .collect();
+    let roots: Vec<_> = anchors
+        .iter()
+        .map(|anchor| CertificateDer::from(anchor.der.as_slice()))
+        .collect();
+    let trusted: Vec<(&Anchor, TrustAnchor<'_>)> = anchors
+        .iter()
+        .zip(&roots)
+        .filter_map(|(anchor, der)| Some((anchor, webpki::anchor_from_trusted_cert(der).ok()?)))
+        .collect();
+    let list: Vec<TrustAnchor<'_>> = trusted.iter().map(|(_, anchor)| anchor.clone()).collect();
+    let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
+    let path = leaf.verify_for_usage(
+        webpki::ALL_VERIFICATION_ALGS,
+        &list,
+        &others,
+        UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
+        KeyUsage::server_auth(),
+        revocation,
+        None,
+    )?;
+    let between: Vec<_> = path
+        .intermediate_certificates()
+        .map(|issuer| issuer.der())
+        .collect();
+    let certificates = [&leaf_der].into_iter().chain(&between);
+    let used = trusted.iter().find(|(_, anchor)| anchor == path.anchor());
+    used.map(|(anchor, _)| describe(anchor, certificates))
+        .ok_or(Error::UnknownIssuer)
+}
+
+/// Why there is no path. The certificate whose dates are to blame is named, which the search
+/// itself does not do.
+fn reason(blob: &Blob, error: &Error, now: DateTime<Utc>) -> String {
+    let dates = blob.header().x5c.iter().filter_map(|der| {
+        Certificate::parse(der).and_then(|certificate| certificate.outside_validity(now))
+    });
+    let dates: Vec<String> = dates.collect();
+    match error {
+        Error::CertExpired { .. } | Error::CertNotValidYet { .. } if !dates.is_empty() => {
+            dates.join("; ")
+        }
+        Error::UnknownIssuer => "no path to a trust anchor".to_owned(),
+        other => other.to_string(),
+    }
+}
