@@ -39,8 +39,8 @@ pub enum BlobError {
     Base64Url {
         /// Which one.
         segment: Segment,
-        /// What the decoder said, with the offset in the segment.
-        source: base64::DecodeError,
+        /// What is wrong, with its offset in the segment.
+        source: fidoscope_webauthn::base64url::Base64UrlError,
     },
     /// A segment that is not a JSON object.
     #[error("the {segment} is not the JSON that belongs there: {source}")]

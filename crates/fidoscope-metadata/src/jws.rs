@@ -3,7 +3,8 @@
 use crate::error::{BlobError, Segment};
 use aws_lc_rs::digest::{self, Digest};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
+use fidoscope_webauthn::base64url::{self, Base64UrlError};
 use serde_json::{Map, Value};
 
 /// The header of the JWS.
@@ -121,8 +122,12 @@ fn decode(segment: &[u8], name: Segment) -> Result<Vec<u8>, BlobError> {
     if segment.is_empty() {
         return Err(BlobError::EmptySegment { segment: name });
     }
-    URL_SAFE_NO_PAD
-        .decode(segment)
+    let text = str::from_utf8(segment).map_err(|error| {
+        let offset = error.valid_up_to();
+        let byte = segment.get(offset).copied().unwrap_or_default();
+        Base64UrlError::Symbol { offset, byte }
+    });
+    text.and_then(base64url::decode)
         .map_err(|source| BlobError::Base64Url {
             segment: name,
             source,

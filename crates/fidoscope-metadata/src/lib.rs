@@ -23,3 +23,6 @@ pub use error::{BlobError, Problem, Segment};
 pub use jws::Header;
 pub use status::{Level, Status, StatusReport};
 pub use verify::{AnchorUse, BlobVerdict, Options, Outcome, SERVICE_NAME, Step};
+
+#[cfg(test)]
+mod tests;
