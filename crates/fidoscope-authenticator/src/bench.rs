@@ -60,7 +60,7 @@ impl TestBench {
     /// When the certificate cannot be written.
     pub fn authenticator(&self, model: Model, seed: u64) -> Result<SoftwareAuthenticator, Error> {
         let identity = if model.format.needs_certificate() {
-            Some(self.identity(&model, |_| ())?)
+            Some(self.attestation_identity(&model)?)
         } else {
             None
         };
@@ -69,6 +69,14 @@ impl TestBench {
             Some(identity) => authenticator.with_attestation(identity),
             None => authenticator,
         })
+    }
+
+    /// The attestation key and certificate that authenticators of `model` share.
+    ///
+    /// # Errors
+    /// When the certificate cannot be written.
+    pub fn attestation_identity(&self, model: &Model) -> Result<Identity, Error> {
+        self.identity(model, |_| ())
     }
 
     /// A request to create a credential; `label` makes its challenge and user handle.

@@ -4,9 +4,10 @@ use crate::bench::TestBench;
 use crate::draft::Created;
 use crate::error::Error;
 use crate::fault::{AuthenticationFault as A, RegistrationFault as R};
+use crate::metadata::{MetadataEntry, MetadataPayload, TEST_LEGAL_HEADER};
 use crate::model::{Counter, Format, Model};
 use crate::software::SoftwareAuthenticator;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, Utc};
 use fidoscope_webauthn::{Aaguid, Recording};
 
 const REGISTRATION_FAULTS: [R; 13] = [
@@ -86,6 +87,47 @@ pub fn ceremonies(seed: u64, rp_id: &str, now: DateTime<Utc>) -> Result<Vec<Reco
     }
     out.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(out)
+}
+
+/// A BLOB with the four models and a fifth that is revoked. The anchors are those of a bench of
+/// the same seed, so that the metadata vouches for what [`ceremonies`] recorded.
+///
+/// # Errors
+/// When a part cannot be written.
+pub fn metadata(seed: u64, rp_id: &str, now: DateTime<Utc>) -> Result<MetadataPayload, Error> {
+    let bench = TestBench::new(seed, rp_id, now)?;
+    let root = bench.pki().root_der();
+    let today = now.date_naive();
+    let ago = |days| today.checked_sub_days(Days::new(days)).unwrap_or(today);
+    let mut revoked = Model::security_key(aaguid(9), "Rowan Tag");
+    revoked.transports = vec!["nfc".to_owned()];
+    let mut entries = Vec::new();
+    for model in models() {
+        let anchors: &[&[u8]] = if model.format.needs_certificate() {
+            &[root]
+        } else {
+            &[]
+        };
+        let level = match model.format {
+            Format::PackedX5c => "FIDO_CERTIFIED_L2",
+            Format::FidoU2f | Format::PackedSelf => "FIDO_CERTIFIED_L1",
+            Format::None => "NOT_FIDO_CERTIFIED",
+        };
+        let entry = MetadataEntry::new(&model, anchors, &[(level, ago(400))]);
+        entries.push(match model.format {
+            Format::FidoU2f => entry.with_key_identifier(&bench.attestation_identity(&model)?),
+            _ => entry,
+        });
+    }
+    // Newest first, as live BLOBs have it.
+    let reports = [("REVOKED", ago(40)), ("FIDO_CERTIFIED_L1", ago(700))];
+    entries.push(MetadataEntry::new(&revoked, &[root], &reports));
+    Ok(MetadataPayload {
+        legal_header: Some(TEST_LEGAL_HEADER.to_owned()),
+        no: 42,
+        next_update: today.checked_add_days(Days::new(30)).unwrap_or(today),
+        entries,
+    })
 }
 
 fn faulty(

@@ -11,18 +11,23 @@ mod draft;
 mod error;
 mod fault;
 mod key;
+mod metadata;
 mod model;
 mod pki;
 mod software;
 
 pub use authenticator_data::{Attested, AuthenticatorData, Flags, cose_key};
 pub use bench::TestBench;
-pub use catalogue::{ceremonies, models};
+pub use catalogue::{ceremonies, metadata, models};
 pub use client_data::ClientData;
 pub use draft::{Asserted, AssertionDraft, Created, RegistrationDraft, SignatureKind};
 pub use error::Error;
 pub use fault::{AuthenticationFault, Expected, RegistrationFault};
 pub use key::{Seed, TestKey};
+pub use metadata::{
+    MetadataEntry, MetadataFault, MetadataPayload, MetadataSigner, MetadataStatement,
+    MetadataStatus, TEST_LEGAL_HEADER, key_identifier,
+};
 pub use model::{Counter, Format, Model};
 pub use pki::{AaguidExtension, Identity, LeafOptions, TEST_ORGANIZATION, TestPki, Validity, pem};
 pub use software::{CreateOptions, GetOptions, SoftwareAuthenticator};

@@ -207,3 +207,110 @@ fn an_authenticator_answers_only_for_what_it_holds() {
         "no credential for `login.example.org` among the 0 this authenticator holds"
     );
 }
+
+mod metadata_signer {
+    use super::*;
+    use fidoscope_metadata::{Anchors, Blob, Options, Outcome};
+
+    const RP: &str = "login.example.org";
+
+    fn signer() -> MetadataSigner {
+        MetadataSigner::new(1, now()).unwrap()
+    }
+
+    fn anchors() -> Anchors {
+        Anchors::from_pem(signer().root_pem().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_signed_blob_verifies_under_its_test_root_only() {
+        let bytes = signer().sign(&metadata(1, RP, now()).unwrap()).unwrap();
+        let blob = Blob::open(&bytes).unwrap();
+        assert!(blob.problems().is_empty(), "{:?}", blob.problems());
+        let verdict = blob.verify(&anchors(), now(), &Options::default());
+        assert!(verdict.accepted(), "{:#?}", verdict.first_failed());
+        assert!(verdict.test_root);
+        assert_eq!(
+            verdict.anchor.unwrap().path,
+            [
+                "mds.fidoalliance.org",
+                "fidoscope test metadata intermediate",
+                "fidoscope test metadata root",
+            ]
+        );
+        let real = blob.verify(&Anchors::builtin(), now(), &Options::default());
+        assert_eq!(real.first_failed().unwrap().id, "mds.jws.chain");
+        assert!(!real.test_root);
+    }
+
+    #[test]
+    fn each_fault_fails_at_its_step_first() {
+        let payload = metadata(1, RP, now()).unwrap();
+        for fault in MetadataFault::ALL {
+            let blob = Blob::open(&signer().sign_faulty(&payload, fault).unwrap()).unwrap();
+            let verdict = blob.verify(&anchors(), now(), &Options::default());
+            let failed: Vec<_> = verdict
+                .steps
+                .iter()
+                .filter(|s| s.outcome == Outcome::Fail)
+                .map(|s| s.id)
+                .collect();
+            assert_eq!(failed, [fault.expected()], "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn rollback_and_staleness_are_judged_against_what_is_given() {
+        let blob = Blob::open(&signer().sign(&metadata(1, RP, now()).unwrap()).unwrap()).unwrap();
+        for (cached_no, expected) in [
+            (None, Outcome::NotEvaluated),
+            (Some(41), Outcome::Pass),
+            (Some(42), Outcome::Fail),
+            (Some(43), Outcome::Fail),
+        ] {
+            let options = Options {
+                cached_no,
+                ..Options::default()
+            };
+            let verdict = blob.verify(&anchors(), now(), &options);
+            assert_eq!(verdict.step("mds.no-rollback").unwrap().outcome, expected);
+        }
+        let later = now() + chrono::TimeDelta::days(40);
+        let stale = blob.verify(&anchors(), later, &Options::default());
+        assert!(stale.accepted(), "stale is a warning");
+        let step = stale.step("mds.next-update").unwrap();
+        assert_eq!(
+            (step.outcome, step.note.as_deref()),
+            (Outcome::Warn, Some("stale for 10 days"))
+        );
+    }
+
+    #[test]
+    fn the_metadata_knows_the_models_of_the_ceremonies() {
+        let blob = Blob::open(&signer().sign(&metadata(1, RP, now()).unwrap()).unwrap()).unwrap();
+        let bench = TestBench::new(1, RP, now()).unwrap();
+        let [key, _, _, u2f] = models();
+        let entry = blob.entry(&key.aaguid).unwrap();
+        assert_eq!(entry.description(), "Juniper Key 2");
+        assert_eq!(entry.attestation_roots(), [bench.pki().root_der().to_vec()]);
+        assert_eq!(entry.level(now().date_naive()).unwrap().to_string(), "L2");
+        let identity = bench.attestation_identity(&u2f).unwrap();
+        let entry = blob
+            .entry_by_key_identifier(&key_identifier(identity.key.point()))
+            .unwrap();
+        assert_eq!(entry.description(), "Juniper Key U2F");
+        let undesired: Vec<_> = blob
+            .entries()
+            .iter()
+            .filter(|entry| entry.undesired(now().date_naive()).next().is_some())
+            .map(|entry| entry.description())
+            .collect();
+        assert_eq!(undesired, ["Rowan Tag"]);
+    }
+
+    #[test]
+    fn the_same_entries_make_the_same_bytes() {
+        let sign = || signer().sign(&metadata(1, RP, now()).unwrap()).unwrap();
+        assert_eq!(sign(), sign());
+    }
+}
