@@ -96,17 +96,22 @@ impl Case {
                 .map_or_else(|| rule.title.clone(), |text| text.render(&event.facts))
         });
         let sentence = told.unwrap_or_else(|| rule.title.clone());
-        let again = match matched.count() {
-            0 => String::new(),
-            1 => ", and once more".to_owned(),
-            more => format!(", and {more} times more"),
+        let matched = 1 + matched.count();
+        let some = if matched < total {
+            format!(", {matched} of them match")
+        } else {
+            String::new()
         };
-        let events = match total {
-            1 => "1 event".to_owned(),
-            few if few <= MAX_WITNESSES => format!("{few} events"),
-            many => format!("{many} events, the first {MAX_WITNESSES} shown"),
+        let shown = if total > MAX_WITNESSES {
+            format!(", the first {MAX_WITNESSES} are shown")
+        } else {
+            String::new()
         };
-        format!("{sentence}{again} ({events})")
+        match (total, matched) {
+            (1, _) => format!("{sentence} (1 event)"),
+            (_, 1) => format!("{sentence} ({total} events{shown})"),
+            _ => format!("{sentence} ({total} events{some}{shown})"),
+        }
     }
 }
 

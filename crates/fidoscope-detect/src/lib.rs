@@ -5,7 +5,9 @@
 //! [`Match`]es; [`findings`] makes one [`fidoscope_report::Finding`] per rule and case of them.
 //! [`Expr::matches`] is the reference that a lowering has to agree with.
 
+mod catalogue;
 mod columns;
+mod enrich;
 mod expr;
 mod finding;
 mod near_miss;
@@ -17,7 +19,9 @@ mod rule;
 mod summary;
 mod yaml;
 
+pub use catalogue::Catalogue;
 pub use columns::{BytesForm, ColumnDef, ColumnType, column, columns};
+pub use enrich::{CounterRelation, enrich};
 pub use expr::{Comparator, Expr, Regex, Test};
 pub use finding::{MAX_WITNESSES, Match, findings};
 pub use pattern::{Pattern, Piece};

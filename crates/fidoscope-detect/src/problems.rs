@@ -20,8 +20,8 @@ impl File<'_> {
         place: Place,
         message: String,
         help: Option<String>,
-    ) -> Box<Diagnostic> {
-        Box::new(Diagnostic {
+    ) -> Diagnostic {
+        Diagnostic {
             code,
             severity: Severity::Error,
             message,
@@ -34,11 +34,11 @@ impl File<'_> {
             },
             help,
             source: Some(self.text.to_owned()),
-        })
+        }
     }
 
     /// Not YAML.
-    pub(crate) fn not_yaml(self, error: &serde_saphyr::Error) -> Box<Diagnostic> {
+    pub(crate) fn not_yaml(self, error: &serde_saphyr::Error) -> Diagnostic {
         let unknown = Place {
             line: 0,
             column: 0,
@@ -57,7 +57,7 @@ impl File<'_> {
     }
 
     /// A key that means nothing here.
-    pub(crate) fn unknown_key(self, place: Place, key: &str, known: &[&str]) -> Box<Diagnostic> {
+    pub(crate) fn unknown_key(self, place: Place, key: &str, known: &[&str]) -> Diagnostic {
         let help = near_miss(key, known.iter().copied())
             .map(did_you_mean)
             .unwrap_or_else(|| format!("known here: {}", known.join(", ")));
@@ -65,13 +65,13 @@ impl File<'_> {
     }
 
     /// A feature of Sigma that is refused rather than misunderstood.
-    pub(crate) fn unsupported(self, place: Place, feature: &str, help: &str) -> Box<Diagnostic> {
+    pub(crate) fn unsupported(self, place: Place, feature: &str, help: &str) -> Diagnostic {
         let message = format!("{feature} of Sigma is not supported");
         self.error("FS-R003", place, message, Some(help.to_owned()))
     }
 
     /// A key that has to be there.
-    pub(crate) fn missing_key(self, place: Place, key: &str, help: &str) -> Box<Diagnostic> {
+    pub(crate) fn missing_key(self, place: Place, key: &str, help: &str) -> Diagnostic {
         self.error(
             "FS-R004",
             place,
@@ -87,13 +87,13 @@ impl File<'_> {
         what: &str,
         wanted: &str,
         found: &str,
-    ) -> Box<Diagnostic> {
+    ) -> Diagnostic {
         let message = format!("{what} has to be {wanted}, not {found}");
         self.error("FS-R005", place, message, None)
     }
 
     /// Not a column.
-    pub(crate) fn unknown_column(self, place: Place, name: &str) -> Box<Diagnostic> {
+    pub(crate) fn unknown_column(self, place: Place, name: &str) -> Diagnostic {
         let help = near_miss(name, columns().iter().map(|column| column.name)).map(did_you_mean);
         let help = help.unwrap_or_else(|| {
             "rules use the columns of the event table and counter_relation, counter_previous, \
@@ -109,12 +109,7 @@ impl File<'_> {
     }
 
     /// Not a modifier of Sigma.
-    pub(crate) fn unknown_modifier(
-        self,
-        place: Place,
-        name: &str,
-        known: &[&str],
-    ) -> Box<Diagnostic> {
+    pub(crate) fn unknown_modifier(self, place: Place, name: &str, known: &[&str]) -> Diagnostic {
         let help = near_miss(name, known.iter().copied())
             .map(did_you_mean)
             .unwrap_or_else(|| format!("known: {}", known.join(", ")));
@@ -133,7 +128,7 @@ impl File<'_> {
         modifier: &str,
         column: &str,
         why: &str,
-    ) -> Box<Diagnostic> {
+    ) -> Diagnostic {
         let message = format!("modifier `{modifier}` cannot be used on `{column}`: {why}");
         self.error("FS-R008", place, message, None)
     }
@@ -145,23 +140,18 @@ impl File<'_> {
         column: &str,
         wanted: &str,
         found: &str,
-    ) -> Box<Diagnostic> {
+    ) -> Diagnostic {
         let message = format!("`{column}` is compared with {wanted}, not with {found}");
         self.error("FS-R009", place, message, None)
     }
 
     /// The condition does not read.
-    pub(crate) fn bad_condition(self, place: Place, message: &str) -> Box<Diagnostic> {
+    pub(crate) fn bad_condition(self, place: Place, message: &str) -> Diagnostic {
         self.error("FS-R010", place, format!("condition: {message}"), None)
     }
 
     /// The condition names something that is not there.
-    pub(crate) fn unknown_selection(
-        self,
-        place: Place,
-        name: &str,
-        known: &[&str],
-    ) -> Box<Diagnostic> {
+    pub(crate) fn unknown_selection(self, place: Place, name: &str, known: &[&str]) -> Diagnostic {
         let help = near_miss(name, known.iter().copied())
             .map(did_you_mean)
             .unwrap_or_else(|| format!("selections here: {}", known.join(", ")));
@@ -170,14 +160,14 @@ impl File<'_> {
     }
 
     /// A selection without effect.
-    pub(crate) fn unused_selection(self, place: Place, name: &str) -> Box<Diagnostic> {
+    pub(crate) fn unused_selection(self, place: Place, name: &str) -> Diagnostic {
         let help = "name it in the condition or take it out".to_owned();
         let message = format!("the condition does not use the selection `{name}`");
         self.error("FS-R012", place, message, Some(help))
     }
 
     /// A regular expression that does not compile.
-    pub(crate) fn bad_regex(self, place: Place, error: &regex::Error) -> Box<Diagnostic> {
+    pub(crate) fn bad_regex(self, place: Place, error: &regex::Error) -> Diagnostic {
         let text = error.to_string();
         let reason = text
             .lines()
@@ -195,7 +185,7 @@ impl File<'_> {
         key: &str,
         word: &str,
         known: &[&str],
-    ) -> Box<Diagnostic> {
+    ) -> Diagnostic {
         let help = near_miss(word, known.iter().copied())
             .map(did_you_mean)
             .unwrap_or_else(|| format!("one of: {}", known.join(", ")));
@@ -208,7 +198,7 @@ impl File<'_> {
     }
 
     /// A summary with a brace too many.
-    pub(crate) fn unbalanced_summary(self, place: Place) -> Box<Diagnostic> {
+    pub(crate) fn unbalanced_summary(self, place: Place) -> Diagnostic {
         let help = "a column stands in braces: {sign_count}".to_owned();
         self.error(
             "FS-R015",
@@ -219,7 +209,7 @@ impl File<'_> {
     }
 
     /// An identifier that is not a UUID.
-    pub(crate) fn not_a_uuid(self, place: Place, id: &str) -> Box<Diagnostic> {
+    pub(crate) fn not_a_uuid(self, place: Place, id: &str) -> Diagnostic {
         let help = "five groups of 8, 4, 4, 4 and 12 hexadecimal digits".to_owned();
         self.error(
             "FS-R016",
@@ -230,7 +220,7 @@ impl File<'_> {
     }
 
     /// Two rules with one identifier.
-    pub(crate) fn twice(self, place: Place, id: &str, other: &str) -> Box<Diagnostic> {
+    pub(crate) fn twice(self, place: Place, id: &str, other: &str) -> Diagnostic {
         let help = "give one of them an identifier of its own".to_owned();
         let message = format!("rule {id} is also in {other}");
         self.error("FS-R017", place, message, Some(help))

@@ -73,7 +73,7 @@ impl Rule {
             name: file,
             text: yaml,
         };
-        let root = yaml::parse(yaml).map_err(|error| vec![*file.not_yaml(&error)])?;
+        let root = yaml::parse(yaml).map_err(|error| vec![file.not_yaml(&error)])?;
         let mut reader = Reader {
             file,
             problems: Vec::new(),
@@ -397,13 +397,13 @@ impl Reader<'_> {
         )
     }
 
-    fn problem<T>(&mut self, problem: Box<Diagnostic>) -> Option<T> {
+    fn problem<T>(&mut self, problem: Diagnostic) -> Option<T> {
         self.report(problem);
         None
     }
 
-    fn report(&mut self, problem: Box<Diagnostic>) {
-        self.problems.push(*problem);
+    fn report(&mut self, problem: Diagnostic) {
+        self.problems.push(problem);
     }
 }
 

@@ -39,7 +39,7 @@ impl Reader<'_> {
         let used = std::mem::take(&mut parser.used);
         let known = selections.iter().all(|(_, _, expr)| expr.is_some());
         match parsed {
-            Err(problem) => self.problem(problem),
+            Err(problem) => self.problem(*problem),
             Ok(expr) => {
                 for ((name, place, _), _) in selections
                     .iter()
@@ -192,22 +192,19 @@ impl<'a> Parser<'_, '_, 'a> {
     }
 
     fn bad(&self, at: usize, word: &str, message: &str) -> Box<Diagnostic> {
-        self.reader
-            .file
-            .bad_condition(self.place(at, word.len()), message)
+        let place = self.place(at, word.len());
+        Box::new(self.reader.file.bad_condition(place, message))
     }
 
     fn unsupported(&self, at: usize, length: usize, feature: &str, help: &str) -> Box<Diagnostic> {
-        self.reader
-            .file
-            .unsupported(self.place(at, length), feature, help)
+        let place = self.place(at, length);
+        Box::new(self.reader.file.unsupported(place, feature, help))
     }
 
     fn unknown(&self, at: usize, word: &str) -> Box<Diagnostic> {
         let names: Vec<&str> = self.selections.iter().map(|(name, ..)| *name).collect();
-        self.reader
-            .file
-            .unknown_selection(self.place(at, word.len()), word, &names)
+        let place = self.place(at, word.len());
+        Box::new(self.reader.file.unknown_selection(place, word, &names))
     }
 }
 

@@ -43,49 +43,19 @@ impl Default for Form {
 impl Form {
     /// The form with one more modifier.
     pub(super) fn with(self, modifier: &str) -> Result<Self, String> {
-        let together = || Err(format!("it does not go together with `{}`", self.name()));
         match (self, modifier) {
             (
                 Self::Text {
-                    before: false,
-                    after: false,
+                    before,
+                    after,
                     cased,
                 },
-                "contains",
-            ) => Ok(Self::Text {
-                before: true,
-                after: true,
-                cased,
-            }),
-            (
-                Self::Text {
-                    before: false,
-                    after: false,
-                    cased,
-                },
-                "startswith",
-            ) => Ok(Self::Text {
-                before: false,
-                after: true,
-                cased,
-            }),
-            (
-                Self::Text {
-                    before: false,
-                    after: false,
-                    cased,
-                },
-                "endswith",
-            ) => Ok(Self::Text {
-                before: true,
-                after: false,
-                cased,
-            }),
-            (Self::Text { before, after, .. }, "cased") => Ok(Self::Text {
-                before,
-                after,
-                cased: true,
-            }),
+                _,
+            ) => match Self::with_text(before, after, cased, modifier) {
+                Some(form) => Ok(form),
+                None if self == Self::default() => Self::first(modifier),
+                None => Err(self.clash()),
+            },
             (Self::Regex { lines, dot_all, .. }, "i") => Ok(Self::Regex {
                 insensitive: true,
                 lines,
@@ -113,20 +83,55 @@ impl Form {
                 lines,
                 dot_all: true,
             }),
-            (_, "i" | "m" | "s") => Err("it belongs after `re`".to_owned()),
-            (form, _) if form != Self::default() => together(),
-            (_, "re") => Ok(Self::Regex {
+            _ => Err(self.clash()),
+        }
+    }
+
+    fn with_text(before: bool, after: bool, cased: bool, modifier: &str) -> Option<Self> {
+        let whole = !before && !after;
+        match modifier {
+            "contains" if whole => Some(Self::Text {
+                before: true,
+                after: true,
+                cased,
+            }),
+            "startswith" if whole => Some(Self::Text {
+                before,
+                after: true,
+                cased,
+            }),
+            "endswith" if whole => Some(Self::Text {
+                before: true,
+                after,
+                cased,
+            }),
+            "cased" => Some(Self::Text {
+                before,
+                after,
+                cased: true,
+            }),
+            _ => None,
+        }
+    }
+
+    fn first(modifier: &str) -> Result<Self, String> {
+        match modifier {
+            "re" => Ok(Self::Regex {
                 insensitive: false,
                 lines: false,
                 dot_all: false,
             }),
-            (_, "lt") => Ok(Self::Order(Comparator::Less)),
-            (_, "lte") => Ok(Self::Order(Comparator::LessOrEqual)),
-            (_, "gt") => Ok(Self::Order(Comparator::Greater)),
-            (_, "gte") => Ok(Self::Order(Comparator::GreaterOrEqual)),
-            (_, "exists") => Ok(Self::Exists),
-            _ => together(),
+            "lt" => Ok(Self::Order(Comparator::Less)),
+            "lte" => Ok(Self::Order(Comparator::LessOrEqual)),
+            "gt" => Ok(Self::Order(Comparator::Greater)),
+            "gte" => Ok(Self::Order(Comparator::GreaterOrEqual)),
+            "exists" => Ok(Self::Exists),
+            _ => Err("it belongs after `re`".to_owned()),
         }
+    }
+
+    fn clash(self) -> String {
+        format!("it does not go together with `{}`", self.name())
     }
 
     /// Whether a column of the type can be compared so.
