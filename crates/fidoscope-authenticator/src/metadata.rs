@@ -182,6 +182,38 @@ impl MetadataSigner {
         self.pki.root_pem()
     }
 
+    /// The PKI it signs under.
+    #[must_use]
+    pub fn pki(&self) -> &TestPki {
+        &self.pki
+    }
+
+    /// The leaf it signs with, and its chain.
+    #[must_use]
+    pub fn leaf(&self) -> &Identity {
+        &self.leaf
+    }
+
+    /// Signs a BLOB with other certificates in its header than the usual chain.
+    ///
+    /// # Errors
+    /// When a part cannot be written.
+    pub fn sign_with_chain(
+        &self,
+        payload: &MetadataPayload,
+        x5c: Vec<Vec<u8>>,
+    ) -> Result<Vec<u8>, Error> {
+        seal(
+            payload,
+            &Identity {
+                key: self.leaf.key.clone(),
+                x5c,
+            },
+            "ES256",
+            None,
+        )
+    }
+
     /// Signs a BLOB: a compact JWS with ES256.
     ///
     /// # Errors

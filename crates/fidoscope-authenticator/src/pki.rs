@@ -5,8 +5,9 @@ use crate::key::{Seed, TestKey, sha256};
 use chrono::{DateTime, Utc};
 use fidoscope_webauthn::Aaguid;
 use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, DnValue,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyUsagePurpose, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension,
+    DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod,
+    KeyUsagePurpose, RevokedCertParams, SanType, SerialNumber,
 };
 use std::time::Duration;
 
@@ -176,6 +177,41 @@ impl TestPki {
         self.issue(key, &params)
     }
 
+    /// The root of `other`, certified by this root instead of by itself.
+    ///
+    /// # Errors
+    /// When a date cannot be written into a certificate.
+    pub fn cross_sign(&self, other: &Self, validity: Validity) -> Result<Vec<u8>, Error> {
+        let mut params = other.root.params.clone();
+        set_validity(&mut params, validity)?;
+        Ok(params
+            .signed_by(&other.root.key, &self.root.issuer())?
+            .der()
+            .to_vec())
+    }
+
+    /// The key of the intermediate, if there is one.
+    #[must_use]
+    pub fn intermediate_key(&self) -> Option<&TestKey> {
+        self.intermediate.as_ref().map(|ca| &ca.key)
+    }
+
+    /// A revocation list by the root, and one by the intermediate; both revoke the certificates
+    /// of the keys given.
+    ///
+    /// # Errors
+    /// When a date cannot be written into a list.
+    pub fn revocation_lists(
+        &self,
+        revoked: &[&TestKey],
+        validity: Validity,
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        let authorities = [&self.root].into_iter().chain(&self.intermediate);
+        authorities
+            .map(|authority| authority.revocation_list(revoked, validity))
+            .collect()
+    }
+
     fn issue(&self, key: TestKey, params: &CertificateParams) -> Result<Identity, Error> {
         let issuer = self.intermediate.as_ref().unwrap_or(&self.root);
         let leaf = params.signed_by(&key, &issuer.issuer())?;
@@ -188,6 +224,30 @@ impl TestPki {
 impl Authority {
     fn issuer(&self) -> Issuer<'_, &TestKey> {
         Issuer::from_params(&self.params, &self.key)
+    }
+
+    fn revocation_list(&self, revoked: &[&TestKey], validity: Validity) -> Result<Vec<u8>, Error> {
+        let epoch = rcgen::date_time_ymd(1970, 1, 1);
+        let mut params = CertificateRevocationListParams {
+            this_update: epoch,
+            next_update: epoch,
+            crl_number: SerialNumber::from_slice(&[1]),
+            issuing_distribution_point: None,
+            revoked_certs: Vec::new(),
+            key_identifier_method: KeyIdMethod::PreSpecified(key_identifier(&self.key)),
+        };
+        params.this_update += since_1970(validity.not_before)?;
+        params.next_update += since_1970(validity.not_after)?;
+        params.revoked_certs = revoked
+            .iter()
+            .map(|key| RevokedCertParams {
+                serial_number: serial_number(key),
+                revocation_time: params.this_update,
+                reason_code: None,
+                invalidity_date: None,
+            })
+            .collect();
+        Ok(params.signed_by(&self.issuer())?.der().to_vec())
     }
 }
 
@@ -210,18 +270,26 @@ impl AaguidExtension {
 fn params(validity: Validity, key: &TestKey) -> Result<CertificateParams, Error> {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
+    set_validity(&mut params, validity)?;
+    params.serial_number = Some(serial_number(key));
+    params.key_identifier_method = KeyIdMethod::PreSpecified(key_identifier(key));
+    params.use_authority_key_identifier_extension = true;
+    Ok(params)
+}
+
+fn set_validity(params: &mut CertificateParams, validity: Validity) -> Result<(), Error> {
     params.not_before = rcgen::date_time_ymd(1970, 1, 1);
     params.not_before += since_1970(validity.not_before)?;
     params.not_after = rcgen::date_time_ymd(1970, 1, 1);
     params.not_after += since_1970(validity.not_after)?;
-    let id = key_identifier(key);
-    // Positive and shorter than the 20 octets RFC 5280 allows.
+    Ok(())
+}
+
+/// Positive and shorter than the 20 octets RFC 5280 allows.
+fn serial_number(key: &TestKey) -> SerialNumber {
     let mut serial = vec![0x01];
-    serial.extend(id.iter().take(15));
-    params.serial_number = Some(SerialNumber::from(serial));
-    params.key_identifier_method = KeyIdMethod::PreSpecified(id);
-    params.use_authority_key_identifier_extension = true;
-    Ok(params)
+    serial.extend(key_identifier(key).iter().take(15));
+    SerialNumber::from(serial)
 }
 
 fn authority_params(

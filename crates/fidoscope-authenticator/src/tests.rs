@@ -313,4 +313,90 @@ mod metadata_signer {
         let sign = || signer().sign(&metadata(1, RP, now()).unwrap()).unwrap();
         assert_eq!(sign(), sign());
     }
+
+    fn year() -> Validity {
+        Validity {
+            not_before: now() - chrono::TimeDelta::days(100),
+            not_after: now() + chrono::TimeDelta::days(265),
+        }
+    }
+
+    #[track_caller]
+    fn check_chain(bytes: &[u8], root: &TestPki, expected: Option<&str>) {
+        let anchors = Anchors::from_pem(root.root_pem().as_bytes()).unwrap();
+        let verdict = Blob::open(bytes)
+            .unwrap()
+            .verify(&anchors, now(), &Options::default());
+        assert_eq!(
+            verdict.anchor.map(|a| a.path.join(" < ")).as_deref(),
+            expected
+        );
+    }
+
+    /// The shapes of 21 and 31 August 2026: a new root in `x5c`, then cross-signed by the old one.
+    #[test]
+    fn a_path_is_found_to_the_old_root_and_to_the_new_one() {
+        let signer = signer();
+        let payload = metadata(1, RP, now()).unwrap();
+        let (new, old) = (
+            signer.pki(),
+            TestPki::new(&Seed::new(1, "x"), "old", year()).unwrap(),
+        );
+        let with = |extra: Vec<u8>| {
+            let mut x5c = signer.leaf().x5c.clone();
+            x5c.push(extra);
+            signer.sign_with_chain(&payload, x5c).unwrap()
+        };
+        let short = "mds.fidoalliance.org < fidoscope test metadata intermediate";
+        let to_new = format!("{short} < fidoscope test metadata root");
+        let to_old = format!("{to_new} < old root");
+        let self_signed = with(new.root_der().to_vec());
+        check_chain(&self_signed, new, Some(&to_new));
+        check_chain(&self_signed, &old, None);
+        let cross_signed = with(old.cross_sign(new, year()).unwrap());
+        check_chain(&cross_signed, new, Some(&to_new));
+        check_chain(&cross_signed, &old, Some(&to_old));
+    }
+
+    #[track_caller]
+    fn check_revocation(revoked: &[&TestKey], expected: Outcome) {
+        let signer = signer();
+        let blob = Blob::open(&signer.sign(&metadata(1, RP, now()).unwrap()).unwrap()).unwrap();
+        let crls = signer.pki().revocation_lists(revoked, year()).unwrap();
+        let options = Options {
+            crls,
+            ..Options::default()
+        };
+        let verdict = blob.verify(&anchors(), now(), &options);
+        let step = verdict.step("mds.jws.chain-revoked").unwrap();
+        assert_eq!(step.outcome, expected, "{step:?}");
+        assert_eq!(verdict.accepted(), expected != Outcome::Fail);
+    }
+
+    #[test]
+    fn revocation_lists_are_heeded() {
+        let signer = signer();
+        check_revocation(&[], Outcome::Pass);
+        check_revocation(&[&signer.leaf().key], Outcome::Fail);
+        check_revocation(&[signer.pki().intermediate_key().unwrap()], Outcome::Fail);
+    }
+
+    #[test]
+    fn a_list_of_another_authority_says_nothing() {
+        let signer = signer();
+        let blob = Blob::open(&signer.sign(&metadata(1, RP, now()).unwrap()).unwrap()).unwrap();
+        let other = TestPki::new(&Seed::new(1, "x"), "other", year()).unwrap();
+        for crls in [
+            other.revocation_lists(&[], year()).unwrap(),
+            vec![b"no list".to_vec()],
+        ] {
+            let options = Options {
+                crls,
+                ..Options::default()
+            };
+            let verdict = blob.verify(&anchors(), now(), &options);
+            let step = verdict.step("mds.jws.chain-revoked").unwrap();
+            assert_eq!(step.outcome, Outcome::NotEvaluated, "{step:?}");
+        }
+    }
 }
