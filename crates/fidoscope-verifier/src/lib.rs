@@ -1,1 +1,53 @@
 //! The reference relying party: a ceremony in, the ordered verdict of every step out.
+//!
+//! Facts come first: bytes are decoded once, and what could not be decoded is a missing fact.
+//! Rules come second: each looks at facts, and a rule whose fact is missing is *not evaluated*
+//! because of the step that failed, instead of failing a second time. One evaluation yields the
+//! verdict of Level 2 and of Level 3.
+
+mod attestation;
+mod authentication;
+mod certificate;
+mod chain;
+mod client_data;
+mod cose;
+mod data;
+mod envelope;
+mod extensions;
+mod judge;
+mod registration;
+mod registry;
+mod signature;
+mod trace;
+mod trust;
+
+use chrono::{DateTime, Utc};
+use fidoscope_metadata::Blob;
+use fidoscope_webauthn::{Kind, Recording};
+
+pub use registry::{Place, STEPS, StepInfo, step};
+pub use trace::{AnchorUsed, FirstFailed, Outcome, Profile, ProfileError, Status, Trace, Verdict};
+
+/// What a replay brings besides the recording.
+#[derive(Clone, Copy, Default)]
+pub struct Context<'a> {
+    /// The instant of judgement; the recording's own `now` counts when it is absent. Without
+    /// either, certificate validity is not evaluated.
+    pub now: Option<DateTime<Utc>>,
+    /// Trust anchors in PEM, besides those of the recording's policy. A text may hold several.
+    pub anchors: &'a [String],
+    /// Metadata whose roots count for the models that it lists.
+    pub metadata: Option<&'a Blob>,
+    /// Profile that gives the trace its order and verdict.
+    pub profile: Profile,
+}
+
+/// Judges a recorded ceremony.
+#[must_use]
+pub fn verify(recording: &Recording, context: &Context<'_>) -> Trace {
+    let judge = match recording.kind {
+        Kind::Registration => registration::run(recording, context),
+        Kind::Authentication => authentication::run(recording),
+    };
+    judge.into_trace(context.profile)
+}

@@ -1,0 +1,138 @@
+//! Attestation statements (`WebAuthn L3 §8`): `att.*`. What one yields is its type and the
+//! certificates that its trust rests on.
+
+mod packed;
+mod u2f;
+
+use aws_lc_rs::digest::Digest;
+use fidoscope_webauthn::cbor::Value;
+use fidoscope_webauthn::{AttestedCredentialData, AuthenticatorData};
+
+use crate::certificate::Certificate;
+use crate::judge::Judge;
+use crate::registry as step;
+use crate::registry::StepInfo;
+use crate::signature::{self, PublicKey, SignatureError};
+
+/// What an attestation statement is good for.
+pub(crate) enum Attestation<'a> {
+    /// No attestation.
+    None,
+    /// Signed with the credential key.
+    SelfSigned,
+    /// Signed with the key of the first certificate.
+    Certified(Vec<Certificate<'a>>),
+}
+
+/// What a statement's procedure works on.
+pub(crate) struct Statement<'s> {
+    pub(crate) format: &'s str,
+    pub(crate) value: &'s Value<'s>,
+    pub(crate) data: &'s AuthenticatorData<'s>,
+    pub(crate) attested: &'s AttestedCredentialData<'s>,
+    pub(crate) client_data_hash: &'s Digest,
+    /// Conveyance that the options asked for.
+    pub(crate) enterprise: bool,
+}
+
+impl Statement<'_> {
+    /// `authData || hash`.
+    fn signed_bytes(&self) -> Vec<u8> {
+        [self.data.bytes, self.client_data_hash.as_ref()].concat()
+    }
+}
+
+/// Whether a format can be judged.
+pub(crate) enum Support {
+    /// It can.
+    Yes,
+    /// It is registered, but its procedure is not here.
+    NotYet,
+    /// Nobody registered it.
+    Unknown,
+}
+
+/// `WebAuthn L3 §7.1 step 21`: compared exactly, case included.
+pub(crate) fn support(format: &str) -> Support {
+    match format {
+        "none" | "packed" | "fido-u2f" => Support::Yes,
+        "tpm" | "android-key" | "android-safetynet" | "apple" | "compound" => Support::NotYet,
+        _ => Support::Unknown,
+    }
+}
+
+/// Runs the verification procedure of a supported format; `None` when it found no attestation.
+pub(crate) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<Attestation<'s>> {
+    let mark = judge.mark();
+    let found = match statement.format {
+        "packed" => packed::judge(judge, statement),
+        "fido-u2f" => u2f::judge(judge, statement),
+        _ => none(judge, statement),
+    };
+    judge.sum_up(&step::REG_ATT_STMT, mark);
+    found.filter(|_| judge.failed_since(mark).is_none() && !judge.open_since(mark))
+}
+
+/// `WebAuthn L3 §8.7`: the statement is an empty map.
+fn none<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<Attestation<'s>> {
+    match statement.value.as_map() {
+        Some([]) => {
+            judge.pass(&step::ATT_NONE_EMPTY);
+            Some(Attestation::None)
+        }
+        Some(entries) => {
+            let found = format!("{} members", entries.len());
+            judge.fail(&step::ATT_NONE_EMPTY, "an empty map", found);
+            None
+        }
+        None => {
+            judge.fail(
+                &step::ATT_NONE_EMPTY,
+                "an empty map",
+                statement.value.kind(),
+            );
+            None
+        }
+    }
+}
+
+/// Judges a signature; its form is a step of its own.
+pub(crate) fn judge_signature(
+    judge: &mut Judge,
+    step: &'static StepInfo,
+    number: i64,
+    key: &PublicKey<'_>,
+    message: &[u8],
+    bytes: &[u8],
+) {
+    let has_form = matches!(key, PublicKey::Ec { .. }) && !bytes.is_empty();
+    match signature::verify(number, key, message, bytes) {
+        Ok(name) => {
+            if has_form {
+                judge.pass(&step::SIG_DER);
+            }
+            judge.pass_with(step, name);
+        }
+        Err(SignatureError::Unsupported(number)) => {
+            judge.open(step, format!("unsupported algorithm {number}"));
+        }
+        Err(SignatureError::KeyMismatch(found)) => {
+            judge.fail(step, format!("a key for algorithm {number}"), found);
+        }
+        Err(SignatureError::Der(found)) => {
+            judge.fail(&step::SIG_DER, "strict DER, r and s in range", found);
+            judge.skip(step, "sig.der failed");
+        }
+        Err(SignatureError::Invalid) => {
+            if has_form {
+                judge.pass(&step::SIG_DER);
+            }
+            let expected = format!("a signature by the {}", signature::describe(key));
+            judge.fail(
+                step,
+                expected,
+                format!("{} bytes that do not verify", bytes.len()),
+            );
+        }
+    }
+}

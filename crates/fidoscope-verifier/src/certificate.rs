@@ -1,0 +1,200 @@
+//! Certificates: only what the rules ask about.
+
+use std::borrow::Cow;
+
+use aws_lc_rs::signature as lc;
+use x509_parser::prelude::{FromDer as _, X509Certificate, X509Name};
+use x509_parser::x509::X509Version;
+
+use crate::signature::{self, Algorithm, Curve, KeyKind, PublicKey};
+
+/// A certificate and the bytes that it came from.
+pub(crate) struct Certificate<'a> {
+    pub(crate) der: &'a [u8],
+    pub(crate) x509: X509Certificate<'a>,
+}
+
+/// An extension by its identifier.
+pub(crate) struct Extension<'c> {
+    pub(crate) critical: bool,
+    pub(crate) value: &'c [u8],
+}
+
+/// Attributes of the subject that packed attestation asks for.
+#[derive(Clone, Copy)]
+pub(crate) enum Attribute {
+    Country,
+    Organization,
+    OrganizationalUnit,
+    CommonName,
+}
+
+// Identifiers as in DER, without tag and length.
+pub(crate) const AAGUID: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xe5, 0x1c, 1, 1, 4];
+pub(crate) const FIRMWARE_VERSION: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xe5, 0x1c, 1, 1, 5];
+pub(crate) const SERIAL_NUMBER: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xe5, 0x1c, 1, 1, 2];
+const EC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+const RSA_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+const CURVES: [(&[u8], Curve); 4] = [
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7], Curve::P256),
+    (&[0x2b, 0x81, 4, 0, 0x22], Curve::P384),
+    (&[0x2b, 0x81, 4, 0, 0x23], Curve::P521),
+    (&[0x2b, 0x81, 4, 0, 0x0a], Curve::Secp256k1),
+];
+
+impl<'a> Certificate<'a> {
+    /// Reads a certificate; bytes after it are not allowed.
+    pub(crate) fn parse(der: &'a [u8]) -> Result<Self, String> {
+        match X509Certificate::from_der(der) {
+            Ok(([], x509)) => Ok(Self { der, x509 }),
+            Ok((rest, _)) => Err(format!("{} bytes after the certificate", rest.len())),
+            Err(error) => Err(format!("no certificate: {error}")),
+        }
+    }
+
+    pub(crate) fn is_version_3(&self) -> bool {
+        self.x509.version() == X509Version::V3
+    }
+
+    pub(crate) fn subject(&self) -> String {
+        self.x509.subject().to_string()
+    }
+
+    /// Values of a subject attribute; one that is not text counts as empty.
+    pub(crate) fn subject_values(&self, attribute: Attribute) -> Vec<String> {
+        let name: &X509Name<'_> = self.x509.subject();
+        let text = |value: &x509_parser::x509::AttributeTypeAndValue<'_>| {
+            value.as_str().unwrap_or_default().to_owned()
+        };
+        match attribute {
+            Attribute::Country => name.iter_country().map(text).collect(),
+            Attribute::Organization => name.iter_organization().map(text).collect(),
+            Attribute::OrganizationalUnit => name.iter_organizational_unit().map(text).collect(),
+            Attribute::CommonName => name.iter_common_name().map(text).collect(),
+        }
+    }
+
+    /// True when the subject says that the certificate was made for tests.
+    pub(crate) fn is_for_tests(&self) -> bool {
+        let made_for_tests = |value: &String| value.to_ascii_lowercase().contains("fidoscope test");
+        self.subject_values(Attribute::Organization)
+            .iter()
+            .any(made_for_tests)
+    }
+
+    pub(crate) fn extension(&self, oid: &[u8]) -> Option<Extension<'_>> {
+        let found = self
+            .x509
+            .extensions()
+            .iter()
+            .find(|e| e.oid.as_bytes() == oid)?;
+        Some(Extension {
+            critical: found.critical,
+            value: found.value,
+        })
+    }
+
+    /// The CA flag and path length of basic constraints; `None` without the extension.
+    pub(crate) fn basic_constraints(&self) -> Result<Option<(bool, Option<u32>)>, String> {
+        let found = self
+            .x509
+            .basic_constraints()
+            .map_err(|error| error.to_string())?;
+        Ok(found.map(|found| (found.value.ca, found.value.path_len_constraint)))
+    }
+
+    /// Whether the key may sign certificates; `None` without a key usage extension.
+    pub(crate) fn may_sign_certificates(&self) -> Option<bool> {
+        let usage = self.x509.key_usage().ok()??;
+        Some(usage.value.key_cert_sign())
+    }
+
+    pub(crate) fn key(&self) -> Option<PublicKey<'_>> {
+        let info = self.x509.public_key();
+        let bits = info.subject_public_key.data.as_ref();
+        let algorithm = info.algorithm.algorithm.as_bytes();
+        if algorithm == EC_KEY {
+            let parameters = info.algorithm.parameters.as_ref()?.as_bytes();
+            let (_, curve) = CURVES.iter().find(|(oid, _)| *oid == parameters)?;
+            return Some(PublicKey::Ec {
+                curve: *curve,
+                point: Cow::Borrowed(bits),
+            });
+        }
+        match algorithm {
+            RSA_KEY => Some(PublicKey::RsaDer(bits)),
+            ED25519 => Some(PublicKey::Ed25519(bits)),
+            _ => None,
+        }
+    }
+
+    /// Whether `issuer`'s key made the signature on this certificate.
+    pub(crate) fn is_signed_by(&self, issuer: &Self) -> Result<(), String> {
+        let oid = self.x509.signature_algorithm.algorithm.as_bytes();
+        let key = issuer
+            .key()
+            .ok_or("the issuer's key is of an unsupported kind")?;
+        let algorithm = certificate_algorithm(oid, &key)
+            .ok_or_else(|| format!("unsupported signature algorithm {}", self.oid_text()))?;
+        let signed = self.x509.tbs_certificate.as_ref();
+        let signature = self.x509.signature_value.data.as_ref();
+        match signature::verify_with(algorithm, &key, signed, signature) {
+            Ok(_) => Ok(()),
+            Err(_) => Err("the issuer's key did not make this signature".to_owned()),
+        }
+    }
+
+    fn oid_text(&self) -> String {
+        self.x509.signature_algorithm.algorithm.to_id_string()
+    }
+
+    /// A critical extension that path validation here does not process.
+    pub(crate) fn unprocessed_critical_extension(&self) -> Option<String> {
+        // Key usage, basic constraints, certificate policies (nothing is demanded of them),
+        // extended key usage (attestation has none of its own).
+        const PROCESSED: [&[u8]; 4] = [
+            &[0x55, 0x1d, 15],
+            &[0x55, 0x1d, 19],
+            &[0x55, 0x1d, 32],
+            &[0x55, 0x1d, 37],
+        ];
+        let mut extensions = self.x509.extensions().iter();
+        let found = extensions.find(|e| e.critical && !PROCESSED.contains(&e.oid.as_bytes()))?;
+        Some(found.oid.to_id_string())
+    }
+}
+
+/// A certificate's signature algorithm, given the issuer's key. Certificates may pair a curve with
+/// a hash of another strength, which COSE does not.
+fn certificate_algorithm(oid: &[u8], key: &PublicKey<'_>) -> Option<Algorithm> {
+    const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3];
+    const PKCS1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
+    let (last, family) = oid.split_last()?;
+    match (family, last, key) {
+        (ECDSA, hash, PublicKey::Ec { curve, .. }) => Some(Algorithm {
+            name: "ECDSA",
+            key: KeyKind::Ec(*curve, ecdsa(*hash, *curve)?),
+        }),
+        (PKCS1, 11, PublicKey::RsaDer(_)) => signature::algorithm(-257),
+        (PKCS1, 12, PublicKey::RsaDer(_)) => signature::algorithm(-258),
+        (PKCS1, 13, PublicKey::RsaDer(_)) => signature::algorithm(-259),
+        _ if oid == ED25519 => signature::algorithm(-8),
+        _ => None,
+    }
+}
+
+fn ecdsa(hash: u8, curve: Curve) -> Option<&'static lc::EcdsaVerificationAlgorithm> {
+    Some(match (curve, hash) {
+        (Curve::P256, 2) => &lc::ECDSA_P256_SHA256_ASN1,
+        (Curve::P256, 3) => &lc::ECDSA_P256_SHA384_ASN1,
+        (Curve::P256, 4) => &lc::ECDSA_P256_SHA512_ASN1,
+        (Curve::P384, 2) => &lc::ECDSA_P384_SHA256_ASN1,
+        (Curve::P384, 3) => &lc::ECDSA_P384_SHA384_ASN1,
+        (Curve::P384, 4) => &lc::ECDSA_P384_SHA512_ASN1,
+        (Curve::P521, 2) => &lc::ECDSA_P521_SHA256_ASN1,
+        (Curve::P521, 3) => &lc::ECDSA_P521_SHA384_ASN1,
+        (Curve::P521, 4) => &lc::ECDSA_P521_SHA512_ASN1,
+        _ => return None,
+    })
+}

@@ -1,0 +1,270 @@
+//! Trust paths: `chain.*`. A search over what came with the attestation and the anchors, at an
+//! instant that is an input.
+//!
+//! A web PKI validator would stop at its first error, demand a v3 leaf and an extended key usage,
+//! and name one reason for all paths together. Here every path is followed to an anchor and its
+//! faults are collected per step; the path with the fewest decides. Anchors are names and keys
+//! (RFC 5280 §6.1.1): their own validity does not count.
+
+use chrono::{DateTime, Utc};
+
+use crate::certificate::Certificate;
+use crate::judge::Judge;
+use crate::registry as step;
+use crate::registry::StepInfo;
+use crate::trace::AnchorUsed;
+
+/// Longest path, leaf and anchor included.
+const MAX_PATH: usize = 8;
+/// How many steps a search may take, against certificates made to confuse it.
+const MAX_STEPS: usize = 400;
+
+/// A fault of one path.
+struct Fault {
+    step: &'static StepInfo,
+    expected: String,
+    found: String,
+}
+
+/// Which certificate stands where in a path: positions in the attestation's list, then an anchor.
+struct Path {
+    links: Vec<usize>,
+    anchor: usize,
+}
+
+struct Search<'s, 'a> {
+    sent: &'s [Certificate<'a>],
+    anchors: &'s [Certificate<'a>],
+    now: Option<DateTime<Utc>>,
+    steps: usize,
+    best: Option<(Path, Vec<Fault>)>,
+}
+
+/// Judges the path from the first certificate of `sent`; true when it leads to an anchor.
+pub(crate) fn judge(
+    judge: &mut Judge,
+    sent: &[Certificate<'_>],
+    anchors: &[Certificate<'_>],
+    now: Option<DateTime<Utc>>,
+) -> bool {
+    let Some(leaf) = sent.first() else {
+        return false;
+    };
+    if let Some(anchor) = anchors.iter().find(|anchor| anchor.der == leaf.der) {
+        return pinned(judge, leaf, anchor, now);
+    }
+    let mut search = Search {
+        sent,
+        anchors,
+        now,
+        steps: 0,
+        best: None,
+    };
+    search.extend(&mut vec![0]);
+    let Some((path, faults)) = search.best else {
+        no_path(judge, leaf, anchors);
+        return false;
+    };
+    judge.not_applicable(
+        &step::CHAIN_LEAF_ANCHOR,
+        "the certificate is no anchor itself",
+    );
+    report(judge, &faults, now);
+    if let Some(anchor) = anchors.get(path.anchor)
+        && faults.is_empty()
+    {
+        judge.anchor = Some(AnchorUsed {
+            subject: anchor.subject(),
+            test: anchor.is_for_tests(),
+        });
+    }
+    faults.is_empty()
+}
+
+fn pinned(
+    judge: &mut Judge,
+    leaf: &Certificate<'_>,
+    anchor: &Certificate<'_>,
+    now: Option<DateTime<Utc>>,
+) -> bool {
+    judge.pass_with(&step::CHAIN_LEAF_ANCHOR, leaf.subject());
+    judge.not_applicable(&step::CHAIN_BUILD, "the certificate is an anchor itself");
+    let fault = validity(leaf, now);
+    let valid = fault.is_none();
+    match (fault, now) {
+        (Some(fault), _) => judge.fail(fault.step, fault.expected, fault.found),
+        (None, Some(_)) => judge.pass(&step::CHAIN_VALIDITY),
+        (None, None) => judge.open(&step::CHAIN_VALIDITY, "no instant given"),
+    }
+    judge.anchor = Some(AnchorUsed {
+        subject: anchor.subject(),
+        test: anchor.is_for_tests(),
+    });
+    valid
+}
+
+fn no_path(judge: &mut Judge, leaf: &Certificate<'_>, anchors: &[Certificate<'_>]) {
+    let same_key = |anchor: &&Certificate<'_>| anchor.x509.public_key() == leaf.x509.public_key();
+    if let Some(anchor) = anchors.iter().find(same_key) {
+        let expected = format!("the pinned certificate `{}`", anchor.subject());
+        judge.fail(
+            &step::CHAIN_LEAF_ANCHOR,
+            expected,
+            "another certificate of the same key",
+        );
+        return;
+    }
+    let names: Vec<String> = anchors.iter().map(Certificate::subject).collect();
+    let expected = format!("a path to one of: {}", names.join("; "));
+    let found = format!("`{}` issued by `{}`", leaf.subject(), leaf.x509.issuer());
+    judge.fail(&step::CHAIN_BUILD, expected, found);
+}
+
+fn report(judge: &mut Judge, faults: &[Fault], now: Option<DateTime<Utc>>) {
+    let steps = [
+        &step::CHAIN_BUILD,
+        &step::CHAIN_NAME_SIG,
+        &step::CHAIN_VALIDITY,
+        &step::CHAIN_CA,
+    ];
+    for step in steps {
+        match faults.iter().find(|fault| std::ptr::eq(fault.step, step)) {
+            Some(fault) => judge.fail(step, fault.expected.clone(), fault.found.clone()),
+            None if std::ptr::eq(step, &step::CHAIN_VALIDITY) && now.is_none() => {
+                judge.open(step, "no instant given");
+            }
+            None => judge.pass(step),
+        }
+    }
+}
+
+impl<'a> Search<'_, 'a> {
+    /// Continues a path from its last certificate to every issuer that might be meant.
+    fn extend(&mut self, links: &mut Vec<usize>) {
+        self.steps += 1;
+        let Some(last) = links.last().and_then(|at| self.sent.get(*at)) else {
+            return;
+        };
+        if self.steps > MAX_STEPS || links.len() >= MAX_PATH || self.is_sound() {
+            return;
+        }
+        for (anchor, certificate) in self.anchors.iter().enumerate() {
+            if may_issue(certificate, last) {
+                self.finish(Path {
+                    links: links.clone(),
+                    anchor,
+                });
+            }
+        }
+        for (at, certificate) in self.sent.iter().enumerate() {
+            if !links.contains(&at) && may_issue(certificate, last) {
+                links.push(at);
+                self.extend(links);
+                links.pop();
+            }
+        }
+    }
+
+    fn is_sound(&self) -> bool {
+        self.best
+            .as_ref()
+            .is_some_and(|(_, faults)| faults.is_empty())
+    }
+
+    fn finish(&mut self, path: Path) {
+        let faults = self.faults(&path);
+        let better = self
+            .best
+            .as_ref()
+            .is_none_or(|(_, best)| faults.len() < best.len());
+        if better {
+            self.best = Some((path, faults));
+        }
+    }
+
+    fn faults(&self, path: &Path) -> Vec<Fault> {
+        let links = path.links.iter().filter_map(|at| self.sent.get(*at));
+        let chain: Vec<&Certificate<'a>> = links.chain(self.anchors.get(path.anchor)).collect();
+        let mut faults = Vec::new();
+        for (depth, pair) in chain.array_windows::<2>().enumerate() {
+            let [subject, issuer] = pair;
+            faults.extend(name_and_signature(subject, issuer));
+            faults.extend(validity(subject, self.now));
+            let is_anchor = depth + 2 == chain.len();
+            faults.extend(authority(issuer, depth, is_anchor));
+        }
+        faults
+    }
+}
+
+/// An issuer by name, or by key where the name is wrong, so that the wrong name can be reported.
+fn may_issue(issuer: &Certificate<'_>, subject: &Certificate<'_>) -> bool {
+    issuer.x509.subject().as_raw() == subject.x509.issuer().as_raw()
+        || subject.is_signed_by(issuer).is_ok()
+}
+
+fn name_and_signature(subject: &Certificate<'_>, issuer: &Certificate<'_>) -> Option<Fault> {
+    let name = subject.subject();
+    if issuer.x509.subject().as_raw() != subject.x509.issuer().as_raw() {
+        return Some(Fault {
+            step: &step::CHAIN_NAME_SIG,
+            expected: format!("`{name}` issued by `{}`", subject.x509.issuer()),
+            found: format!("issuer `{}`", issuer.subject()),
+        });
+    }
+    let found = subject.is_signed_by(issuer).err()?;
+    let expected = format!("a signature of `{}` on `{name}`", issuer.subject());
+    Some(Fault {
+        step: &step::CHAIN_NAME_SIG,
+        expected,
+        found,
+    })
+}
+
+fn validity(certificate: &Certificate<'_>, now: Option<DateTime<Utc>>) -> Option<Fault> {
+    let now = now?.timestamp();
+    let period = certificate.x509.validity();
+    let holds = period.not_before.timestamp() <= now && now <= period.not_after.timestamp();
+    if holds {
+        return None;
+    }
+    let instant = DateTime::from_timestamp(now, 0).map_or_else(String::new, |at| at.to_rfc3339());
+    Some(Fault {
+        step: &step::CHAIN_VALIDITY,
+        expected: format!("`{}` valid at {instant}", certificate.subject()),
+        found: format!("valid from {} to {}", period.not_before, period.not_after),
+    })
+}
+
+/// RFC 5280 §6.1.4: an issuer is a CA, may sign certificates and is not too far from the leaf.
+fn authority(issuer: &Certificate<'_>, below: usize, is_anchor: bool) -> Option<Fault> {
+    let fault = |expected: &str, found: String| {
+        let expected = format!("`{}` {expected}", issuer.subject());
+        Some(Fault {
+            step: &step::CHAIN_CA,
+            expected,
+            found,
+        })
+    };
+    if !is_anchor && let Some(oid) = issuer.unprocessed_critical_extension() {
+        return Some(Fault {
+            step: &step::CHAIN_BUILD,
+            expected: "critical extensions that are understood".to_owned(),
+            found: format!("{oid} in `{}`", issuer.subject()),
+        });
+    }
+    match issuer.basic_constraints() {
+        Err(error) => fault("with readable basic constraints", error),
+        Ok(Some((false, _))) => fault("is a CA", "CA=false".to_owned()),
+        Ok(None) if !is_anchor => fault("is a CA", "no basic constraints".to_owned()),
+        Ok(Some((true, Some(limit)))) if usize::try_from(limit).is_ok_and(|l| below > l) => fault(
+            "within its path length",
+            format!("{below} certificates below, {limit} allowed"),
+        ),
+        Ok(_) if issuer.may_sign_certificates() == Some(false) => fault(
+            "may sign certificates",
+            "key usage without keyCertSign".to_owned(),
+        ),
+        Ok(_) => None,
+    }
+}

@@ -1,0 +1,288 @@
+//! The credential public key: `cose.*` and its form, `cbor.*`.
+
+use std::borrow::Cow;
+
+use fidoscope_webauthn::CoseKey;
+use fidoscope_webauthn::cbor::Value;
+use fidoscope_webauthn::cose::label;
+
+use crate::judge::{Judge, Levels};
+use crate::registry as step;
+use crate::signature::{Curve, PublicKey};
+
+const OKP: i64 = 1;
+const EC2: i64 = 2;
+const RSA: i64 = 3;
+const AKP: i64 = 7;
+
+/// The key in a form that verifies signatures; `None` when its parts do not make one.
+pub(crate) fn public_key<'k>(key: &'k CoseKey<'_>) -> Option<PublicKey<'k>> {
+    match key.key_type()? {
+        EC2 => {
+            let curve = curve(key.curve()?)?;
+            let (x, y) = (key.bytes(label::X)?, key.bytes(label::Y)?);
+            let length = curve.field_len();
+            let mut point = Vec::with_capacity(1 + 2 * length);
+            point.push(4);
+            point.extend_from_slice(x);
+            point.extend_from_slice(y);
+            let fits = x.len() == length && y.len() == length;
+            fits.then_some(PublicKey::Ec {
+                curve,
+                point: Cow::Owned(point),
+            })
+        }
+        OKP if key.curve() == Some(6) => key.bytes(label::X).map(PublicKey::Ed25519),
+        RSA => Some(PublicKey::Rsa {
+            n: key.bytes(label::N)?,
+            e: key.bytes(label::E)?,
+        }),
+        _ => None,
+    }
+}
+
+fn curve(number: i64) -> Option<Curve> {
+    match number {
+        1 => Some(Curve::P256),
+        2 => Some(Curve::P384),
+        3 => Some(Curve::P521),
+        8 => Some(Curve::Secp256k1),
+        _ => None,
+    }
+}
+
+/// Key type and curve that an algorithm demands (`WebAuthn L3 §5.8.5`, RFC 9864).
+fn demands(algorithm: i64) -> Option<(i64, Option<i64>)> {
+    Some(match algorithm {
+        -7 | -9 => (EC2, Some(1)),
+        -35 | -51 => (EC2, Some(2)),
+        -36 | -52 => (EC2, Some(3)),
+        -47 => (EC2, Some(8)),
+        -8 | -19 => (OKP, Some(6)),
+        -53 => (OKP, Some(7)),
+        -257 | -258 | -259 | -37 | -38 | -39 | -65535 => (RSA, None),
+        -50..=-48 => (AKP, None),
+        _ => return None,
+    })
+}
+
+/// Judges a key in attested credential data, in reading order; stops where a part is missing.
+pub(crate) fn judge(judge: &mut Judge, key: &CoseKey<'_>) {
+    let mark = judge.mark();
+    if !key.has_integer_labels() {
+        let found = key.item().value.kind();
+        judge.fail(&step::COSE_MAP, "a map with integer labels", found);
+        return;
+    }
+    judge.pass(&step::COSE_MAP);
+    required(judge, key);
+    optional(judge, key);
+    form(judge, key);
+    if judge
+        .failed_since(mark)
+        .is_some_and(|id| id == step::COSE_REQUIRED.id)
+    {
+        return;
+    }
+    algorithm(judge, key);
+    if judge.failed_since(mark).is_none() {
+        point(judge, key);
+    }
+}
+
+fn required(judge: &mut Judge, key: &CoseKey<'_>) {
+    match missing(key) {
+        None => judge.pass(&step::COSE_REQUIRED),
+        Some((expected, label)) => {
+            let found = key.parameter(label).map_or("missing", Value::kind);
+            judge.fail(&step::COSE_REQUIRED, expected, found);
+        }
+    }
+}
+
+fn missing(key: &CoseKey<'_>) -> Option<(&'static str, i64)> {
+    let Some(key_type) = key.key_type() else {
+        return Some(("kty (1), an integer", label::KTY));
+    };
+    if key.algorithm().is_none() {
+        return Some(("alg (3), an integer", label::ALG));
+    }
+    let integer = |label| key.parameter(label).and_then(Value::as_i64).is_some();
+    let bytes = |label| key.bytes(label).is_some();
+    match key_type {
+        EC2 if !integer(label::CRV) => Some(("crv (-1), an integer", label::CRV)),
+        EC2 | OKP if !bytes(label::X) && key_type == EC2 => {
+            Some(("x (-2), a byte string", label::X))
+        }
+        EC2 if !bytes(label::Y) && !matches!(key.parameter(label::Y), Some(Value::Bool(_))) => {
+            Some(("y (-3), a byte string", label::Y))
+        }
+        OKP if !integer(label::CRV) => Some(("crv (-1), an integer", label::CRV)),
+        OKP if !bytes(label::X) => Some(("x (-2), a byte string", label::X)),
+        RSA if !bytes(label::N) => Some(("n (-1), a byte string", label::N)),
+        RSA if !bytes(label::E) => Some(("e (-2), a byte string", label::E)),
+        AKP if !bytes(-1) => Some(("pub (-1), a byte string", -1)),
+        _ => None,
+    }
+}
+
+/// `WebAuthn L3 §6.5.1`: no optional parameter, and never a private part.
+fn optional(judge: &mut Judge, key: &CoseKey<'_>) {
+    let private = |label: i64| match key.key_type() {
+        Some(EC2 | OKP) => label == label::D,
+        Some(RSA) => label <= -3,
+        _ => false,
+    };
+    let excess = key
+        .labels()
+        .find(|l| matches!(*l, label::KID | label::KEY_OPS | label::BASE_IV) || private(*l));
+    match excess {
+        None => judge.pass(&step::COSE_OPTIONAL),
+        Some(label) if private(label) => {
+            judge.fail(
+                &step::COSE_OPTIONAL,
+                "public parameters only",
+                format!("private part ({label})"),
+            );
+        }
+        Some(label) => {
+            let found = format!("optional parameter ({label})");
+            judge.fail(&step::COSE_OPTIONAL, "required parameters only", found);
+        }
+    }
+}
+
+/// The key is in CTAP2 canonical form and has no label twice.
+fn form(judge: &mut Judge, key: &CoseKey<'_>) {
+    match key.item().duplicate_key() {
+        None => judge.pass(&step::CBOR_DUP_KEY),
+        Some(fault) => {
+            let found = format!("{} at offset {} of authData", fault.kind, fault.offset);
+            judge.fail(&step::CBOR_DUP_KEY, "every label once", found);
+        }
+    }
+    match key.item().not_canonical() {
+        None => judge.pass(&step::CBOR_CANONICAL),
+        Some(fault) => {
+            let found = format!("{} at offset {} of authData", fault.kind, fault.offset);
+            judge.fail(&step::CBOR_CANONICAL, "CTAP2 canonical CBOR", found);
+        }
+    }
+}
+
+fn algorithm(judge: &mut Judge, key: &CoseKey<'_>) {
+    let (Some(key_type), Some(algorithm)) = (key.key_type(), key.algorithm()) else {
+        return;
+    };
+    let Some((wanted_type, wanted_curve)) = demands(algorithm) else {
+        judge.open(
+            &step::COSE_ALG_KTY,
+            format!("unsupported algorithm {algorithm}"),
+        );
+        return;
+    };
+    if key_type != wanted_type {
+        let expected = format!("kty {wanted_type} for alg {algorithm}");
+        judge.fail(&step::COSE_ALG_KTY, expected, format!("kty {key_type}"));
+        return;
+    }
+    judge.pass(&step::COSE_ALG_KTY);
+    match (wanted_curve, key.curve()) {
+        (None, _) => judge.not_applicable(&step::COSE_CRV, "a key without a curve"),
+        (Some(wanted), Some(found)) if wanted == found => judge.pass(&step::COSE_CRV),
+        (Some(wanted), found) => {
+            let expected = format!("crv {wanted} for alg {algorithm}");
+            let found = found.map_or_else(|| "no crv".to_owned(), |crv| format!("crv {crv}"));
+            judge.fail(&step::COSE_CRV, expected, found);
+        }
+    }
+}
+
+fn point(judge: &mut Judge, key: &CoseKey<'_>) {
+    match key.key_type() {
+        Some(EC2) => ec_point(judge, key),
+        Some(OKP) => okp_point(judge, key),
+        Some(RSA) => rsa(judge, key),
+        _ => judge.skip(&step::COSE_ON_CURVE, "unsupported key type"),
+    }
+}
+
+fn ec_point(judge: &mut Judge, key: &CoseKey<'_>) {
+    if let Some(Value::Bool(_)) = key.parameter(label::Y) {
+        // Level 2 knows the rule for -7, -35 and -36 only.
+        let levels = match key.algorithm() {
+            Some(-7 | -35 | -36) => Levels::Both,
+            _ => Levels::OnlyL3,
+        };
+        judge.fail_in(
+            levels,
+            &step::COSE_POINT_FORM,
+            "y as a byte string",
+            "compressed form",
+        );
+        return;
+    }
+    judge.pass(&step::COSE_POINT_FORM);
+    let Some(curve) = key.curve().and_then(curve) else {
+        return;
+    };
+    for (name, label) in [("x", label::X), ("y", label::Y)] {
+        let length = key.bytes(label).map_or(0, <[u8]>::len);
+        if length != curve.field_len() {
+            let expected = format!("{} bytes for {}", curve.field_len(), curve.name());
+            judge.fail(
+                &step::COSE_COORD_LEN,
+                expected,
+                format!("{name} of {length} bytes"),
+            );
+            return;
+        }
+    }
+    judge.pass(&step::COSE_COORD_LEN);
+    match public_key(key) {
+        Some(PublicKey::Ec { curve, point }) if !curve.contains(&point) => {
+            let expected = format!("a point of {}", curve.name());
+            judge.fail(
+                &step::COSE_ON_CURVE,
+                expected,
+                "x and y satisfy no curve equation",
+            );
+        }
+        _ => judge.pass(&step::COSE_ON_CURVE),
+    }
+}
+
+fn okp_point(judge: &mut Judge, key: &CoseKey<'_>) {
+    let wanted = if key.curve() == Some(7) { 57 } else { 32 };
+    let length = key.bytes(label::X).map_or(0, <[u8]>::len);
+    if length == wanted {
+        judge.pass(&step::COSE_COORD_LEN);
+        judge.skip(
+            &step::COSE_ON_CURVE,
+            "Edwards points are not decoded in this version",
+        );
+    } else {
+        let found = format!("x of {length} bytes");
+        judge.fail(&step::COSE_COORD_LEN, format!("{wanted} bytes"), found);
+    }
+}
+
+/// A lint of ours, so it never fails.
+fn rsa(judge: &mut Judge, key: &CoseKey<'_>) {
+    let (Some(n), Some(e)) = (key.bytes(label::N), key.bytes(label::E)) else {
+        return;
+    };
+    let bits = n.len() * 8
+        - n.first()
+            .map_or(0, |byte| usize::try_from(byte.leading_zeros()).unwrap_or(0));
+    let even = e.last().is_none_or(|byte| byte % 2 == 0);
+    if n.first() == Some(&0) || e.first() == Some(&0) {
+        judge.observe(&step::COSE_RSA, "n or e has a leading zero");
+    } else if bits < 2048 {
+        judge.observe(&step::COSE_RSA, format!("a modulus of {bits} bits"));
+    } else if even || e == [1] {
+        judge.observe(&step::COSE_RSA, "e is not an odd number of at least 3");
+    } else {
+        judge.pass(&step::COSE_RSA);
+    }
+}

@@ -1,0 +1,177 @@
+//! The JSON around the signed bytes: `env.*`. What it yields are the facts of every later rule.
+
+use std::borrow::Cow;
+
+use fidoscope_webauthn::{
+    AuthenticatorResponse, Credential, CredentialBody, Kind, Member, base64url,
+};
+
+use crate::judge::Judge;
+use crate::registry as step;
+
+/// Bytes that the response carried; a member that was wrong is absent.
+#[derive(Default)]
+pub(crate) struct Envelope<'r> {
+    pub(crate) credential: Option<&'r Credential>,
+    pub(crate) response: Option<&'r AuthenticatorResponse>,
+    pub(crate) raw_id: Option<Vec<u8>>,
+    pub(crate) client_data: Option<Vec<u8>>,
+    pub(crate) attestation_object: Option<Vec<u8>>,
+    pub(crate) authenticator_data: Option<Vec<u8>>,
+    pub(crate) signature: Option<Vec<u8>>,
+    pub(crate) user_handle: Option<Vec<u8>>,
+}
+
+/// Judges the envelope and decodes what is inside.
+pub(crate) fn open<'r>(judge: &mut Judge, body: &'r CredentialBody, kind: Kind) -> Envelope<'r> {
+    let mut envelope = Envelope::default();
+    let credential = match body {
+        CredentialBody::Object(credential) => credential,
+        CredentialBody::Other(value) => {
+            let found = if value.is_array() {
+                "array"
+            } else {
+                "no object"
+            };
+            judge.fail(&step::ENV_JSON, "a JSON object", found);
+            return envelope;
+        }
+    };
+    envelope.credential = Some(credential);
+    let inner = credential.authenticator_response();
+    envelope.response = inner;
+    let twice = inner
+        .into_iter()
+        .flat_map(|r| &r.duplicates)
+        .chain(&credential.duplicates)
+        .next();
+    match twice {
+        None => judge.pass(&step::ENV_JSON),
+        Some(name) => judge.observe(&step::ENV_JSON, format!("member `{name}` came twice")),
+    }
+    match credential.kind.text() {
+        Some("public-key") => judge.pass(&step::ENV_TYPE),
+        _ => judge.fail(&step::ENV_TYPE, "\"public-key\"", show(&credential.kind)),
+    }
+    ids(judge, credential, &mut envelope);
+    match inner {
+        Some(response) => members(judge, response, kind, &mut envelope),
+        None => judge.fail(
+            &step::ENV_RESPONSE,
+            "`response`, an object",
+            credential.response.kind(),
+        ),
+    }
+    envelope
+}
+
+/// Which response the members make: the wrong one belongs to the step about its type.
+pub(crate) fn is_assertion(response: &AuthenticatorResponse) -> bool {
+    response.attestation_object.is_missing()
+        && !response.authenticator_data.is_missing()
+        && !response.signature.is_missing()
+}
+
+fn ids(judge: &mut Judge, credential: &Credential, envelope: &mut Envelope<'_>) {
+    let id = match bytes("id", &credential.id) {
+        Ok(id) => id,
+        Err(found) => {
+            judge.fail(&step::ENV_ID, "`id`, unpadded base64url", found);
+            envelope.raw_id = bytes("rawId", &credential.raw_id).ok();
+            return;
+        }
+    };
+    match bytes("rawId", &credential.raw_id) {
+        Ok(raw) if raw == id => {
+            judge.pass(&step::ENV_ID);
+            envelope.raw_id = Some(raw);
+        }
+        Ok(raw) => {
+            judge.fail(&step::ENV_ID, "`id` and `rawId` alike", "different bytes");
+            envelope.raw_id = Some(raw);
+        }
+        Err(found) => judge.fail(&step::ENV_ID, "`rawId`, unpadded base64url", found),
+    }
+}
+
+fn members(
+    judge: &mut Judge,
+    response: &AuthenticatorResponse,
+    kind: Kind,
+    envelope: &mut Envelope<'_>,
+) {
+    let mark = judge.mark();
+    let registration = match kind {
+        Kind::Registration => !is_assertion(response),
+        Kind::Authentication => !response.attestation_object.is_missing(),
+    };
+    let mut take = |name: &'static str, member: &Member| match bytes(name, member) {
+        Ok(bytes) if !bytes.is_empty() => Some(bytes),
+        Ok(_) => {
+            judge.fail(
+                &step::ENV_RESPONSE,
+                format!("`{name}`, not empty"),
+                "no bytes",
+            );
+            None
+        }
+        Err(found) => {
+            judge.fail(
+                &step::ENV_RESPONSE,
+                format!("`{name}`, unpadded base64url"),
+                found,
+            );
+            None
+        }
+    };
+    envelope.client_data = take("clientDataJSON", &response.client_data_json);
+    if registration {
+        envelope.attestation_object = take("attestationObject", &response.attestation_object);
+    } else {
+        envelope.authenticator_data = take("authenticatorData", &response.authenticator_data);
+        envelope.signature = take("signature", &response.signature);
+    }
+    if judge.failed_since(mark).is_none() {
+        judge.pass(&step::ENV_RESPONSE);
+    }
+    if kind == Kind::Authentication {
+        user_handle(judge, response, envelope);
+    }
+}
+
+fn user_handle(judge: &mut Judge, response: &AuthenticatorResponse, envelope: &mut Envelope<'_>) {
+    if response.user_handle.is_missing() || response.user_handle.kind() == "null" {
+        judge.not_applicable(&step::ENV_USER_HANDLE, "no user handle");
+        return;
+    }
+    match bytes("userHandle", &response.user_handle) {
+        Ok(handle) => {
+            if (1..=64).contains(&handle.len()) {
+                judge.pass(&step::ENV_USER_HANDLE);
+            } else {
+                judge.observe(
+                    &step::ENV_USER_HANDLE,
+                    format!("a handle of {} bytes", handle.len()),
+                );
+            }
+            envelope.user_handle = Some(handle);
+        }
+        Err(found) => judge.fail(&step::ENV_USER_HANDLE, "unpadded base64url", found),
+    }
+}
+
+fn bytes(name: &str, member: &Member) -> Result<Vec<u8>, Cow<'static, str>> {
+    match member {
+        Member::Text(text) => {
+            base64url::decode(text).map_err(|error| format!("{name}: {error}").into())
+        }
+        other => Err(other.kind().into()),
+    }
+}
+
+fn show(member: &Member) -> Cow<'static, str> {
+    match member.text() {
+        Some(text) => format!("{text:?}").into(),
+        None => member.kind().into(),
+    }
+}

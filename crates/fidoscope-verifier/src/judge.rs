@@ -1,0 +1,283 @@
+//! Collects outcomes and derives the verdict.
+
+use std::borrow::Cow;
+
+use fidoscope_webauthn::Kind;
+
+use crate::registry::{STEPS, StepInfo};
+use crate::trace::{AnchorUsed, FirstFailed, Outcome, Profile, Status, Trace, verdict};
+
+type Text = Cow<'static, str>;
+
+/// Which levels a rule's violation counts in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Levels {
+    Both,
+    OnlyL2,
+    OnlyL3,
+}
+
+/// Outcomes so far.
+pub(crate) struct Judge {
+    kind: Kind,
+    steps: Vec<Outcome>,
+    pub(crate) anchor: Option<AnchorUsed>,
+}
+
+impl Judge {
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            steps: Vec::with_capacity(72),
+            anchor: None,
+        }
+    }
+
+    pub(crate) fn pass(&mut self, step: &'static StepInfo) {
+        self.push(step, Status::Pass, None, None, None);
+    }
+
+    pub(crate) fn pass_with(&mut self, step: &'static StepInfo, found: impl Into<Text>) {
+        self.push(step, Status::Pass, None, Some(found.into()), None);
+    }
+
+    pub(crate) fn fail(
+        &mut self,
+        step: &'static StepInfo,
+        expected: impl Into<Text>,
+        found: impl Into<Text>,
+    ) {
+        self.push(
+            step,
+            Status::Fail,
+            Some(expected.into()),
+            Some(found.into()),
+            None,
+        );
+    }
+
+    /// A violation that counts in one level only; in the other the rule is satisfied.
+    pub(crate) fn fail_in(
+        &mut self,
+        levels: Levels,
+        step: &'static StepInfo,
+        expected: impl Into<Text>,
+        found: impl Into<Text>,
+    ) {
+        self.fail(step, expected, found);
+        if let Some(outcome) = self.steps.last_mut() {
+            match levels {
+                Levels::Both => {}
+                Levels::OnlyL2 if outcome.l3 == Status::Fail => outcome.l3 = Status::Pass,
+                Levels::OnlyL3 if outcome.l2 == Status::Fail => outcome.l2 = Status::Pass,
+                Levels::OnlyL2 | Levels::OnlyL3 => {}
+            }
+        }
+    }
+
+    pub(crate) fn warn(
+        &mut self,
+        step: &'static StepInfo,
+        expected: impl Into<Text>,
+        found: impl Into<Text>,
+    ) {
+        self.push(
+            step,
+            Status::Warn,
+            Some(expected.into()),
+            Some(found.into()),
+            None,
+        );
+    }
+
+    pub(crate) fn observe(&mut self, step: &'static StepInfo, note: impl Into<Text>) {
+        self.push(step, Status::Observation, None, None, Some(note.into()));
+    }
+
+    pub(crate) fn not_applicable(&mut self, step: &'static StepInfo, note: impl Into<Text>) {
+        self.push(step, Status::NotApplicable, None, None, Some(note.into()));
+    }
+
+    /// An input is missing, and the verdict stays open because of it.
+    pub(crate) fn open(&mut self, step: &'static StepInfo, note: impl Into<Text>) {
+        self.push(step, Status::NotEvaluated, None, None, Some(note.into()));
+        if let Some(outcome) = self.steps.last_mut() {
+            outcome.decides = true;
+        }
+    }
+
+    /// An input is missing, but the verdict can do without.
+    pub(crate) fn skip(&mut self, step: &'static StepInfo, note: impl Into<Text>) {
+        self.push(step, Status::NotEvaluated, None, None, Some(note.into()));
+    }
+
+    /// How many outcomes there are, to ask later what happened since.
+    pub(crate) fn mark(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// The first failure in any level since a mark.
+    pub(crate) fn failed_since(&self, mark: usize) -> Option<&'static str> {
+        let since = self.steps.get(mark..).unwrap_or_default();
+        let failed = since
+            .iter()
+            .find(|o| o.l2 == Status::Fail || o.l3 == Status::Fail);
+        failed.map(|outcome| outcome.step.id)
+    }
+
+    /// True when a sub-step since a mark leaves the verdict open.
+    pub(crate) fn open_since(&self, mark: usize) -> bool {
+        self.steps
+            .get(mark..)
+            .unwrap_or_default()
+            .iter()
+            .any(|outcome| outcome.decides)
+    }
+
+    /// Turns failures since a mark into warnings, where the policy tolerates them.
+    pub(crate) fn soften(&mut self, mark: usize) {
+        for outcome in self.steps.iter_mut().skip(mark) {
+            for status in [&mut outcome.l2, &mut outcome.l3] {
+                if *status == Status::Fail {
+                    *status = Status::Warn;
+                }
+            }
+        }
+    }
+
+    /// Status of a step that owns the sub-steps since a mark, in each level.
+    pub(crate) fn sum_up(&mut self, step: &'static StepInfo, mark: usize) {
+        let since = self.steps.get(mark..).unwrap_or_default();
+        let failed = |status: fn(&Outcome) -> Status| {
+            since
+                .iter()
+                .find(|outcome| status(outcome) == Status::Fail)
+                .map(|o| o.step.id)
+        };
+        let (l2, l3) = (failed(|o| o.l2), failed(|o| o.l3));
+        let open = self.open_since(mark);
+        let Some(child) = l3.or(l2) else {
+            if open {
+                self.skip(step, "a sub-step was not evaluated");
+            } else {
+                self.pass(step);
+            }
+            return;
+        };
+        let levels = match (l2, l3) {
+            (Some(_), Some(_)) => Levels::Both,
+            (Some(_), None) => Levels::OnlyL2,
+            _ => Levels::OnlyL3,
+        };
+        self.fail_in(
+            levels,
+            step,
+            "every sub-step holds",
+            format!("{child} does not"),
+        );
+    }
+
+    /// Records, store and continue: done when nothing failed before in that level.
+    pub(crate) fn conclude(&mut self, step: &'static StepInfo) {
+        let status = |profile| match verdict(&self.steps, profile) {
+            crate::trace::Verdict::Accept => Status::Pass,
+            _ => Status::NotEvaluated,
+        };
+        let (l2, l3) = (status(Profile::WebauthnL2), status(Profile::WebauthnL3));
+        self.push(step, Status::Pass, None, None, None);
+        if let Some(outcome) = self.steps.last_mut() {
+            (outcome.l2, outcome.l3) = (l2, l3);
+            if l2 != Status::Pass || l3 != Status::Pass {
+                outcome.note = Some("only a ceremony that is accepted gets here".into());
+            }
+        }
+    }
+
+    /// Closes the case: steps that nothing could be said about are added, levels derived.
+    pub(crate) fn into_trace(mut self, profile: Profile) -> Trace {
+        self.fill();
+        let kind = self.kind;
+        let first_failed = FirstFailed {
+            l2: self.first_failed(Profile::WebauthnL2),
+            l3: self.first_failed(Profile::WebauthnL3),
+        };
+        self.steps.sort_by_key(|outcome| {
+            // Steps of the other level stand where that level has them.
+            let other = match profile {
+                Profile::WebauthnL3 => Profile::WebauthnL2,
+                Profile::WebauthnL2 => Profile::WebauthnL3,
+            };
+            match outcome.rank(profile, kind) {
+                0 => outcome.rank(other, kind),
+                rank => rank,
+            }
+        });
+        let verdict = verdict(&self.steps, profile);
+        Trace {
+            kind,
+            profile,
+            verdict,
+            first_failed,
+            steps: self.steps,
+            anchor: self.anchor,
+        }
+    }
+
+    fn first_failed(&self, profile: Profile) -> Option<&'static str> {
+        let failed = self
+            .steps
+            .iter()
+            .filter(|o| o.status(profile) == Status::Fail);
+        failed
+            .min_by_key(|o| o.rank(profile, self.kind))
+            .map(|o| o.step.id)
+    }
+
+    fn fill(&mut self) {
+        let prefix = match self.kind {
+            Kind::Registration => "reg.",
+            Kind::Authentication => "auth.",
+        };
+        let cause = self.failed_since(0);
+        let of_kind = STEPS.iter().filter(|step| step.id.starts_with(prefix));
+        for step in of_kind {
+            if self
+                .steps
+                .iter()
+                .any(|outcome| std::ptr::eq(outcome.step, *step))
+            {
+                continue;
+            }
+            match cause {
+                Some(cause) => self.skip(step, format!("not reached: {cause} failed")),
+                None => self.open(step, "an earlier step was not evaluated"),
+            }
+        }
+    }
+
+    fn push(
+        &mut self,
+        step: &'static StepInfo,
+        status: Status,
+        expected: Option<Text>,
+        found: Option<Text>,
+        note: Option<Text>,
+    ) {
+        let mut outcome = Outcome {
+            step,
+            l2: status,
+            l3: status,
+            expected,
+            found,
+            note,
+            decides: false,
+        };
+        if outcome.rank(Profile::WebauthnL2, self.kind) == 0 {
+            outcome.l2 = Status::NotApplicable;
+        }
+        if outcome.rank(Profile::WebauthnL3, self.kind) == 0 {
+            outcome.l3 = Status::NotApplicable;
+        }
+        self.steps.push(outcome);
+    }
+}

@@ -1,0 +1,214 @@
+//! What a judgement says.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use fidoscope_webauthn::Kind;
+
+use crate::registry::StepInfo;
+
+/// Status of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Satisfied.
+    Pass,
+    /// Violated.
+    Fail,
+    /// Violated, but only a recommendation or a signal.
+    Warn,
+    /// Not part of this level, or its option is off.
+    NotApplicable,
+    /// An input is missing, or an earlier step took it away.
+    NotEvaluated,
+    /// Nothing is violated; worth knowing.
+    Observation,
+}
+
+/// Verdict of a ceremony.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Every step that decides passed.
+    Accept,
+    /// A step that decides failed.
+    Reject,
+    /// A step that decides could not be evaluated.
+    Indeterminate,
+}
+
+/// Which rules decide.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Profile {
+    /// WebAuthn Level 3.
+    #[default]
+    WebauthnL3,
+    /// WebAuthn Level 2.
+    WebauthnL2,
+}
+
+/// Why a name is no profile.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProfileError {
+    /// A profile that exists, but whose rules are not all here.
+    #[error("profile `{name}` is not supported in this version; use webauthn-l3 or webauthn-l2")]
+    NotSupported {
+        /// Its name.
+        name: String,
+    },
+    /// No profile has this name.
+    #[error("unknown profile `{name}`; there are webauthn-l3 and webauthn-l2")]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+}
+
+impl Profile {
+    /// Name as in recordings and on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WebauthnL3 => "webauthn-l3",
+            Self::WebauthnL2 => "webauthn-l2",
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Profile {
+    type Err = ProfileError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "webauthn-l3" => Ok(Self::WebauthnL3),
+            "webauthn-l2" => Ok(Self::WebauthnL2),
+            "fido-server" | "strict" => Err(ProfileError::NotSupported {
+                name: name.to_owned(),
+            }),
+            _ => Err(ProfileError::Unknown {
+                name: name.to_owned(),
+            }),
+        }
+    }
+}
+
+/// Outcome of one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The step.
+    pub step: &'static StepInfo,
+    /// Status in Level 2.
+    pub l2: Status,
+    /// Status in Level 3.
+    pub l3: Status,
+    /// What the rule wanted.
+    pub expected: Option<Cow<'static, str>>,
+    /// What the ceremony carried.
+    pub found: Option<Cow<'static, str>>,
+    /// Why it was not evaluated, or what was noticed.
+    pub note: Option<Cow<'static, str>>,
+    /// True when "not evaluated" leaves the verdict open.
+    pub decides: bool,
+}
+
+impl Outcome {
+    /// Status under a profile.
+    #[must_use]
+    pub fn status(&self, profile: Profile) -> Status {
+        match profile {
+            Profile::WebauthnL3 => self.l3,
+            Profile::WebauthnL2 => self.l2,
+        }
+    }
+
+    pub(crate) fn rank(&self, profile: Profile, kind: Kind) -> u16 {
+        let place = match profile {
+            Profile::WebauthnL3 => &self.step.l3,
+            Profile::WebauthnL2 => &self.step.l2,
+        };
+        match kind {
+            Kind::Registration => place.registration,
+            Kind::Authentication => place.authentication,
+        }
+    }
+}
+
+/// First failed step per level, by that level's own order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FirstFailed {
+    /// Level 2.
+    pub l2: Option<&'static str>,
+    /// Level 3.
+    pub l3: Option<&'static str>,
+}
+
+/// The trust anchor that an attestation led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnchorUsed {
+    /// Subject of the anchor.
+    pub subject: String,
+    /// True when the subject says that it was made for tests.
+    pub test: bool,
+}
+
+/// Outcome of every step of a ceremony.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// Which ceremony.
+    pub kind: Kind,
+    /// Profile of `verdict` and of the order of `steps`.
+    pub profile: Profile,
+    /// Verdict under the profile.
+    pub verdict: Verdict,
+    /// First failed step per level.
+    pub first_failed: FirstFailed,
+    /// Every step, in the order of the profile's level.
+    pub steps: Vec<Outcome>,
+    /// The trust anchor that the attestation led to.
+    pub anchor: Option<AnchorUsed>,
+}
+
+impl Trace {
+    /// Verdict under any profile, from the same evaluation.
+    #[must_use]
+    pub fn verdict_of(&self, profile: Profile) -> Verdict {
+        verdict(&self.steps, profile)
+    }
+
+    /// The step that decided a rejection under a profile.
+    #[must_use]
+    pub fn first_failed_of(&self, profile: Profile) -> Option<&'static str> {
+        match profile {
+            Profile::WebauthnL3 => self.first_failed.l3,
+            Profile::WebauthnL2 => self.first_failed.l2,
+        }
+    }
+
+    /// Outcome of a step.
+    #[must_use]
+    pub fn outcome(&self, id: &str) -> Option<&Outcome> {
+        self.steps.iter().find(|outcome| outcome.step.id == id)
+    }
+}
+
+pub(crate) fn verdict(steps: &[Outcome], profile: Profile) -> Verdict {
+    let mut open = false;
+    for outcome in steps {
+        match outcome.status(profile) {
+            Status::Fail => return Verdict::Reject,
+            Status::NotEvaluated => open |= outcome.decides,
+            _ => {}
+        }
+    }
+    if open {
+        Verdict::Indeterminate
+    } else {
+        Verdict::Accept
+    }
+}

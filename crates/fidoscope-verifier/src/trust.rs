@@ -1,0 +1,137 @@
+//! Trust in an attestation (`WebAuthn L3 §7.1 steps 23-24`).
+
+use fidoscope_webauthn::{AttestedCredentialData, Recording, UntrustedPolicy};
+use x509_parser::pem::Pem;
+
+use crate::attestation::Attestation;
+use crate::certificate::Certificate;
+use crate::judge::Judge;
+use crate::registry as step;
+use crate::{Context, chain};
+
+/// Judges whether the attestation is acceptable.
+pub(crate) fn judge(
+    judge: &mut Judge,
+    attestation: &Attestation<'_>,
+    attested: &AttestedCredentialData<'_>,
+    recording: &Recording,
+    context: &Context<'_>,
+) {
+    let policy = &recording.policy;
+    match attestation {
+        Attestation::None => {
+            judge.not_applicable(&step::REG_TRUST_ANCHORS, "attestation of type None");
+            if policy.require_attestation == Some(true) {
+                judge.fail(&step::REG_TRUST, "an attestation, by policy", "type None");
+            } else {
+                judge.pass_with(&step::REG_TRUST, "type None, accepted by policy");
+            }
+            judge.not_applicable(&step::REG_TRUST_UNTRUSTED, "attestation of type None");
+        }
+        Attestation::SelfSigned => {
+            judge.not_applicable(&step::REG_TRUST_ANCHORS, "attestation of type Self");
+            if policy.accept_self == Some(false) {
+                judge.fail(
+                    &step::REG_TRUST,
+                    "no self attestation, by policy",
+                    "type Self",
+                );
+            } else {
+                judge.pass_with(&step::REG_TRUST, "type Self, accepted by policy");
+            }
+            judge.not_applicable(&step::REG_TRUST_UNTRUSTED, "attestation of type Self");
+        }
+        Attestation::Certified(sent) => certified(judge, sent, attested, recording, context),
+    }
+}
+
+fn certified(
+    judge: &mut Judge,
+    sent: &[Certificate<'_>],
+    attested: &AttestedCredentialData<'_>,
+    recording: &Recording,
+    context: &Context<'_>,
+) {
+    let ders = match anchors(attested, recording, context) {
+        Ok(ders) if ders.is_empty() => return no_anchors(judge, "no trust anchor is known"),
+        Ok(ders) => ders,
+        Err(problem) => return no_anchors(judge, &problem),
+    };
+    let parsed: Result<Vec<_>, _> = ders.iter().map(|der| Certificate::parse(der)).collect();
+    let anchors = match parsed {
+        Ok(anchors) => anchors,
+        Err(problem) => return no_anchors(judge, &problem),
+    };
+    let count = format!("{} anchors", anchors.len());
+    judge.pass_with(&step::REG_TRUST_ANCHORS, count);
+    let mark = judge.mark();
+    let now = context.now.or(recording.now);
+    let trusted = chain::judge(judge, sent, &anchors, now);
+    if recording.crls.is_empty() {
+        judge.skip(&step::CHAIN_REVOKED, "no revocation lists given");
+    } else {
+        judge.open(
+            &step::CHAIN_REVOKED,
+            "revocation lists are not read in this version",
+        );
+    }
+    conclude(judge, trusted, mark, recording);
+}
+
+fn conclude(judge: &mut Judge, trusted: bool, mark: usize, recording: &Recording) {
+    if trusted {
+        judge.sum_up(&step::REG_TRUST, mark);
+        judge.not_applicable(&step::REG_TRUST_UNTRUSTED, "the attestation is trusted");
+    } else if recording.policy.untrusted == Some(UntrustedPolicy::Downgrade) {
+        judge.soften(mark);
+        judge.warn(
+            &step::REG_TRUST,
+            "a path to an anchor",
+            "none; downgraded by policy",
+        );
+        judge.observe(
+            &step::REG_TRUST_UNTRUSTED,
+            "treated as if it came without attestation",
+        );
+    } else {
+        judge.sum_up(&step::REG_TRUST, mark);
+        judge.fail(
+            &step::REG_TRUST_UNTRUSTED,
+            "a trusted attestation",
+            "an untrusted one",
+        );
+    }
+}
+
+/// Missing anchors are a missing input, not a fault of the ceremony.
+fn no_anchors(judge: &mut Judge, note: &str) {
+    judge.open(&step::REG_TRUST_ANCHORS, note.to_owned());
+    judge.skip(&step::REG_TRUST, "reg.trust-anchors was not evaluated");
+    judge.skip(
+        &step::REG_TRUST_UNTRUSTED,
+        "reg.trust-anchors was not evaluated",
+    );
+}
+
+fn anchors(
+    attested: &AttestedCredentialData<'_>,
+    recording: &Recording,
+    context: &Context<'_>,
+) -> Result<Vec<Vec<u8>>, String> {
+    let mut ders = Vec::new();
+    for text in recording.policy.anchors.iter().chain(context.anchors) {
+        for block in Pem::iter_from_buffer(text.as_bytes()) {
+            let block = block.map_err(|error| format!("a trust anchor is no PEM: {error}"))?;
+            if block.label == "CERTIFICATE" {
+                ders.push(block.contents);
+            }
+        }
+    }
+    // The all-zero AAGUID names no model, so it selects no entry.
+    if let Some(blob) = context.metadata.filter(|_| !attested.aaguid.is_zero())
+        && let Some(entry) = blob.entry(&attested.aaguid)
+    {
+        ders.extend(entry.attestation_roots().iter().cloned());
+    }
+    Ok(ders)
+}
