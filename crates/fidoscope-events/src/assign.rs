@@ -88,7 +88,7 @@ pub(crate) fn assign<'a>(
                 attribute(event, Cow::Borrowed(column.name()), text);
             }
         }
-        _ => assign_bytes(event, column, text(column, value, manner)?)?,
+        _ => assign_bytes(event, column, text(column, value, manner)?, manner)?,
     }
     Ok(())
 }
@@ -320,39 +320,75 @@ fn assign_bytes<'a>(
     event: &mut Event<'a>,
     column: Column,
     text: Text<'a>,
+    manner: Manner,
 ) -> Result<(), Box<Fault>> {
-    let bad = |what: &str, text: Text<'_>| Fault::expected(column, what, &Value::Text(text));
-    match column {
-        Column::CredentialId => match base64::decode_url(&text) {
-            Some(bytes) if bytes.len() <= 1023 => event.credential_id = Some(Cow::Owned(bytes)),
-            _ => event.credential_ref = Some(text),
-        },
-        Column::Aaguid => match hex::uuid(&text) {
-            Some(bytes) => event.aaguid = Some(bytes),
-            None => return Err(bad("a UUID", text)),
-        },
-        Column::Challenge => event.challenge_hash = Some(challenge_hash(&text)),
-        Column::ChallengeHash | Column::PublicKeyHash => {
-            let bytes = base64::decode_any(&text).and_then(|bytes| bytes.first_chunk().copied());
-            let Some(hash) = bytes else {
-                return Err(bad("at least 16 bytes in base64url", text));
-            };
-            match column {
-                Column::ChallengeHash => event.challenge_hash = Some(hash),
-                _ => event.public_key_hash = Some(hash),
+    let understood = match column {
+        Column::CredentialId => {
+            event.credential_id = credential_id(&text, manner).map(Cow::Owned);
+            if event.credential_id.is_none() {
+                event.credential_ref = Some(text);
             }
+            return Ok(());
         }
-        Column::TraceId => match hex::uuid(&text) {
-            Some(bytes) => event.trace_id = Some(bytes),
-            None => return Err(bad("32 hexadecimal digits", text)),
-        },
-        Column::SpanId => match hex::decode(text.as_bytes()) {
-            Some(bytes) => event.span_id = Some(bytes),
-            None => return Err(bad("16 hexadecimal digits", text)),
-        },
-        _ => return Err(bad("a column that a source may give", text)),
+        Column::Challenge => {
+            event.challenge_hash = Some(challenge_hash(&text));
+            return Ok(());
+        }
+        Column::Aaguid => put(&mut event.aaguid, aaguid(&text, manner)),
+        Column::ChallengeHash => put(&mut event.challenge_hash, hash(&text)),
+        Column::PublicKeyHash => put(&mut event.public_key_hash, hash(&text)),
+        Column::TraceId => put(&mut event.trace_id, hex::uuid(&text)),
+        Column::SpanId => put(&mut event.span_id, hex::decode(text.as_bytes())),
+        _ => false,
+    };
+    match understood {
+        true => Ok(()),
+        // Another's identifier that is not what the standard says is still worth keeping.
+        false if manner.lenient => {
+            attribute(event, Cow::Borrowed(column.name()), text);
+            Ok(())
+        }
+        false => Err(Fault::expected(column, shape(column), &Value::Text(text))),
     }
-    Ok(())
+}
+
+const fn shape(column: Column) -> &'static str {
+    match column {
+        Column::Aaguid => "a UUID",
+        Column::ChallengeHash | Column::PublicKeyHash => "16 bytes in base64url",
+        Column::TraceId => "32 hexadecimal digits",
+        Column::SpanId => "16 hexadecimal digits",
+        _ => "a column that a source may give",
+    }
+}
+
+const fn put<T: Copy>(slot: &mut Option<T>, value: Option<T>) -> bool {
+    *slot = value;
+    value.is_some()
+}
+
+/// Credential ids have at most 1023 bytes (WebAuthn L3 §4, credential ID).
+fn credential_id(text: &str, manner: Manner) -> Option<Vec<u8>> {
+    let bytes = if manner.lenient {
+        base64::decode_any(text)
+    } else {
+        base64::decode_url(text)
+    };
+    bytes.filter(|bytes| bytes.len() <= 1023)
+}
+
+fn aaguid(text: &str, manner: Manner) -> Option<[u8; 16]> {
+    let bytes = || base64::decode_any(text).and_then(|bytes| bytes.try_into().ok());
+    hex::uuid(text).or_else(|| if manner.lenient { bytes() } else { None })
+}
+
+/// 16 bytes, or the whole SHA-256 of which the first 16 count.
+fn hash(text: &str) -> Option<[u8; 16]> {
+    let bytes = base64::decode_url(text)?;
+    bytes
+        .first_chunk()
+        .copied()
+        .filter(|_| matches!(bytes.len(), 16 | 32))
 }
 
 /// The first 16 bytes of SHA-256 of a challenge. Text that is no base64 is hashed as it is, so that

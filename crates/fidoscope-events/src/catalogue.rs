@@ -1,6 +1,29 @@
 //! All mappings that are known by name.
 
-use crate::mapping::{Mapping, Maturity};
+use fidoscope_report::Diagnostic;
+
+use crate::mapping::Mapping;
+use crate::problems::nearest;
+
+/// The mappings that come with the program: name of the file and its text.
+pub const BUILTIN: &[(&str, &str)] = &[
+    (
+        "native.yaml",
+        include_str!("../../../rules/mappings/native.yaml"),
+    ),
+    (
+        "okta.yaml",
+        include_str!("../../../rules/mappings/okta.yaml"),
+    ),
+    (
+        "govuk_one_login.yaml",
+        include_str!("../../../rules/mappings/govuk_one_login.yaml"),
+    ),
+    (
+        "keycloak.yaml",
+        include_str!("../../../rules/mappings/keycloak.yaml"),
+    ),
+];
 
 /// All mappings that are known by name.
 #[derive(Clone, Debug)]
@@ -8,17 +31,79 @@ pub struct Catalogue {
     mappings: Vec<Mapping>,
 }
 
+/// Which source some lines are from, and why.
+#[derive(Clone, Debug)]
+pub struct Detected<'c> {
+    /// The mapping.
+    pub mapping: &'c Mapping,
+    /// Lines of the sample that fit it.
+    pub lines: usize,
+    /// Lines of the sample that are not blank.
+    pub of: usize,
+    /// Tests that each of these lines passed.
+    pub tests: usize,
+}
+
+/// No mapping has this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no source {name:?}{}; known are {}", hint(near.as_deref()), known.join(", "))]
+pub struct UnknownSource {
+    /// The name that was asked for.
+    pub name: String,
+    /// All names.
+    pub known: Vec<String>,
+    /// The nearest of them.
+    pub near: Option<String>,
+}
+
+fn hint(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!(", did you mean {near:?}?"))
+}
+
 impl Catalogue {
     /// The mappings that come with the program.
     #[must_use]
     pub fn builtin() -> Self {
-        let native = Mapping {
-            source: "native".to_owned(),
-            stamp: "1.0.0".to_owned(),
-            maturity: Maturity::Verified,
-        };
+        let parsed = BUILTIN
+            .iter()
+            .filter_map(|(name, yaml)| Mapping::parse(yaml, name).ok());
         Self {
-            mappings: vec![native],
+            mappings: parsed.collect(),
+        }
+    }
+
+    /// Adds a mapping, in the place of one with the same name.
+    pub fn add(&mut self, mapping: Mapping) {
+        match self
+            .mappings
+            .iter_mut()
+            .find(|known| known.source() == mapping.source())
+        {
+            Some(known) => *known = mapping,
+            None => self.mappings.push(mapping),
+        }
+    }
+
+    /// Reads mapping files, given as name and text, and adds them; files with problems are left
+    /// out.
+    ///
+    /// # Errors
+    /// All problems of all files.
+    pub fn overlay<'f>(
+        &mut self,
+        files: impl IntoIterator<Item = (&'f str, &'f str)>,
+    ) -> Result<(), Vec<Diagnostic>> {
+        let mut problems = Vec::new();
+        for (name, yaml) in files {
+            match Mapping::parse(yaml, name) {
+                Ok(mapping) => self.add(mapping),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems)
         }
     }
 
@@ -30,8 +115,52 @@ impl Catalogue {
             .find(|mapping| mapping.source() == source)
     }
 
+    /// The mapping of a source that a person named.
+    ///
+    /// # Errors
+    /// The known names and the nearest of them.
+    pub fn named(&self, source: &str) -> Result<&Mapping, UnknownSource> {
+        self.get(source).ok_or_else(|| UnknownSource {
+            name: source.to_owned(),
+            known: self
+                .iter()
+                .map(|mapping| mapping.source().to_owned())
+                .collect(),
+            near: nearest(source, self.iter().map(Mapping::source)).map(str::to_owned),
+        })
+    }
+
     /// All mappings.
     pub fn iter(&self) -> impl Iterator<Item = &Mapping> {
         self.mappings.iter()
     }
+
+    /// The source of some lines: the mapping that most of them fit, and among equals the one that
+    /// asks most of a line. `None` when no line fits any.
+    #[must_use]
+    pub fn detect(&self, lines: &[&[u8]]) -> Option<Detected<'_>> {
+        let of = lines
+            .iter()
+            .filter(|line| !line.trim_ascii().is_empty())
+            .count();
+        let mut best: Option<Detected<'_>> = None;
+        for mapping in &self.mappings {
+            let (fit, tests) = mapping.score(lines);
+            let better = best
+                .as_ref()
+                .is_none_or(|best| (fit, tests) > (best.lines, best.tests));
+            if fit > 0 && better {
+                best = Some(Detected {
+                    mapping,
+                    lines: fit,
+                    of,
+                    tests,
+                });
+            }
+        }
+        best
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use crate::assign::Fault;
-use crate::{Event, hex};
+use crate::{Event, Reason, hex};
 
 /// Backup eligible (WebAuthn L3 §6.1).
 const BE: i16 = 8;
 
 /// Fills what can be derived and checks what every event must have.
-pub(crate) fn finish(event: &mut Event<'_>, record: &[u8]) -> Result<(), Box<Fault>> {
+pub(crate) fn finish(event: &mut Event<'_>, line: &[u8], index: usize) -> Result<(), Box<Fault>> {
     for (missing, name) in [
         (event.ts_precision.is_none(), "ts"),
         (event.kind.is_empty(), "kind"),
@@ -19,14 +19,20 @@ pub(crate) fn finish(event: &mut Event<'_>, record: &[u8]) -> Result<(), Box<Fau
             return Err(Fault::new("missing_field", format!("{name} is missing")));
         }
     }
+    if event.actor_id.is_some() && event.actor_id == event.user_id {
+        event.actor_id = None;
+    }
     if event.event_id.is_empty() {
-        event.event_id = Cow::Owned(content_hash(record));
+        event.event_id = Cow::Owned(content_hash(line, index));
     }
     if event.source_event_type.is_empty() {
         event.source_event_type = event.kind.clone();
     }
     if event.ceremony.is_none() {
         event.ceremony = ceremony_of(&event.kind).map(Cow::Borrowed);
+    }
+    if event.failure_reason.is_some() || event.failure_raw.is_some() {
+        reason(event);
     }
     if event.credential_kind.is_none() {
         event.credential_kind = credential_kind(event).map(Cow::Borrowed);
@@ -38,9 +44,31 @@ pub(crate) fn finish(event: &mut Event<'_>, record: &[u8]) -> Result<(), Box<Fau
     Ok(())
 }
 
-/// 128 bits of BLAKE3 over the record's bytes, so that the same record has the same identifier.
-fn content_hash(record: &[u8]) -> String {
-    hex::encode(&crate::pseudonym::first_16(blake3::hash(record).as_bytes()))
+/// 128 bits of BLAKE3 over the line, so that the same line has the same identifier. Records after
+/// the first of a line are told apart by their place.
+fn content_hash(line: &[u8], index: usize) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(line);
+    if index > 0 {
+        hasher.update(&index.to_le_bytes());
+    }
+    hex::encode(&crate::pseudonym::first_16(hasher.finalize().as_bytes()))
+}
+
+/// A word that is no canonical reason is the source's own, and is kept as such.
+fn reason(event: &mut Event<'_>) {
+    let named = event.failure_reason.as_deref().and_then(Reason::of_word);
+    if named.is_none() {
+        if let Some(own) = event.failure_reason.take() {
+            event.failure_raw.get_or_insert(own);
+        }
+        let found = event.failure_raw.as_deref().and_then(Reason::of_text);
+        event.failure_reason = found.map(|reason| Cow::Borrowed(reason.word));
+    }
+    let side = named.or_else(|| event.failure_reason.as_deref().and_then(Reason::of_word));
+    if let (Some(reason), None) = (side, &event.failure_side) {
+        event.failure_side = Some(Cow::Borrowed(reason.side));
+    }
 }
 
 fn ceremony_of(kind: &str) -> Option<&'static str> {

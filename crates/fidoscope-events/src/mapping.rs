@@ -2,10 +2,16 @@
 
 use std::borrow::Cow;
 
+use fidoscope_report::Diagnostic;
+
 use crate::assign::Fault;
+use crate::compile::compile;
+use crate::definition::Definition;
 use crate::line::{Context, Line, Rejection, Scratch, Tally};
 use crate::native::{self, Trouble};
-use crate::{Column, Event, Given, place};
+use crate::problems::Problems;
+use crate::program::Program;
+use crate::{Column, Event, place};
 
 /// How well a mapping is known to fit its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
@@ -23,16 +29,43 @@ pub struct Mapping {
     pub(crate) source: String,
     pub(crate) stamp: String,
     pub(crate) maturity: Maturity,
+    pub(crate) description: String,
+    pub(crate) native: bool,
+    pub(crate) coverage: Vec<(Column, String)>,
+    pub(crate) fills: Vec<Column>,
+    pub(crate) program: Program,
 }
 
 impl Mapping {
+    /// Reads a mapping file; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// All problems of the file, each with its place.
+    pub fn parse(yaml: &str, name: &str) -> Result<Self, Vec<Diagnostic>> {
+        let mut problems = Problems::new(name, yaml);
+        match serde_saphyr::from_str::<Definition>(yaml) {
+            Ok(definition) => {
+                let mapping = compile(&definition, yaml, &mut problems);
+                if problems.is_empty() {
+                    Ok(mapping)
+                } else {
+                    Err(problems.into_diagnostics())
+                }
+            }
+            Err(error) => {
+                problems.not_a_mapping(&error);
+                Err(problems.into_diagnostics())
+            }
+        }
+    }
+
     /// Name of the source, e.g. `okta`.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// Version and hash, as in the column `mapping_version`.
+    /// Version and hash of the file, as in the column `mapping_version`.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.stamp
@@ -44,11 +77,36 @@ impl Mapping {
         self.maturity
     }
 
+    /// What the source is.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
     /// Whether this source can ever fill a column, so that a report can say "no data: the source
     /// does not log it". A name that is no column is never filled.
     #[must_use]
     pub fn fills(&self, column: &str) -> bool {
-        Column::from_name(column).is_some_and(|column| column.given() != Given::Ingest)
+        Column::from_name(column).is_some_and(|column| self.fills.contains(&column))
+    }
+
+    /// What the mapping says about a column that it fills only in part or never, e.g. `never`.
+    #[must_use]
+    pub fn coverage(&self, column: &str) -> Option<&str> {
+        let found = self
+            .coverage
+            .iter()
+            .find(|(known, _)| known.name() == column);
+        found.map(|(_, word)| word.as_str())
+    }
+
+    /// How well some lines fit this source: lines that do, and tests that each of them passed.
+    pub(crate) fn score(&self, lines: &[&[u8]]) -> (usize, usize) {
+        let texts = lines
+            .iter()
+            .filter_map(|line| std::str::from_utf8(line).ok());
+        let scores: Vec<usize> = texts.filter_map(|line| self.program.score(line)).collect();
+        (scores.len(), scores.into_iter().max().unwrap_or(0))
     }
 
     /// Decodes one line, without its end of line, and calls `emit` with each event in it.
@@ -60,6 +118,9 @@ impl Mapping {
         emit: &mut dyn FnMut(&Event<'_>),
     ) -> Line {
         scratch.tally = Tally::default();
+        if self.program.skips(line) {
+            return Line::Prefiltered;
+        }
         let text = match std::str::from_utf8(line) {
             Ok(text) => text,
             Err(error) => return Line::Rejected(not_utf8(&error)),
@@ -67,11 +128,17 @@ impl Mapping {
         if text.trim_ascii().is_empty() {
             return Line::Blank;
         }
-        let mut event = Event {
+        let blank = Event {
             source: Cow::Borrowed(&self.source),
             mapping_version: Cow::Borrowed(&self.stamp),
             ..Event::default()
         };
+        if !self.native {
+            return self
+                .program
+                .decode(text, &blank, context, &mut scratch.tally, emit);
+        }
+        let mut event = blank;
         match native::decode(text, context, &mut scratch.order, &mut event) {
             Ok(unknown_keys) => {
                 scratch.tally = Tally {
@@ -82,7 +149,7 @@ impl Mapping {
                 emit(&event);
                 Line::Mapped(1)
             }
-            Err(Trouble::Json(error)) => Line::Rejected(not_json(&error)),
+            Err(Trouble::Json(error)) => Line::Rejected(not_json(text, &error)),
             Err(Trouble::Field(field, fault)) => Line::Rejected(bad_field(text, field, *fault)),
         }
     }
@@ -98,11 +165,11 @@ fn not_utf8(error: &std::str::Utf8Error) -> Rejection {
     }
 }
 
-fn not_json(error: &serde_json::Error) -> Rejection {
-    let code = if error.is_eof() {
-        "truncated_json"
+pub(crate) fn not_json(line: &str, error: &serde_json::Error) -> Rejection {
+    let (code, at) = if error.is_eof() {
+        ("truncated_json", line.len())
     } else {
-        "invalid_json"
+        ("invalid_json", error.column().saturating_sub(1))
     };
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
@@ -110,11 +177,11 @@ fn not_json(error: &serde_json::Error) -> Rejection {
         code,
         message: format!("the line is not JSON: {message}"),
         field: None,
-        offset_in_line: u64::try_from(error.column().saturating_sub(1)).ok(),
+        offset_in_line: u64::try_from(at).ok(),
     }
 }
 
-fn bad_field(line: &str, field: Option<String>, fault: Fault) -> Rejection {
+pub(crate) fn bad_field(line: &str, field: Option<String>, fault: Fault) -> Rejection {
     let offset_in_line = field
         .as_deref()
         .and_then(|field| place::of_field(line, field));

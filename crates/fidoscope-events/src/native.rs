@@ -18,7 +18,7 @@ use crate::{COLUMNS, Column, Event, Given, Text, Type};
 mod tests;
 mod write;
 
-pub use write::write_line;
+pub use write::{write_columns, write_line};
 
 /// Which key followed which in the lines before. Writers keep an order, so one comparison
 /// usually finds the column.
@@ -82,7 +82,7 @@ pub(crate) fn decode<'a>(
         (Some((field, fault)), _) => Err(Trouble::Field(field, fault)),
         (None, Err(error)) => Err(Trouble::Json(error)),
         (None, Ok(())) => {
-            finish(event, line.as_bytes()).map_err(|fault| Trouble::Field(None, fault))?;
+            finish(event, line.as_bytes(), 0).map_err(|fault| Trouble::Field(None, fault))?;
             Ok(unknown)
         }
     }
@@ -262,7 +262,7 @@ impl<'a> DeserializeSeed<'a> for FlagsSeed<'_, '_, 'a, '_> {
     }
 }
 
-const FLAG_NAMES: [(&str, i16); 6] = [
+pub(crate) const FLAG_NAMES: [(&str, i16); 6] = [
     ("up", 1),
     ("uv", 4),
     ("be", 8),

@@ -148,11 +148,11 @@ fn the_same_line_has_the_same_identifier() {
 fn refuses_with_code_field_and_place() {
     rejected(
         format!("{START},\"sign_count\":-1}}"),
-        "wrong_type sign_count@101: sign_count must be a whole number from 0 to 4294967295, found -1",
+        "wrong_type sign_count@100: sign_count must be a whole number from 0 to 4294967295, found -1",
     );
     rejected(
         format!("{START},\"flags\":{{\"up\":true,\"uv\":1}}}}"),
-        "wrong_type flags.uv@112: flags.uv must be true or false, found 1",
+        "wrong_type flags.uv@111: flags.uv must be true or false, found 1",
     );
     rejected(
         format!("{START},\"mapping_version\":\"1\"}}"),
@@ -188,7 +188,7 @@ fn refuses_what_is_no_object() {
     );
     rejected(
         &START[..40],
-        "truncated_json -@40: the line is not JSON: EOF while parsing a string",
+        "truncated_json -@40: the line is not JSON: EOF while parsing a value",
     );
     rejected(
         b"{\"ts\":\"\xff\"}",

@@ -11,11 +11,26 @@ use crate::{COLUMNS, Column, Event, Given, Type, base64, hex, ip, time};
 /// `user_id` and `actor_id` are written as they stand in the event; reading the line makes keyed
 /// hashes of them. Columns that decoding derives are left out, and so is what is unknown.
 pub fn write_line(event: &Event<'_>, out: &mut String) {
+    object(
+        event,
+        |given| matches!(given, Given::Required | Given::Optional),
+        out,
+    );
+}
+
+/// Appends every column of an event that is known to `out`, also those that decoding derived, as
+/// one line of JSON. It is for reading, not for ingesting again.
+pub fn write_columns(event: &Event<'_>, out: &mut String) {
+    object(
+        event,
+        |given| !matches!(given, Given::Ingest | Given::Input),
+        out,
+    );
+}
+
+fn object(event: &Event<'_>, wanted: impl Fn(Given) -> bool, out: &mut String) {
     out.push('{');
-    for info in COLUMNS
-        .iter()
-        .filter(|info| matches!(info.given, Given::Required | Given::Optional))
-    {
+    for info in COLUMNS.iter().filter(|info| wanted(info.given)) {
         member(event, info.column, out);
     }
     out.push_str("}\n");
@@ -43,7 +58,13 @@ fn member(event: &Event<'_>, column: Column, out: &mut String) {
         Type::Boolean => bare(column, boolean(event, column), out),
         Type::Integer | Type::Counter => bare(column, integer(event, column), out),
         Type::Float | Type::Duration => bare(column, float(event, column), out),
-        Type::Bytes | Type::Hash16 | Type::Trace | Type::Span | Type::Uuid | Type::Ip => {
+        Type::Bytes
+        | Type::Hash16
+        | Type::Trace
+        | Type::Span
+        | Type::Uuid
+        | Type::Ip
+        | Type::NameHash => {
             quoted(column, bytes(event, column).as_deref(), out);
         }
         Type::Flags => flags(event, out),
@@ -111,6 +132,8 @@ const fn boolean(event: &Event<'_>, column: Column) -> Option<bool> {
 fn integer(event: &Event<'_>, column: Column) -> Option<i64> {
     match column {
         Column::PublicKeyAlg => event.public_key_alg.map(i64::from),
+        Column::TsPrecision => event.ts_precision.map(i64::from),
+        Column::FlagsKnown => event.flags_known.map(i64::from),
         Column::SignCount => event.sign_count,
         Column::StoredSignCount => event.stored_sign_count,
         Column::CeremonyTimeoutMs => event.ceremony_timeout_ms,
@@ -133,6 +156,7 @@ fn bytes(event: &Event<'_>, column: Column) -> Option<String> {
         Column::CredentialId => event.credential_id.as_deref().map(base64::encode_url),
         Column::ChallengeHash => event.challenge_hash.map(|hash| base64::encode_url(&hash)),
         Column::PublicKeyHash => event.public_key_hash.map(|hash| base64::encode_url(&hash)),
+        Column::UserNameHash => event.user_name_hash.map(|hash| base64::encode_url(&hash)),
         Column::TraceId => event.trace_id.map(|id| hex::encode(&id)),
         Column::SpanId => event.span_id.map(|id| hex::encode(&id)),
         Column::ClientIp => event.client_ip.map(ip::format),

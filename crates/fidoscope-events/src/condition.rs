@@ -1,0 +1,97 @@
+//! Conditions of a mapping over the values of a record.
+
+use regex::Regex;
+
+use crate::trie::Frame;
+use crate::value::Value;
+
+/// A condition over a record.
+#[derive(Clone, Debug)]
+pub(crate) enum Condition {
+    /// All of them hold; true when there are none.
+    All(Vec<Condition>),
+    /// One of them holds.
+    Any(Vec<Condition>),
+    /// It does not hold.
+    Not(Box<Condition>),
+    /// The first of these slots that has a value passes the test.
+    Slots(Vec<usize>, Test),
+}
+
+/// A test of one value.
+#[derive(Clone, Debug)]
+pub(crate) enum Test {
+    /// Equal as text.
+    Equals(String),
+    /// Equal as text to one of these.
+    OneOf(Vec<String>),
+    /// There and not `null`, or the opposite.
+    Exists(bool),
+    /// Begins so.
+    StartsWith(String),
+    /// Has this text in it, without regard to letter case.
+    Contains(String),
+    /// Matches.
+    Matches(Box<Regex>),
+}
+
+impl Condition {
+    /// Whether the condition holds.
+    pub(crate) fn holds(&self, frame: &Frame<'_>) -> bool {
+        match self {
+            Self::All(conditions) => conditions.iter().all(|condition| condition.holds(frame)),
+            Self::Any(conditions) => conditions.iter().any(|condition| condition.holds(frame)),
+            Self::Not(condition) => !condition.holds(frame),
+            Self::Slots(slots, test) => test.passes(first(frame, slots)),
+        }
+    }
+
+    /// How many tests there are, so that the mapping that asks more wins over one that asks less.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::All(conditions) => conditions.iter().map(Self::weight).sum(),
+            Self::Any(conditions) => conditions.iter().map(Self::weight).min().unwrap_or(0),
+            Self::Not(condition) => condition.weight(),
+            Self::Slots(..) => 1,
+        }
+    }
+}
+
+/// The first value that is there.
+pub(crate) fn first<'f, 'a>(frame: &'f Frame<'a>, slots: &[usize]) -> &'f Value<'a> {
+    slots
+        .iter()
+        .filter_map(|slot| frame.get(*slot))
+        .find(|value| value.is_some())
+        .unwrap_or(&Value::Absent)
+}
+
+impl Test {
+    fn passes(&self, value: &Value<'_>) -> bool {
+        let number;
+        let text = match value {
+            _ if matches!(self, Self::Exists(_)) => "",
+            Value::Text(text) => text.as_ref(),
+            Value::Bool(flag) => {
+                if *flag {
+                    "true"
+                } else {
+                    "false"
+                }
+            }
+            Value::Integer(found) => {
+                number = found.to_string();
+                &number
+            }
+            _ => return false,
+        };
+        match self {
+            Self::Equals(expected) => text == expected,
+            Self::OneOf(expected) => expected.iter().any(|expected| text == expected),
+            Self::Exists(expected) => value.is_some() == *expected,
+            Self::StartsWith(start) => text.starts_with(start),
+            Self::Contains(part) => text.to_lowercase().contains(part),
+            Self::Matches(pattern) => pattern.is_match(text),
+        }
+    }
+}

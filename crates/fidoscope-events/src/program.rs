@@ -1,0 +1,188 @@
+//! A compiled mapping at work on one line.
+
+use std::borrow::Cow;
+
+use memchr::memmem::Finder;
+use serde::de::DeserializeSeed as _;
+
+use crate::assign::{Fault, Manner, assign, attribute};
+use crate::condition::Condition;
+use crate::field::Field;
+use crate::finish::finish;
+use crate::line::{Context, Line, Tally};
+use crate::mapping::{bad_field, not_json};
+use crate::reason::Reason;
+use crate::trie::{Envelope, Frame, LineSeed, Node};
+use crate::value::Value;
+use crate::{Column, Event};
+
+/// A compiled mapping.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Program {
+    pub(crate) root: Node,
+    pub(crate) width: usize,
+    pub(crate) envelope: Envelope,
+    pub(crate) prefilter: Vec<Finder<'static>>,
+    pub(crate) detect: Option<Condition>,
+    pub(crate) shadows: Vec<Condition>,
+    pub(crate) events: Vec<(Condition, Vec<(Column, String)>)>,
+    pub(crate) constants: Vec<(Column, String)>,
+    pub(crate) fields: Vec<Field>,
+    /// Values that go to `attrs` under a name.
+    pub(crate) keep: Vec<(String, usize)>,
+    pub(crate) reasons: Vec<(RawReason, Reason)>,
+}
+
+/// The source's words for a reason.
+#[derive(Clone, Debug)]
+pub(crate) enum RawReason {
+    Text(String),
+    Pattern(regex::Regex),
+}
+
+/// What one record turned out to be.
+enum Record {
+    Mapped,
+    Shadow,
+    Other,
+}
+
+impl Program {
+    /// Whether the line has none of the words that a line of interest has. A line that is cut off
+    /// is read all the same, so that it is rejected and not lost.
+    pub(crate) fn skips(&self, line: &[u8]) -> bool {
+        let line = line.trim_ascii();
+        let whole = matches!(line, [b'{', .., b'}'] | [b'[', .., b']']);
+        whole
+            && !self.prefilter.is_empty()
+            && self.prefilter.iter().all(|word| word.find(line).is_none())
+    }
+
+    /// The records of a line.
+    pub(crate) fn read<'a>(&self, line: &'a str) -> Result<Vec<Frame<'a>>, serde_json::Error> {
+        let mut frames = Vec::new();
+        let mut json = serde_json::Deserializer::from_str(line);
+        let seed = LineSeed {
+            root: &self.root,
+            envelope: &self.envelope,
+            width: self.width,
+            frames: &mut frames,
+        };
+        seed.deserialize(&mut json)?;
+        json.end()?;
+        Ok(frames)
+    }
+
+    /// Decodes one line into events that begin as `blank`.
+    pub(crate) fn decode<'a>(
+        &'a self,
+        line: &'a str,
+        blank: &Event<'a>,
+        context: &Context<'_>,
+        tally: &mut Tally,
+        emit: &mut dyn FnMut(&Event<'_>),
+    ) -> Line {
+        let frames = match self.read(line) {
+            Ok(frames) => frames,
+            Err(error) => return Line::Rejected(not_json(line, &error)),
+        };
+        let mut events = Vec::new();
+        for (index, frame) in frames.iter().enumerate() {
+            let mut event = blank.clone();
+            match self.record(frame, &mut event, context) {
+                Ok(Record::Mapped) => {
+                    if let Err(fault) = finish(&mut event, line.as_bytes(), index) {
+                        return Line::Rejected(bad_field(line, None, *fault));
+                    }
+                    events.push(event);
+                    tally.mapped += 1;
+                }
+                Ok(Record::Shadow) => tally.shadow += 1,
+                Ok(Record::Other) => tally.other += 1,
+                Err((field, fault)) => {
+                    *tally = Tally::default();
+                    return Line::Rejected(bad_field(line, field, *fault));
+                }
+            }
+        }
+        events.iter().for_each(emit);
+        match *tally {
+            Tally { mapped: 1.., .. } => Line::Mapped(tally.mapped),
+            Tally { shadow: 1.., .. } => Line::Shadow,
+            _ => Line::Other,
+        }
+    }
+
+    fn record<'a>(
+        &'a self,
+        frame: &Frame<'a>,
+        event: &mut Event<'a>,
+        context: &Context<'_>,
+    ) -> Result<Record, (Option<String>, Box<Fault>)> {
+        if self
+            .detect
+            .as_ref()
+            .is_some_and(|detect| !detect.holds(frame))
+        {
+            let message = format!("the line is no record of {}", event.source);
+            return Err((None, Fault::new("not_this_source", message)));
+        }
+        if self.shadows.iter().any(|shadow| shadow.holds(frame)) {
+            return Ok(Record::Shadow);
+        }
+        let Some((_, emit)) = self.events.iter().find(|(when, _)| when.holds(frame)) else {
+            return Ok(Record::Other);
+        };
+        for field in &self.fields {
+            field
+                .apply(frame, event, context)
+                .map_err(|fault| (Some(field.path.clone()), fault))?;
+        }
+        for (column, text) in self.constants.iter().chain(emit) {
+            let value = Value::Text(Cow::Borrowed(text));
+            assign(event, *column, value, Manner::NATIVE, context)
+                .map_err(|fault| (None, fault))?;
+        }
+        for (name, slot) in &self.keep {
+            if let Some(text) = frame.get(*slot).cloned().and_then(Value::into_text) {
+                attribute(event, Cow::Borrowed(name), text);
+            }
+        }
+        self.reason(event);
+        Ok(Record::Mapped)
+    }
+
+    /// The mapping's own reasons go before those that every source shares.
+    fn reason<'a>(&'a self, event: &mut Event<'a>) {
+        // Some sources give a reason to a success too; that is no failure.
+        if event.outcome == "success"
+            && let Some(remark) = event.failure_raw.take()
+        {
+            attribute(event, Cow::Borrowed("outcome_reason"), remark);
+        }
+        let Some(raw) = event.failure_raw.as_deref() else {
+            return;
+        };
+        let found = self.reasons.iter().find(|(from, _)| match from {
+            RawReason::Text(text) => text == raw,
+            RawReason::Pattern(pattern) => pattern.is_match(raw),
+        });
+        if let Some(reason) = found
+            .map(|(_, reason)| *reason)
+            .or_else(|| Reason::of_text(raw))
+        {
+            event.failure_reason = Some(Cow::Borrowed(reason.word));
+            event.failure_side.get_or_insert(Cow::Borrowed(reason.side));
+        }
+    }
+
+    /// How well a record fits: the number of tests of `detect` when all hold.
+    pub(crate) fn score(&self, line: &str) -> Option<usize> {
+        let detect = self.detect.as_ref()?;
+        let frames = self.read(line).ok()?;
+        frames
+            .iter()
+            .any(|frame| detect.holds(frame))
+            .then(|| detect.weight())
+    }
+}
