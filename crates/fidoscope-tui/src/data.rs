@@ -1,0 +1,242 @@
+//! What a panel asks for and what it gets.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use fidoscope_report::{Cell, Finding, Sli, Table};
+
+use crate::{Scale, Source};
+
+/// Which panel of which dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PanelId {
+    /// Index of the dashboard.
+    pub page: usize,
+    /// Index of the panel.
+    pub panel: usize,
+}
+
+/// How far back to look, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Window(pub i64);
+
+/// One question to the engine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PanelRequest {
+    /// The panel that asks.
+    pub id: PanelId,
+    /// Number of the question; only the answer to the newest is shown.
+    pub number: u64,
+    /// Where the data come from.
+    pub source: Source,
+    /// How far back to look.
+    pub window: Window,
+    /// Where the window ends.
+    pub now: DateTime<Utc>,
+}
+
+/// What a panel draws.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PanelData {
+    /// Rows of a query or of a named panel.
+    Table(Table),
+    /// Service level indicators.
+    Slis(Vec<Sli>),
+    /// Findings.
+    Findings(Vec<Finding>),
+}
+
+impl Window {
+    /// The window of a dashboard that names none.
+    pub const DEFAULT: Self = Self(30 * 86_400);
+
+    /// The windows that keys step through.
+    pub const STEPS: [Self; 7] = [
+        Self(300),
+        Self(3600),
+        Self(6 * 3600),
+        Self(86_400),
+        Self(3 * 86_400),
+        Self(7 * 86_400),
+        Self::DEFAULT,
+    ];
+
+    /// Reads `30s`, `5m`, `6h` or `30d`; at least a second, at most ten years.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let unit = text.chars().last()?;
+        let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
+        let seconds = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            _ => return None,
+        };
+        let total = number.checked_mul(seconds)?;
+        (1..=3660 * 86_400).contains(&total).then_some(Self(total))
+    }
+
+    pub(crate) fn shorter(self) -> Self {
+        Self::STEPS
+            .into_iter()
+            .rev()
+            .find(|step| *step < self)
+            .unwrap_or(self)
+    }
+
+    pub(crate) fn longer(self) -> Self {
+        Self::STEPS
+            .into_iter()
+            .find(|step| *step > self)
+            .unwrap_or(self)
+    }
+
+    /// The window in words: `30 d`, `5 m`.
+    #[must_use]
+    pub fn words(self) -> String {
+        seconds_in_words(self.0)
+    }
+}
+
+/// A span of time as one number and a unit.
+pub(crate) fn seconds_in_words(seconds: i64) -> String {
+    let (number, unit) = match seconds {
+        s if s >= 86_400 => (s / 86_400, "d"),
+        s if s >= 3600 => (s / 3600, "h"),
+        s if s >= 60 => (s / 60, "m"),
+        s => (s.max(0), "s"),
+    };
+    format!("{number} {unit}")
+}
+
+impl PanelData {
+    /// How many rows can be walked through.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Table(table) => table.rows.len(),
+            Self::Slis(slis) => slis.len(),
+            Self::Findings(findings) => findings.len(),
+        }
+    }
+
+    /// Whether there is nothing to draw.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// One line of a chart; a value that is not known is a gap.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Series {
+    pub(crate) name: String,
+    pub(crate) values: Vec<Option<f64>>,
+}
+
+/// Columns of the table that are drawn as numbers.
+pub(crate) fn series(table: &Table, scale: &Scale) -> Vec<Series> {
+    let x = x_column(table, scale);
+    let wanted = |at: usize, name: &String| {
+        at != x
+            && if scale.y.is_empty() {
+                is_numeric(table, at)
+            } else {
+                scale.y.contains(name)
+            }
+    };
+    table
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(at, column)| wanted(*at, &column.name))
+        .map(|(at, column)| Series {
+            name: column.name.clone(),
+            values: table
+                .rows
+                .iter()
+                .map(|row| row.get(at).and_then(number))
+                .collect(),
+        })
+        .collect()
+}
+
+/// Index of the column of the horizontal axis or of the labels.
+pub(crate) fn x_column(table: &Table, scale: &Scale) -> usize {
+    let named = scale.x.as_ref();
+    named
+        .and_then(|x| table.columns.iter().position(|column| column.name == *x))
+        .unwrap_or(0)
+}
+
+/// Times of the rows, where all of them have one.
+pub(crate) fn times(table: &Table, scale: &Scale) -> Option<Vec<DateTime<Utc>>> {
+    let x = x_column(table, scale);
+    table
+        .rows
+        .iter()
+        .map(|row| row.get(x).and_then(time))
+        .collect()
+}
+
+/// A cell as a number; unknown is not zero.
+pub(crate) fn number(cell: &Cell) -> Option<f64> {
+    match cell {
+        Cell::Integer(value) => Some(float(*value)),
+        Cell::Number(value) => value.is_finite().then_some(*value),
+        Cell::Null | Cell::Bool(_) | Cell::Text(_) => None,
+    }
+}
+
+/// The nearest float of a whole number.
+pub(crate) fn float(value: i64) -> f64 {
+    let high = i32::try_from(value >> 32).unwrap_or(0);
+    let low = u32::try_from(value & 0xffff_ffff).unwrap_or(0);
+    f64::from(high) * 4_294_967_296.0 + f64::from(low)
+}
+
+fn is_numeric(table: &Table, at: usize) -> bool {
+    let cells = || table.rows.iter().filter_map(|row| row.get(at));
+    cells().any(|cell| number(cell).is_some())
+        && cells().all(|cell| number(cell).is_some() || *cell == Cell::Null)
+}
+
+/// A time as text (RFC 3339, a day, a time without zone) or as a whole number since the epoch,
+/// whose size tells seconds, milliseconds and microseconds apart for the years that matter.
+fn time(cell: &Cell) -> Option<DateTime<Utc>> {
+    match cell {
+        Cell::Integer(value) => match value.unsigned_abs() {
+            0..100_000_000_000 => DateTime::from_timestamp(*value, 0),
+            100_000_000_000..100_000_000_000_000 => DateTime::from_timestamp_millis(*value),
+            _ => DateTime::from_timestamp_micros(*value),
+        },
+        Cell::Text(text) => time_of_text(text),
+        Cell::Null | Cell::Bool(_) | Cell::Number(_) => None,
+    }
+}
+
+fn time_of_text(text: &str) -> Option<DateTime<Utc>> {
+    let with_zone = || {
+        DateTime::parse_from_rfc3339(text)
+            .ok()
+            .map(|at| at.to_utc())
+    };
+    let without_zone = || {
+        [
+            "%Y-%m-%dT%H:%M:%S%.f",
+            "%Y-%m-%d %H:%M:%S%.f",
+            "%Y-%m-%dT%H:%M",
+            "%Y-%m-%d %H:%M",
+        ]
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .map(|at| at.and_utc())
+    };
+    let day = || {
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        Some(day.and_hms_opt(0, 0, 0)?.and_utc())
+    };
+    with_zone().or_else(without_zone).or_else(day)
+}
+
+#[cfg(test)]
+mod tests;

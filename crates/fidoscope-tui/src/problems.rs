@@ -1,0 +1,188 @@
+//! Every message about a dashboard file, in one place.
+
+use fidoscope_report::{Diagnostic, Location as Place, Severity};
+use serde_saphyr::{Error, Location};
+
+/// The file that a message is about.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<'a> {
+    pub(crate) yaml: &'a str,
+    pub(crate) name: &'a str,
+}
+
+/// The file is not YAML, or does not have the shape of a dashboard.
+pub(crate) fn unreadable(text: Text<'_>, error: &Error) -> Diagnostic {
+    let at = error.location().unwrap_or(Location::UNKNOWN);
+    match error.without_snippet() {
+        Error::SerdeUnknownField {
+            field, expected, ..
+        } => {
+            let help = nearest(field, expected);
+            build(
+                "FS-B002",
+                text,
+                at,
+                format!("unknown key `{field}`"),
+                Some(help),
+            )
+        }
+        Error::SerdeUnknownVariant {
+            variant, expected, ..
+        } => {
+            let help = nearest(variant, expected);
+            build(
+                "FS-B003",
+                text,
+                at,
+                format!("unknown word `{variant}`"),
+                Some(help),
+            )
+        }
+        Error::SerdeMissingField { field, .. } => build(
+            "FS-B004",
+            text,
+            at,
+            format!("the key `{field}` is missing"),
+            None,
+        ),
+        Error::DuplicateMappingKey { key: Some(key), .. } => build(
+            "FS-B005",
+            text,
+            at,
+            format!("the key `{key}` stands here twice"),
+            None,
+        ),
+        other => {
+            let message = other.to_string();
+            let line = message.lines().next().unwrap_or("the file cannot be read");
+            build("FS-B001", text, at, line.to_owned(), None)
+        }
+    }
+}
+
+/// The name cannot be typed on a command line.
+pub(crate) fn name(text: Text<'_>, at: Location, name: &str) -> Diagnostic {
+    let message = format!("`{name}` is not a name of a dashboard");
+    let help = "use lower-case letters, digits and `-`, e.g. `on-call`".to_owned();
+    build("FS-B006", text, at, message, Some(help))
+}
+
+/// There is nothing to draw.
+pub(crate) fn no_panels(text: Text<'_>, at: Location) -> Diagnostic {
+    build(
+        "FS-B007",
+        text,
+        at,
+        "a dashboard needs at least one panel".to_owned(),
+        None,
+    )
+}
+
+/// The engine has no panel of that name.
+pub(crate) fn source(text: Text<'_>, at: Location, name: &str, known: &[&str]) -> Diagnostic {
+    build(
+        "FS-B008",
+        text,
+        at,
+        format!("unknown source `{name}`"),
+        Some(nearest(name, known)),
+    )
+}
+
+/// A panel has no source or two.
+pub(crate) fn one_source(text: Text<'_>, at: Location, both: bool) -> Diagnostic {
+    let message = if both {
+        "a panel has either `source` or `query`, not both"
+    } else {
+        "a panel needs `source` or `query`"
+    };
+    build("FS-B009", text, at, message.to_owned(), None)
+}
+
+/// A panel does not lie in the grid.
+pub(crate) fn outside(text: Text<'_>, at: Location, rows: u16) -> Diagnostic {
+    let message = "the panel does not lie in the grid".to_owned();
+    let help = format!(
+        "column + width is at most 12, row + height at most {rows}, width and height at least 1"
+    );
+    build("FS-B010", text, at, message, Some(help))
+}
+
+/// Two panels want the same place.
+pub(crate) fn overlap(text: Text<'_>, at: Location, other: &str) -> Diagnostic {
+    let message = format!("the panel lies over the panel `{other}`");
+    build("FS-B011", text, at, message, None)
+}
+
+/// A duration cannot be read.
+pub(crate) fn duration(text: Text<'_>, at: Location, found: &str) -> Diagnostic {
+    let message = format!("`{found}` is not a duration");
+    let help = "write e.g. `30s`, `5m`, `6h` or `30d`".to_owned();
+    build("FS-B012", text, at, message, Some(help))
+}
+
+fn build(
+    code: &'static str,
+    text: Text<'_>,
+    at: Location,
+    message: String,
+    help: Option<String>,
+) -> Diagnostic {
+    let span = at.span();
+    let bytes = span
+        .byte_offset()
+        .zip(span.byte_len())
+        .and_then(|(start, len)| {
+            let start = usize::try_from(start).ok()?;
+            let end = start.checked_add(usize::try_from(len).ok()?)?;
+            text.yaml.get(start..end).map(|_| (start, end))
+        });
+    let known = at != Location::UNKNOWN;
+    Diagnostic {
+        code,
+        severity: Severity::Error,
+        message,
+        at: Place {
+            file: Some(text.name.to_owned()),
+            line: known.then(|| at.line()),
+            column: known.then(|| at.column()),
+            span: bytes,
+            field: None,
+        },
+        help,
+        source: Some(text.yaml.to_owned()),
+    }
+}
+
+/// The nearest of the words when it is near, else all of them.
+fn nearest(found: &str, words: &[&str]) -> String {
+    let near = words
+        .iter()
+        .map(|word| (distance(found, word), *word))
+        .min();
+    match near {
+        Some((edits, word)) if edits <= 1 + found.chars().count() / 4 => {
+            format!("did you mean `{word}`?")
+        }
+        _ => format!("expected one of: {}", words.join(", ")),
+    }
+}
+
+/// Edits (insert, delete, replace) between two words.
+fn distance(left: &str, right: &str) -> usize {
+    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
+    for (i, a) in left.chars().enumerate() {
+        let mut diagonal = i;
+        let mut before = i + 1;
+        let mut next = vec![before];
+        for (b, above) in right.chars().zip(row.iter().skip(1)) {
+            before = (diagonal + usize::from(a != b))
+                .min(above + 1)
+                .min(before + 1);
+            diagonal = *above;
+            next.push(before);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}

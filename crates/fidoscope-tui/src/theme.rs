@@ -1,0 +1,92 @@
+//! One style per use. Colours only repeat what words say; selection is reversed, not coloured.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// The styles of the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Theme {
+    pub(crate) title: Style,
+    pub(crate) tab: Style,
+    pub(crate) border: Style,
+    pub(crate) focus: Style,
+    pub(crate) head: Style,
+    pub(crate) text: Style,
+    pub(crate) faint: Style,
+    pub(crate) good: Style,
+    pub(crate) bad: Style,
+    pub(crate) warning: Style,
+    pub(crate) selected: Style,
+    pub(crate) series: [Style; 4],
+}
+
+impl Theme {
+    /// The sixteen colours of the terminal, so that the user's palette holds.
+    #[must_use]
+    pub fn colored() -> Self {
+        let style = Style::new();
+        Self {
+            title: style.add_modifier(Modifier::BOLD),
+            tab: style.add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            border: style.fg(Color::DarkGray),
+            focus: style.fg(Color::Cyan),
+            head: style.add_modifier(Modifier::BOLD),
+            text: style,
+            faint: style.fg(Color::DarkGray),
+            good: style.fg(Color::Green),
+            bad: style.fg(Color::Red).add_modifier(Modifier::BOLD),
+            warning: style.fg(Color::Yellow),
+            selected: style.add_modifier(Modifier::REVERSED),
+            series: [Color::Cyan, Color::Yellow, Color::Magenta, Color::Green]
+                .map(|color| style.fg(color)),
+        }
+    }
+
+    /// No colours, for `NO_COLOR` and for terminals without them.
+    #[must_use]
+    pub fn mono() -> Self {
+        let style = Style::new();
+        let bold = style.add_modifier(Modifier::BOLD);
+        let dim = style.add_modifier(Modifier::DIM);
+        Self {
+            title: bold,
+            tab: bold.add_modifier(Modifier::REVERSED),
+            border: dim,
+            focus: bold,
+            head: bold,
+            text: style,
+            faint: dim,
+            good: style,
+            bad: bold,
+            warning: bold,
+            selected: style.add_modifier(Modifier::REVERSED),
+            series: [style, bold, dim, style],
+        }
+    }
+
+    /// Good or bad by the word for it.
+    pub(crate) fn status(&self, status: fidoscope_report::SliStatus) -> Style {
+        use fidoscope_report::SliStatus;
+        match status {
+            SliStatus::Met => self.good,
+            SliStatus::Missed => self.bad,
+            SliStatus::NoTarget => self.text,
+            SliStatus::NoData => self.faint,
+        }
+    }
+
+    pub(crate) fn level(&self, level: fidoscope_report::Level) -> Style {
+        use fidoscope_report::Level;
+        match level {
+            Level::Critical | Level::High => self.bad,
+            Level::Medium => self.warning,
+            Level::Low | Level::Informational => self.text,
+        }
+    }
+
+    pub(crate) fn series(&self, at: usize) -> Style {
+        self.series
+            .get(at % self.series.len())
+            .copied()
+            .unwrap_or(self.text)
+    }
+}

@@ -1,0 +1,244 @@
+//! Rows and columns, with a selection.
+
+use chrono::{DateTime, Utc};
+use fidoscope_report::{Align, Cell, Finding, Sli, Table, Unit, number};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{after, line, put, put_right, values};
+use crate::{PanelData, Scale, Theme};
+
+/// Texts of a table with the style of each.
+struct Rows {
+    heads: Vec<(String, Align)>,
+    rows: Vec<Vec<(String, Style)>>,
+}
+
+/// Draws the data as rows, so that the selected one is among them.
+pub(super) fn draw(
+    data: &PanelData,
+    scale: &Scale,
+    selected: Option<usize>,
+    theme: &Theme,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let rows = match data {
+        PanelData::Table(table) => of_table(table, scale, theme),
+        PanelData::Slis(slis) => of_slis(slis, theme),
+        PanelData::Findings(findings) => of_findings(findings, theme),
+    };
+    let widths = fit(&rows, area.width.saturating_sub(2));
+    let head: Vec<_> = rows
+        .heads
+        .iter()
+        .map(|(name, _)| (name.clone(), theme.head))
+        .collect();
+    draw_row(&head, &rows.heads, &widths, line(area, 0), None, buf);
+    let height = usize::from(area.height.saturating_sub(1));
+    let first = selected.map_or(0, |at| (at + 1).saturating_sub(height));
+    for (at, row) in rows.rows.iter().enumerate().skip(first).take(height) {
+        let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
+        let marked = (selected == Some(at)).then_some(theme.selected);
+        draw_row(row, &rows.heads, &widths, line(area, y), marked, buf);
+    }
+    let below = rows.rows.len().saturating_sub(first + height);
+    if below > 0 {
+        put_right(buf, line(area, 0), &format!(" {below} more"), theme.faint);
+    }
+}
+
+/// Names and values of the last row, one a line.
+pub(super) fn text(table: &Table, scale: &Scale, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let Some(row) = table.rows.last() else { return };
+    for (y, (column, cell)) in (0..area.height).zip(table.columns.iter().zip(row)) {
+        let line = line(area, y);
+        put(
+            buf,
+            line,
+            &values::cut(&column.name, line.width),
+            theme.text,
+        );
+        let value = values::cell(cell, unit(scale, &column.name));
+        put_right(buf, line, &format!(" {value}"), theme.head);
+    }
+}
+
+fn of_table(table: &Table, scale: &Scale, theme: &Theme) -> Rows {
+    let times = crate::data::times(table, scale);
+    let x = crate::data::x_column(table, scale);
+    let row = |(at, cells): (usize, &Vec<Cell>)| {
+        let shown = cells.iter().zip(&table.columns).enumerate();
+        let text = shown.map(|(column, (cell, head))| {
+            let time = times
+                .as_ref()
+                .filter(|_| column == x)
+                .and_then(|times| times.get(at));
+            let text = time.map_or_else(|| values::cell(cell, unit(scale, &head.name)), short);
+            let style = if *cell == Cell::Null {
+                theme.faint
+            } else {
+                theme.text
+            };
+            (text, style)
+        });
+        text.collect()
+    };
+    let heads = table.columns.iter().enumerate().map(|(at, column)| {
+        let numbers = table.rows.iter().filter_map(|row| row.get(at));
+        let right = at != x
+            && numbers
+                .clone()
+                .any(|cell| matches!(cell, Cell::Integer(_) | Cell::Number(_)));
+        (
+            values::clean(&column.name),
+            if right { Align::Right } else { column.align },
+        )
+    });
+    Rows {
+        heads: heads.collect(),
+        rows: table.rows.iter().enumerate().map(row).collect(),
+    }
+}
+
+fn of_slis(slis: &[Sli], theme: &Theme) -> Rows {
+    let heads = [
+        ("id", Align::Left),
+        ("indicator", Align::Left),
+        ("value", Align::Right),
+        ("target", Align::Right),
+        ("status", Align::Left),
+        ("sample", Align::Right),
+    ];
+    let row = |sli: &Sli| {
+        let target = sli.target.map(|target| number::target(target, sli.unit));
+        vec![
+            (values::clean(&sli.id), theme.text),
+            (name(sli), theme.text),
+            (
+                sli.value_text().unwrap_or_else(|| "-".to_owned()),
+                theme.text,
+            ),
+            (target.unwrap_or_else(|| "-".to_owned()), theme.text),
+            (sli.status.word().to_owned(), theme.status(sli.status)),
+            (number::count(sli.sample), theme.text),
+        ]
+    };
+    Rows {
+        heads: heads.map(|(name, align)| (name.to_owned(), align)).into(),
+        rows: slis.iter().map(row).collect(),
+    }
+}
+
+/// Name of the indicator, and of the group and basis that the row is about.
+pub(super) fn name(sli: &Sli) -> String {
+    let mut name = values::clean(&sli.name);
+    for part in [
+        sli.group.as_deref(),
+        sli.basis.map(fidoscope_report::Basis::word),
+    ] {
+        if let Some(part) = part {
+            name.push_str(&format!(", {}", values::clean(part)));
+        }
+    }
+    name
+}
+
+fn of_findings(findings: &[Finding], theme: &Theme) -> Rows {
+    let heads = ["level", "last seen", "what", "case"];
+    let row = |finding: &Finding| {
+        let last = finding.witnesses.iter().map(|witness| witness.ts).max();
+        vec![
+            (finding.level.word().to_owned(), theme.level(finding.level)),
+            (
+                last.as_ref().map_or_else(|| "-".to_owned(), short),
+                theme.text,
+            ),
+            (values::clean(&finding.title), theme.text),
+            (values::clean(&finding.case_key), theme.text),
+        ]
+    };
+    Rows {
+        heads: heads.map(|name| (name.to_owned(), Align::Left)).into(),
+        rows: findings.iter().map(row).collect(),
+    }
+}
+
+/// The unit holds for the columns that the panel names, or for all when it names none.
+fn unit(scale: &Scale, column: &str) -> Option<Unit> {
+    let named = scale.y.is_empty() || scale.y.iter().any(|name| name == column);
+    scale.unit.filter(|_| named)
+}
+
+fn short(at: &DateTime<Utc>) -> String {
+    let midnight = at.time() == chrono::NaiveTime::MIN;
+    at.format(if midnight {
+        "%Y-%m-%d"
+    } else {
+        "%m-%d %H:%M:%S"
+    })
+    .to_string()
+}
+
+/// Widths of the columns from the left that fit; the widest texts give way first.
+fn fit(rows: &Rows, room: u16) -> Vec<u16> {
+    let width = |(at, (name, _)): (usize, &(String, Align))| {
+        let cells = rows.rows.iter().filter_map(|row| row.get(at));
+        cells
+            .map(|(text, _)| values::width(text))
+            .max()
+            .unwrap_or(0)
+            .max(values::width(name))
+    };
+    let mut widths: Vec<u16> = rows.heads.iter().enumerate().map(width).collect();
+    let total = |widths: &[u16]| {
+        widths
+            .iter()
+            .map(|w| u32::from(*w) + 2)
+            .sum::<u32>()
+            .saturating_sub(2)
+    };
+    while total(&widths) > u32::from(room) {
+        let widest = widths.iter_mut().filter(|width| **width > 18).max();
+        if let Some(width) = widest {
+            *width -= 1;
+        } else if widths.len() > 1 {
+            widths.pop();
+        } else {
+            return vec![room];
+        }
+    }
+    widths
+}
+
+fn draw_row(
+    row: &[(String, Style)],
+    heads: &[(String, Align)],
+    widths: &[u16],
+    area: Rect,
+    marked: Option<Style>,
+    buf: &mut Buffer,
+) {
+    if area.is_empty() {
+        return;
+    }
+    let mut x = 2;
+    for (((text, style), (_, align)), width) in row.iter().zip(heads).zip(widths) {
+        let cell = Rect {
+            width: *width,
+            ..after(area, x)
+        }
+        .intersection(area);
+        let text = values::cut(text, cell.width);
+        match align {
+            Align::Left => put(buf, cell, &text, *style),
+            Align::Right => put_right(buf, cell, &text, *style),
+        }
+        x = x.saturating_add(*width).saturating_add(2);
+    }
+    if let Some(style) = marked {
+        put(buf, area, ">", style);
+        buf.set_style(area, style);
+    }
+}

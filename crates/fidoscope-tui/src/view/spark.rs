@@ -1,0 +1,99 @@
+//! Small columns over time.
+
+use fidoscope_report::Table;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{line, put, put_right, rows, values};
+use crate::data::{self, Series};
+use crate::{PanelData, Scale, Theme};
+
+const BLOCKS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+/// Draws each column of numbers as a strip under its name and latest value.
+pub(super) fn draw(table: &Table, scale: &Scale, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let series = data::series(table, scale);
+    let count = u16::try_from(series.len()).unwrap_or(u16::MAX);
+    if count == 0 {
+        rows::draw(
+            &PanelData::Table(table.clone()),
+            scale,
+            None,
+            theme,
+            area,
+            buf,
+        );
+        return;
+    }
+    let height = (area.height / count).max(2);
+    for (at, one) in (0..count).zip(&series) {
+        let y = at.saturating_mul(height);
+        if y >= area.height {
+            break;
+        }
+        let head = line(area, y);
+        put(buf, head, &values::cut(&one.name, head.width), theme.text);
+        let latest = one.values.iter().rev().find_map(|value| *value);
+        let text = latest.map_or_else(|| "-".to_owned(), |v| values::value(v, scale.unit));
+        put_right(buf, head, &format!(" {text}"), theme.head);
+        let strip = Rect {
+            y: area.y + y + 1,
+            height: height - 1,
+            ..area
+        }
+        .intersection(area);
+        columns(one, strip, theme, buf);
+    }
+}
+
+/// The series in as many characters, for a summary.
+pub(super) fn text(series: &Series, width: u16) -> String {
+    resample(&series.values, width)
+        .into_iter()
+        .map(|share| share.map_or(" ", |share| block(values::steps(share, 7) + 1)))
+        .collect()
+}
+
+fn columns(series: &Series, area: Rect, theme: &Theme, buf: &mut Buffer) {
+    let style = theme.series(0);
+    let shares = resample(&series.values, area.width);
+    let wide = usize::from(area.width)
+        .checked_div(shares.len())
+        .unwrap_or(1)
+        .max(1);
+    let columns = shares
+        .into_iter()
+        .flat_map(|share| std::iter::repeat_n(share, wide));
+    for (x, share) in (0..area.width).zip(columns) {
+        // A known value always leaves a mark, so that zero and unknown look different.
+        let Some(share) = share else { continue };
+        let mut eighths = values::steps(share, area.height.saturating_mul(8)).max(1);
+        for y in (0..area.height).rev() {
+            let here = eighths.min(8);
+            eighths -= here;
+            let cell = Rect::new(area.x + x, area.y + y, 1, 1);
+            put(buf, cell, block(here), style);
+        }
+    }
+}
+
+fn block(eighths: u16) -> &'static str {
+    BLOCKS.get(usize::from(eighths)).copied().unwrap_or("█")
+}
+
+/// Means of as many groups as there is room for, as shares of the largest.
+fn resample(series: &[Option<f64>], width: u16) -> Vec<Option<f64>> {
+    let room = usize::from(width).max(1);
+    let size = series.len().div_ceil(room).max(1);
+    let means: Vec<Option<f64>> = series
+        .chunks(size)
+        .map(|group| {
+            let known: Vec<f64> = group.iter().flatten().copied().collect();
+            let count = u32::try_from(known.len()).ok().filter(|count| *count > 0)?;
+            Some(known.iter().sum::<f64>() / f64::from(count))
+        })
+        .collect();
+    let most = means.iter().flatten().copied().fold(0.0, f64::max);
+    let share = |mean: f64| if most > 0.0 { mean / most } else { 0.0 };
+    means.into_iter().map(|mean| mean.map(share)).collect()
+}
