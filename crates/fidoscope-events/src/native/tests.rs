@@ -156,11 +156,11 @@ fn refuses_with_code_field_and_place() {
     );
     rejected(
         format!("{START},\"mapping_version\":\"1\"}}"),
-        "refused_column mapping_version@106: mapping_version is filled by ingest and may not be given",
+        "refused_column mapping_version@105: mapping_version is filled by ingest and may not be given",
     );
     rejected(
         format!("{START},\"app\":\"a\",\"app\":\"b\"}}"),
-        "duplicate_key app@104: the key \"app\" stands twice",
+        "duplicate_key app@103: the key \"app\" stands twice",
     );
     rejected(
         r#"{"ts":"2026-03-01T12:00:00Z","kind":"authentication.complete","outcome":"success"}"#,
