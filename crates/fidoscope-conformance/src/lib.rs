@@ -1,1 +1,11 @@
-//! Replays recordings and compares with the expected verdict and step.
+//! Replays recordings and compares with the expected verdict *and* step: rejected, but at another
+//! step, is a mismatch.
+
+mod explain;
+mod load;
+mod problems;
+mod replay;
+
+pub use explain::explain;
+pub use load::{LoadedRecording, load};
+pub use replay::{Settings, Summary, SummaryOutcome, replay, replay_one, summarize};

@@ -86,7 +86,7 @@ pub struct Replay {
     pub profile: String,
     /// Verdict under that profile.
     pub verdict: Verdict,
-    /// Step that decided a rejection under that profile.
+    /// Step that decided a rejection under that profile, or left the verdict open.
     pub step: Option<String>,
     /// First failed step per level.
     pub first_failed: FirstFailed,

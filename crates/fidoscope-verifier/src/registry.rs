@@ -5,6 +5,8 @@
 //! it; a step that owns sub-steps comes after them. Rank 0: no part of that ceremony at that level.
 //! Two ranks a level: registration, then authentication.
 
+use fidoscope_webauthn::Kind;
+
 /// What is known about a step before any ceremony is looked at.
 #[derive(Debug, PartialEq, Eq)]
 pub struct StepInfo {
@@ -29,6 +31,22 @@ pub struct Place {
     pub registration: u16,
     /// Rank in an authentication.
     pub authentication: u16,
+}
+
+impl Place {
+    /// The part of the clause that belongs to a ceremony, e.g. `7.1 step 9`; `None` when the level
+    /// has no such text.
+    #[must_use]
+    pub fn of(&self, kind: Kind) -> Option<&'static str> {
+        let (wanted, other) = match kind {
+            Kind::Registration => ("§7.1", "§7.2"),
+            Kind::Authentication => ("§7.2", "§7.1"),
+        };
+        let mut parts = self.clause.split(", ").filter(|part| !part.is_empty());
+        let part = parts.clone().find(|part| part.starts_with(wanted));
+        let part = part.or_else(|| parts.find(|part| !part.starts_with(other)));
+        part.map(|part| part.trim_start_matches('§'))
+    }
 }
 
 macro_rules! registry {

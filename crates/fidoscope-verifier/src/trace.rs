@@ -190,6 +190,15 @@ impl Trace {
         }
     }
 
+    /// The first step whose missing input leaves the verdict open.
+    #[must_use]
+    pub fn first_open(&self) -> Option<&'static str> {
+        let open = |outcome: &&Outcome| {
+            outcome.decides && outcome.status(self.profile) == Status::NotEvaluated
+        };
+        self.steps.iter().find(open).map(|outcome| outcome.step.id)
+    }
+
     /// Outcome of a step.
     #[must_use]
     pub fn outcome(&self, id: &str) -> Option<&Outcome> {

@@ -1,0 +1,148 @@
+//! Every message about a recording, in one place.
+
+use fidoscope_report::{Diagnostic, Location, Severity};
+use fidoscope_verifier::{ProfileError, STEPS};
+use fidoscope_webauthn::{ForeignMember, LoadError};
+
+/// Where a document lies.
+pub(crate) struct Place<'p> {
+    pub(crate) name: &'p str,
+    pub(crate) bytes: &'p [u8],
+    /// Line on which it starts, from 1.
+    pub(crate) line: usize,
+    /// Byte offset of its first byte.
+    pub(crate) offset: usize,
+}
+
+/// A member that no recording has.
+pub(crate) fn foreign_member(place: &Place<'_>, member: &ForeignMember) -> Diagnostic {
+    let (code, severity) = match member.fatal {
+        true => ("FS-C002", Severity::Error),
+        false => ("FS-C001", Severity::Warning),
+    };
+    let span = member
+        .offset
+        .map(|at| (place.offset + at, place.offset + at + member.length));
+    Diagnostic {
+        code,
+        severity,
+        message: format!("unknown member `{}`", member.path),
+        at: locate(place, span, Some(member.path.clone())),
+        help: member
+            .suggestion
+            .map(|meant| format!("did you mean `{meant}`?")),
+        source: source(place),
+    }
+}
+
+/// A document that is no recording.
+pub(crate) fn not_a_recording(place: &Place<'_>, error: &LoadError) -> Diagnostic {
+    let mut at = locate(place, None, None);
+    match error {
+        LoadError::Content {
+            line, column, path, ..
+        } => {
+            at.line = u64::try_from(place.line + line.saturating_sub(1)).ok();
+            at.column = u64::try_from((*column).max(1)).ok();
+            at.field = Some(path.clone()).filter(|path| !path.is_empty());
+        }
+        LoadError::Encoding { offset } => {
+            let start = place.offset + offset;
+            at = locate(place, Some((start, start + 1)), None);
+        }
+        _ => at.field = Some("schema".to_owned()),
+    }
+    Diagnostic {
+        code: "FS-C003",
+        severity: Severity::Error,
+        message: format!("not a recording: {error}"),
+        at,
+        help: None,
+        source: source(place),
+    }
+}
+
+/// A policy that names a profile which cannot judge.
+pub(crate) fn profile(place: &Place<'_>, name: &str, error: &ProfileError) -> Diagnostic {
+    Diagnostic {
+        code: "FS-C004",
+        severity: Severity::Error,
+        message: error.to_string(),
+        at: locate(place, find(place, name), Some("policy.profile".to_owned())),
+        help: None,
+        source: source(place),
+    }
+}
+
+/// An expectation that names a step which does not exist.
+pub(crate) fn unknown_step(place: &Place<'_>, profile: &str, step: &str) -> Diagnostic {
+    let limit = (step.len() / 4).clamp(1, 4);
+    let nearest = STEPS
+        .iter()
+        .map(|known| (distance(step, known.id), known.id))
+        .min();
+    let meant = nearest.filter(|(distance, _)| *distance <= limit);
+    Diagnostic {
+        code: "FS-C005",
+        severity: Severity::Error,
+        message: format!("no step is called `{step}`"),
+        at: locate(
+            place,
+            find(place, step),
+            Some(format!("expect.{profile}.step")),
+        ),
+        help: meant.map(|(_, id)| format!("did you mean `{id}`?")),
+        source: source(place),
+    }
+}
+
+/// The place of a text value, when it occurs in the document.
+fn find(place: &Place<'_>, value: &str) -> Option<(usize, usize)> {
+    let quoted = format!("\"{value}\"");
+    let rest = place.bytes.get(place.offset..)?;
+    let at = rest
+        .windows(quoted.len())
+        .position(|window| window == quoted.as_bytes())?;
+    let start = place.offset + at + 1;
+    Some((start, start + value.len()))
+}
+
+fn locate(place: &Place<'_>, span: Option<(usize, usize)>, field: Option<String>) -> Location {
+    let start = span.map_or(place.offset, |(start, _)| start);
+    let before = place.bytes.get(..start).unwrap_or(place.bytes);
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let of_line = before
+        .rsplit(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let column = String::from_utf8_lossy(of_line).chars().count() + 1;
+    Location {
+        file: Some(place.name.to_owned()),
+        line: u64::try_from(line).ok(),
+        column: u64::try_from(column).ok(),
+        span,
+        field,
+    }
+}
+
+fn source(place: &Place<'_>) -> Option<String> {
+    str::from_utf8(place.bytes).ok().map(str::to_owned)
+}
+
+fn distance(left: &str, right: &str) -> usize {
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.bytes().enumerate() {
+        let mut diagonal = i;
+        let mut before = i + 1;
+        if let Some(first) = row.first_mut() {
+            *first = before;
+        }
+        for (cell, b) in row.iter_mut().skip(1).zip(right.bytes()) {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = *cell;
+            before = replaced.min(diagonal + 1).min(before + 1);
+            *cell = before;
+        }
+    }
+    row.last().copied().unwrap_or(left.len())
+}
