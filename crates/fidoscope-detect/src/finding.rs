@@ -127,10 +127,7 @@ fn case_key(rule: &Rule, event: &Witness) -> String {
         return format!("event_id={}", event.event_id);
     }
     let cells = rule.case_columns.iter().map(|column| {
-        let value = event
-            .facts
-            .get(*column)
-            .map_or_else(String::new, |cell| word(cell, false));
+        let value = event.facts.get(*column).map_or_else(String::new, word);
         format!("{column}={value}")
     });
     cells.collect::<Vec<_>>().join(",")

@@ -15,20 +15,36 @@ pub(crate) fn near_miss<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein distance, one row at a time.
+/// Edits that turn one into the other: a character more, less or other, or two neighbours swapped.
 fn distance(wanted: &[char], candidate: &str) -> usize {
-    let mut row: Vec<usize> = (0..=wanted.len()).collect();
-    for (index, char) in candidate.to_lowercase().chars().enumerate() {
-        let mut left = index + 1;
-        let mut next = vec![left];
-        for (pair, other) in row.windows(2).zip(wanted) {
-            if let [diagonal, above] = *pair {
-                let replaced = diagonal + usize::from(*other != char);
-                left = replaced.min(above + 1).min(left + 1);
-                next.push(left);
+    let candidate: Vec<char> = candidate.to_lowercase().chars().collect();
+    let mut rows: Vec<Vec<usize>> = vec![(0..=wanted.len()).collect()];
+    for (i, char) in candidate.iter().enumerate() {
+        let cell = |row: usize, column: usize| {
+            rows.get(row)
+                .and_then(|row| row.get(column))
+                .copied()
+                .unwrap_or(usize::MAX / 2)
+        };
+        let mut next = vec![i + 1];
+        for (j, other) in wanted.iter().enumerate() {
+            let left = next.last().copied().unwrap_or_default();
+            let mut best = (cell(i, j) + usize::from(char != other))
+                .min(cell(i, j + 1) + 1)
+                .min(left + 1);
+            let swapped = i > 0
+                && j > 0
+                && candidate.get(i - 1) == Some(other)
+                && wanted.get(j - 1) == Some(char);
+            if swapped {
+                best = best.min(cell(i - 1, j - 1) + 1);
             }
+            next.push(best);
         }
-        row = next;
+        rows.push(next);
     }
-    row.last().copied().unwrap_or(usize::MAX)
+    rows.last()
+        .and_then(|row| row.last())
+        .copied()
+        .unwrap_or(usize::MAX)
 }

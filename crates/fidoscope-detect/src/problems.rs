@@ -45,15 +45,21 @@ impl File<'_> {
             span: None,
         };
         let place = error.location().map_or(unknown, Place::from);
-        let text = error.without_snippet().to_string();
-        let message = text.lines().next().unwrap_or_default();
-        let message = message.split(" at line ").next().unwrap_or(message);
-        self.error(
-            "FS-R001",
-            place,
-            format!("not a rule in YAML: {message}"),
-            None,
-        )
+        let message = match error.without_snippet() {
+            serde_saphyr::Error::MultipleDocuments { .. } => {
+                "a file holds one rule, and here another document begins".to_owned()
+            }
+            serde_saphyr::Error::DuplicateMappingKey { key, .. } => {
+                format!("the key `{}` comes twice", key.as_deref().unwrap_or("?"))
+            }
+            other => {
+                let text = other.to_string();
+                let first = text.lines().next().unwrap_or_default();
+                let reason = first.split(" at line ").next().unwrap_or(first);
+                format!("not a rule in YAML: {reason}")
+            }
+        };
+        self.error("FS-R001", place, message, None)
     }
 
     /// A key that means nothing here.
@@ -66,7 +72,7 @@ impl File<'_> {
 
     /// A feature of Sigma that is refused rather than misunderstood.
     pub(crate) fn unsupported(self, place: Place, feature: &str, help: &str) -> Diagnostic {
-        let message = format!("{feature} of Sigma is not supported");
+        let message = format!("{feature} is not supported");
         self.error("FS-R003", place, message, Some(help.to_owned()))
     }
 

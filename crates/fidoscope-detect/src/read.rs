@@ -280,7 +280,10 @@ impl Reader<'_> {
                 "condition" => {}
                 "timeframe" => {
                     let help = "a rule looks at one event and its enriched columns";
-                    self.report(self.file.unsupported(key.place, "`timeframe`", help));
+                    self.report(
+                        self.file
+                            .unsupported(key.place, "Sigma's `timeframe`", help),
+                    );
                 }
                 name => selections.push((name, key.place, self.selection(body))),
             }
@@ -307,7 +310,7 @@ impl Reader<'_> {
             let name = key.text.as_str();
             if refused.contains(&name) {
                 let help = "the rule would mean something else without it, so it is not read";
-                let feature = format!("`{name}`");
+                let feature = format!("Sigma's `{name}`");
                 self.report(self.file.unsupported(key.place, &feature, help));
             } else if !known.contains(&name) {
                 self.report(self.file.unknown_key(key.place, name, known));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fidoscope_report::Cell;
 
-use crate::column;
+use crate::{BytesForm, ColumnType, column};
 
 #[cfg(test)]
 mod tests;
@@ -59,26 +59,26 @@ impl Summary {
     }
 
     pub(crate) fn render(&self, facts: &BTreeMap<String, Cell>) -> String {
-        self.0
-            .iter()
-            .map(|part| match part {
-                Part::Text(text) => text.clone(),
-                Part::Column(column) => facts
-                    .get(*column)
-                    .map_or_else(unknown, |cell| word(cell, true)),
-            })
-            .collect()
+        let fact = |column: &str| match facts.get(column) {
+            Some(Cell::Text(text)) if is_long(column, text) => shorten(text),
+            Some(cell) => word(cell),
+            None => unknown(),
+        };
+        let parts = self.0.iter().map(|part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Column(column) => fact(column),
+        });
+        parts.collect()
     }
 }
 
-/// The cell as text; with `short`, long values keep their ends only.
-pub(crate) fn word(cell: &Cell, short: bool) -> String {
+/// The cell as text.
+pub(crate) fn word(cell: &Cell) -> String {
     match cell {
         Cell::Null => unknown(),
         Cell::Bool(truth) => truth.to_string(),
         Cell::Integer(number) => number.to_string(),
         Cell::Number(number) => number.to_string(),
-        Cell::Text(text) if short => shorten(text),
         Cell::Text(text) => text.clone(),
     }
 }
@@ -87,14 +87,19 @@ fn unknown() -> String {
     "unknown".to_owned()
 }
 
-/// Identifiers are told apart by their ends; 36 characters let a UUID and a sentence pass.
+/// Identifiers are told apart by their ends.
 fn shorten(text: &str) -> String {
     let length = text.chars().count();
-    let opaque = !text.contains([' ', '.', '-', ':', '/']);
-    if length <= 12 || (!opaque && length <= 36) {
-        return text.to_owned();
-    }
     let head: String = text.chars().take(4).collect();
-    let tail: String = text.chars().skip(length - 4).collect();
+    let tail: String = text.chars().skip(length.saturating_sub(4)).collect();
     format!("{head}…{tail}")
+}
+
+/// Whether a value is an identifier that nobody reads, or too long for a sentence.
+fn is_long(column: &str, text: &str) -> bool {
+    let length = text.chars().count();
+    match self::column(column).map(|column| column.column_type) {
+        Some(ColumnType::Bytes(BytesForm::Base64Url | BytesForm::Hex)) => length > 12,
+        _ => length > 48,
+    }
 }

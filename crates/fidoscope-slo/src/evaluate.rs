@@ -157,6 +157,10 @@ impl<'a> Slice<'a> {
             tally.relevant = tally
                 .relevant
                 .saturating_add(relevant.saturating_sub(timed));
+            if timed == 0 {
+                let what = format!("events without {}", latency.column);
+                tally.remark(relevant, &what, source);
+            }
             tally.add(source, 0, timed);
         }
         let value = self
@@ -166,7 +170,7 @@ impl<'a> Slice<'a> {
             .find(|row| row.indicator == latency.indicator && self.holds(row.group.as_deref()))
             .and_then(|row| row.value)
             .filter(|value| value.is_finite() && tally.sample > 0);
-        self.row(indicator, None, value, tally, "event that it needs")
+        self.row(indicator, None, value, tally, latency.subject)
     }
 
     fn events(self, indicator: &Indicator, counter: Counter, kinds: &[&str]) -> Sli {
@@ -295,10 +299,15 @@ impl Tally {
 
     fn note(&self, has_value: bool, noun: &str) -> Option<String> {
         if !has_value {
-            return Some(if self.missing.is_empty() {
+            let reasons = if self.missing.is_empty() {
+                &self.remarks
+            } else {
+                &self.missing
+            };
+            return Some(if reasons.is_empty() {
                 format!("no data: no {noun}")
             } else {
-                format!("no data: {}", self.missing.join("; "))
+                format!("no data: {}", reasons.join("; "))
             });
         }
         let left_out =

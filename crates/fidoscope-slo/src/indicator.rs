@@ -22,6 +22,8 @@ pub struct Latency {
     pub column: &'static str,
     /// Which quantile, 0.5 for the median.
     pub quantile: f64,
+    /// What one of the events is called.
+    pub subject: &'static str,
     /// Counts the events that the quantile is about.
     pub relevant: Counter,
     /// Counts those that carry the column; its predicate chooses the rows of the quantile.
@@ -119,6 +121,7 @@ static INDICATORS: [Indicator; 10] = [
             indicator: "M3",
             column: "ceremony_ms",
             quantile: 0.5,
+            subject: "successful interactive authentication",
             relevant: Counter::InteractiveAuthentications,
             timed: Counter::InteractiveAuthenticationsTimed,
         }),
@@ -156,6 +159,7 @@ static INDICATORS: [Indicator; 10] = [
             indicator: "M6",
             column: "server_ms",
             quantile: 0.95,
+            subject: "registration response",
             relevant: Counter::RegistrationsHandled,
             timed: Counter::RegistrationsHandledTimed,
         }),
@@ -170,6 +174,7 @@ static INDICATORS: [Indicator; 10] = [
             indicator: "M7",
             column: "server_ms",
             quantile: 0.95,
+            subject: "authentication response",
             relevant: Counter::AuthenticationsHandled,
             timed: Counter::AuthenticationsHandledTimed,
         }),

@@ -72,7 +72,7 @@ impl<'a> Parser<'_, '_, 'a> {
             None => Ok(expr),
             Some((at, "|")) => {
                 let help = "a rule looks at one event; counts are enriched columns";
-                Err(self.unsupported(at, 1, "aggregation (`|` in a condition)", help))
+                Err(self.unsupported(at, 1, "an aggregation (`|` in a condition)", help))
             }
             Some((at, word)) => Err(self.bad(at, word, &format!("`{word}` is not expected here"))),
         }
@@ -123,7 +123,7 @@ impl<'a> Parser<'_, '_, 'a> {
                 "1" | "any" => false,
                 "all" => true,
                 _ => {
-                    let feature = format!("`{word} of`");
+                    let feature = format!("Sigma's `{word} of`");
                     let help = "supported are `1 of`, `any of` and `all of`";
                     return Err(self.unsupported(at, word.len(), &feature, help));
                 }
@@ -132,7 +132,12 @@ impl<'a> Parser<'_, '_, 'a> {
             return self.several(each);
         }
         if is(word, "near") {
-            return Err(self.unsupported(at, word.len(), "`near`", "a rule looks at one event"));
+            return Err(self.unsupported(
+                at,
+                word.len(),
+                "Sigma's `near`",
+                "a rule looks at one event",
+            ));
         }
         if ["and", "or", ")", "|"].iter().any(|other| is(word, other)) {
             return Err(self.bad(at, word, &format!("`{word}` where a selection is expected")));

@@ -25,7 +25,7 @@ const MODIFIERS: &[&str] = &[
 ];
 
 /// Modifiers of Sigma 2.1 that are not supported.
-const REFUSED_MODIFIERS: &[&str] = &[
+pub(super) const REFUSED_MODIFIERS: &[&str] = &[
     "base64",
     "base64offset",
     "cidr",
@@ -179,7 +179,7 @@ impl Reader<'_> {
             return true;
         }
         if REFUSED_MODIFIERS.contains(&modifier) {
-            let feature = format!("the modifier `{modifier}`");
+            let feature = format!("the Sigma modifier `{modifier}`");
             let help = format!("supported are {}", MODIFIERS.join(", "));
             self.report(self.file.unsupported(place, &feature, &help));
         } else {
