@@ -13,6 +13,7 @@ mod error;
 mod jws;
 mod members;
 mod status;
+mod unknown;
 mod verify;
 
 pub use anchors::{Anchor, AnchorError, Anchors};

@@ -229,6 +229,30 @@ mod entries {
     }
 
     #[test]
+    fn what_is_unknown_is_kept_and_listed() {
+        let blob = Blob::open(&unsigned(include_str!("tests/payload.json"))).unwrap();
+        let pointers: Vec<_> = blob.unknown().into_iter().map(|u| u.pointer).collect();
+        assert_eq!(pointers, ["/fromTheFuture"]);
+        let blob = one_entry(
+            r#"{"a/b":1,"metadataStatement":{"shiny":{}},"statusReports":[{"status":"NEW"}]}"#,
+        );
+        let found: Vec<_> = blob
+            .unknown()
+            .iter()
+            .map(|u| format!("{}: {}", u.pointer, u.message))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "/entries/0/a~1b: unknown member",
+                "/entries/0/metadataStatement/shiny: unknown member",
+                "/entries/0/statusReports/0/status: unknown status `NEW`",
+            ]
+        );
+        assert_eq!(blob.entries()[0].extra["a/b"], 1);
+    }
+
+    #[test]
     fn two_entries_of_one_model_are_a_problem() {
         let entry = r#"{"aaguid":"f1d05c0e-e57a-41d0-9a11-6669646f7301"}"#;
         let blob = Blob::open(&unsigned(&format!(r#"{{"entries":[{entry},{entry}]}}"#))).unwrap();
