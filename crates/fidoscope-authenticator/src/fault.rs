@@ -289,7 +289,7 @@ impl AuthenticationFault {
             Self::CounterBehind => Expected::both("auth.sign-count"),
             Self::CounterBehindSignal => Expected { l3: None, l2: None },
             Self::CredentialNotAllowed => Expected::both("auth.allow-credentials"),
-            Self::OtherUserHandle => Expected::both("auth.user.handle"),
+            Self::OtherUserHandle => Expected::both("auth.user"),
         }
     }
 
