@@ -314,6 +314,24 @@ mod metadata_signer {
         assert_eq!(sign(), sign());
     }
 
+    /// One changed symbol anywhere: header, certificates, payload or signature.
+    #[test]
+    fn no_changed_symbol_is_accepted() {
+        let bytes = signer().sign(&metadata(1, RP, now()).unwrap()).unwrap();
+        for at in (0..bytes.len()).step_by(131) {
+            let mut changed = bytes.clone();
+            changed[at] = if changed[at] == b'Q' { b'R' } else { b'Q' };
+            if let Ok(blob) = Blob::open(&changed) {
+                let verdict = blob.verify(&anchors(), now(), &Options::default());
+                assert!(
+                    !verdict.accepted(),
+                    "symbol {at} of {} may be changed",
+                    bytes.len()
+                );
+            }
+        }
+    }
+
     fn year() -> Validity {
         Validity {
             not_before: now() - chrono::TimeDelta::days(100),
