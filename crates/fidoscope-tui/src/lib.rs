@@ -19,7 +19,7 @@ mod view;
 pub use dashboard::{Dashboard, Panel, Place, Scale, Source, View};
 pub use data::{PanelData, PanelId, PanelRequest, Window};
 pub use keys::{Action, BINDINGS, Binding, Scope, key_table};
-pub use once::{render_once, settle};
+pub use once::{render_once, settle, svg_once};
 pub use run::{Load, run};
 pub use state::{Content, Overlay, PanelState, State};
 pub use svg::buffer_to_svg;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::{Effect, Msg, PanelData, PanelRequest, State, Theme, update, view};
+use crate::{Effect, Msg, PanelData, PanelRequest, State, Theme, buffer_to_svg, update, view};
 
 /// Loads the page that is shown, one panel after the other.
 pub fn settle(
@@ -21,12 +21,16 @@ pub fn settle(
     }
 }
 
+/// The screen as a picture.
+#[must_use]
+pub fn svg_once(state: &State, theme: &Theme, width: u16, height: u16) -> String {
+    buffer_to_svg(&draw(state, theme, width, height))
+}
+
 /// The screen as lines of text, without colours and without blanks at the ends.
 #[must_use]
 pub fn render_once(state: &State, width: u16, height: u16) -> String {
-    let area = Rect::new(0, 0, width, height);
-    let mut buffer = Buffer::empty(area);
-    view(state, &Theme::mono(), area, &mut buffer);
+    let buffer = draw(state, &Theme::mono(), width, height);
     let mut out = String::new();
     for y in 0..height {
         let mut row = String::new();
@@ -45,4 +49,11 @@ pub fn render_once(state: &State, width: u16, height: u16) -> String {
         out.push('\n');
     }
     out
+}
+
+fn draw(state: &State, theme: &Theme, width: u16, height: u16) -> Buffer {
+    let area = Rect::new(0, 0, width, height);
+    let mut buffer = Buffer::empty(area);
+    view(state, theme, area, &mut buffer);
+    buffer
 }

@@ -1,4 +1,6 @@
 //! A screen as a picture, for documents.
+//!
+//! Every glyph has its own place, so that the picture does not depend on the width of the font.
 
 use std::fmt::Write;
 
@@ -73,16 +75,28 @@ fn texts(out: &mut String, row: &[&Cell], top: u32) {
                     block(out, cell.symbol(), (left(x), top), ink);
                 }
             }
+            Shape::Rule => {
+                for (x, cell) in (start..).zip(run) {
+                    rule(out, cell.symbol(), (left(x), top), ink);
+                }
+            }
             Shape::Text => text(out, first, run, (left(start), top), (ink, opacity)),
         }
     }
 }
 
 fn text(out: &mut String, first: &Cell, run: &[&Cell], at: (u32, u32), look: (&str, f32)) {
-    let symbols: String = run.iter().map(|cell| cell.symbol()).collect();
-    if symbols.trim().is_empty() {
+    let glyphs = || {
+        let places = (0..).map(|column| at.0 + columns(column));
+        places
+            .zip(run.iter().map(|cell| cell.symbol()))
+            .filter(|(_, glyph)| *glyph != " ")
+    };
+    if glyphs().next().is_none() {
         return;
     }
+    let xs: Vec<String> = glyphs().map(|(x, _)| x.to_string()).collect();
+    let symbols: String = glyphs().map(|(_, glyph)| glyph).collect();
     let weight = if first.modifier.contains(Modifier::BOLD) {
         " font-weight=\"bold\""
     } else {
@@ -91,15 +105,37 @@ fn text(out: &mut String, first: &Cell, run: &[&Cell], at: (u32, u32), look: (&s
     // Writing to a string cannot fail.
     let _ = writeln!(
         out,
-        "<text x=\"{}\" y=\"{}\" fill=\"{}\" opacity=\"{}\"{weight} xml:space=\"preserve\" \
-         textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\">{}</text>",
-        at.0,
+        "<text x=\"{}\" y=\"{}\" fill=\"{}\" opacity=\"{}\"{weight}>{}</text>",
+        xs.join(" "),
         at.1 + CELL.2,
         look.0,
         look.1,
-        columns(run.len()),
         entities(&symbols)
     );
+}
+
+/// Lines of a border, from the middle of the cell to the sides that the character names.
+fn rule(out: &mut String, symbol: &str, at: (u32, u32), ink: &str) {
+    let (width, height, _) = CELL;
+    let (x, y) = (at.0 + width / 2, at.1 + height / 2);
+    let (left, right, up, down) = match symbol {
+        "─" => (true, true, false, false),
+        "│" => (false, false, true, true),
+        "┌" => (false, true, false, true),
+        "┐" => (true, false, false, true),
+        "└" => (false, true, true, false),
+        _ => (true, false, true, false),
+    };
+    if left || right {
+        let start = if left { at.0 } else { x };
+        let end = if right { at.0 + width } else { x + 1 };
+        rectangle(out, (start, y), (end - start, 1), ink, 1.0);
+    }
+    if up || down {
+        let start = if up { at.1 } else { y };
+        let end = if down { at.1 + height } else { y + 1 };
+        rectangle(out, (x, start), (1, end - start), ink, 1.0);
+    }
 }
 
 /// The eight dots of a Braille cell; bit n of its code point is dot n + 1.
@@ -163,12 +199,14 @@ enum Shape {
     Text,
     Braille,
     Block,
+    Rule,
 }
 
 fn shape(symbol: &str) -> Shape {
     match symbol.chars().next() {
         Some('\u{2800}'..='\u{28ff}') => Shape::Braille,
         Some('\u{2580}'..='\u{2588}' | '░') => Shape::Block,
+        Some('─' | '│' | '┌' | '┐' | '└' | '┘') => Shape::Rule,
         _ => Shape::Text,
     }
 }

@@ -9,10 +9,8 @@ use std::io::{self, Write};
 
 use chrono::TimeDelta;
 use fidoscope_tui::{
-    Dashboard, PanelData, PanelRequest, Source, State, Theme, buffer_to_svg, run, settle, view,
+    Dashboard, PanelData, PanelRequest, Source, State, Theme, run, settle, svg_once,
 };
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let parse = |(name, text)| Dashboard::parse(text, name, &[]).map_err(|p| format!("{p:?}"));
@@ -23,11 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut state = State::new("invented data".into(), dashboards, 0);
     let size = std::env::args().nth(1);
     if let Some((width, height)) = size.as_deref().and_then(|size| size.split_once('x')) {
-        let area = Rect::new(0, 0, width.parse()?, height.parse()?);
         settle(&mut state, sample::now(), &mut load);
-        let mut buffer = Buffer::empty(area);
-        view(&state, &Theme::colored(), area, &mut buffer);
-        io::stdout().write_all(buffer_to_svg(&buffer).as_bytes())?;
+        let picture = svg_once(&state, &Theme::colored(), width.parse()?, height.parse()?);
+        io::stdout().write_all(picture.as_bytes())?;
         return Ok(());
     }
     let mut now = sample::now();

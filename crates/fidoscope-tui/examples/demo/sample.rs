@@ -138,7 +138,78 @@ pub(crate) fn panel(name: &str) -> Option<Table> {
 
 /// Indicators in every state.
 pub(crate) fn slis() -> Vec<Sli> {
-    let row = |id: &str, name: &str, value, unit, target, status| Sli {
+    let at_least = |value| {
+        Some(Target {
+            comparison: Comparison::AtLeast,
+            value,
+        })
+    };
+    let below = |value| {
+        Some(Target {
+            comparison: Comparison::Below,
+            value,
+        })
+    };
+    let (ratio, ms, count) = (Unit::Ratio, Unit::Milliseconds, Unit::Count);
+    let (met, missed) = (SliStatus::Met, SliStatus::Missed);
+    [
+        (
+            "M1 registration success rate",
+            Some(0.9714),
+            ratio,
+            at_least(0.98),
+            missed,
+        ),
+        (
+            "M2 authentication success rate",
+            Some(0.9921),
+            ratio,
+            at_least(0.99),
+            met,
+        ),
+        (
+            "M3 time to authenticate",
+            Some(812.0),
+            ms,
+            below(1000.0),
+            met,
+        ),
+        (
+            "M4 attestation rejection rate",
+            Some(0.0213),
+            ratio,
+            below(0.005),
+            missed,
+        ),
+        ("M7 verify latency P95", Some(104.2), ms, below(200.0), met),
+        (
+            "M8 credential revocations",
+            Some(38.0),
+            count,
+            None,
+            SliStatus::NoTarget,
+        ),
+        (
+            "M10 multi-device sync errors",
+            None,
+            count,
+            None,
+            SliStatus::NoData,
+        ),
+    ]
+    .map(|(name, value, unit, target, status)| sli(name, value, unit, target, status))
+    .into()
+}
+
+fn sli(
+    name: &str,
+    value: Option<f64>,
+    unit: Unit,
+    target: Option<Target>,
+    status: SliStatus,
+) -> Sli {
+    let (id, name) = name.split_once(' ').expect("an id and a name");
+    Sli {
         id: id.into(),
         name: name.into(),
         group: None,
@@ -153,79 +224,7 @@ pub(crate) fn slis() -> Vec<Sli> {
         note: value
             .is_none()
             .then(|| "no data: okta does not log failure_reason".into()),
-    };
-    let at_least = |value| {
-        Some(Target {
-            comparison: Comparison::AtLeast,
-            value,
-        })
-    };
-    let below = |value| {
-        Some(Target {
-            comparison: Comparison::Below,
-            value,
-        })
-    };
-    let (ratio, ms) = (Unit::Ratio, Unit::Milliseconds);
-    let (met, missed) = (SliStatus::Met, SliStatus::Missed);
-    vec![
-        row(
-            "M1",
-            "registration success rate",
-            Some(0.9714),
-            ratio,
-            at_least(0.98),
-            missed,
-        ),
-        row(
-            "M2",
-            "authentication success rate",
-            Some(0.9921),
-            ratio,
-            at_least(0.99),
-            met,
-        ),
-        row(
-            "M3",
-            "time to authenticate",
-            Some(812.0),
-            ms,
-            below(1000.0),
-            met,
-        ),
-        row(
-            "M4",
-            "attestation rejection rate",
-            Some(0.0213),
-            ratio,
-            below(0.005),
-            missed,
-        ),
-        row(
-            "M7",
-            "verify latency P95",
-            Some(104.2),
-            ms,
-            below(200.0),
-            met,
-        ),
-        row(
-            "M8",
-            "credential revocations",
-            Some(38.0),
-            Unit::Count,
-            None,
-            SliStatus::NoTarget,
-        ),
-        row(
-            "M10",
-            "multi-device sync errors",
-            None,
-            Unit::Count,
-            None,
-            SliStatus::NoData,
-        ),
-    ]
+    }
 }
 
 /// A cloned key and a replay.

@@ -134,13 +134,9 @@ fn of_slis(slis: &[Sli], theme: &Theme) -> Rows {
 /// Name of the indicator, and of the group and basis that the row is about.
 pub(super) fn name(sli: &Sli) -> String {
     let mut name = values::clean(&sli.name);
-    for part in [
-        sli.group.as_deref(),
-        sli.basis.map(fidoscope_report::Basis::word),
-    ] {
-        if let Some(part) = part {
-            name.push_str(&format!(", {}", values::clean(part)));
-        }
+    let basis = sli.basis.map(fidoscope_report::Basis::word);
+    for part in [sli.group.as_deref(), basis].into_iter().flatten() {
+        name.push_str(&format!(", {}", values::clean(part)));
     }
     name
 }

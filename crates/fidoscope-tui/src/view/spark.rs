@@ -1,6 +1,6 @@
 //! Small columns over time.
 
-use fidoscope_report::Table;
+use fidoscope_report::{Table, Unit};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -42,28 +42,23 @@ pub(super) fn draw(table: &Table, scale: &Scale, theme: &Theme, area: Rect, buf:
             ..area
         }
         .intersection(area);
-        columns(one, strip, theme, buf);
+        columns(one, scale.unit, strip, theme, buf);
     }
 }
 
 /// The series in as many characters, for a summary.
-pub(super) fn text(series: &Series, width: u16) -> String {
-    resample(&series.values, width)
+pub(super) fn text(series: &Series, unit: Option<Unit>, width: u16) -> String {
+    resample(&series.values, unit, width)
         .into_iter()
         .map(|share| share.map_or(" ", |share| block(values::steps(share, 7) + 1)))
         .collect()
 }
 
-fn columns(series: &Series, area: Rect, theme: &Theme, buf: &mut Buffer) {
+fn columns(series: &Series, unit: Option<Unit>, area: Rect, theme: &Theme, buf: &mut Buffer) {
     let style = theme.series(0);
-    let shares = resample(&series.values, area.width);
-    let wide = usize::from(area.width)
-        .checked_div(shares.len())
-        .unwrap_or(1)
-        .max(1);
-    let columns = shares
-        .into_iter()
-        .flat_map(|share| std::iter::repeat_n(share, wide));
+    let shares = resample(&series.values, unit, area.width);
+    let room = usize::from(area.width).max(1);
+    let columns = (0..room).map(|x| shares.get(x * shares.len() / room).copied().flatten());
     for (x, share) in (0..area.width).zip(columns) {
         // A known value always leaves a mark, so that zero and unknown look different.
         let Some(share) = share else { continue };
@@ -81,8 +76,9 @@ fn block(eighths: u16) -> &'static str {
     BLOCKS.get(usize::from(eighths)).copied().unwrap_or("█")
 }
 
-/// Means of as many groups as there is room for, as shares of the largest.
-fn resample(series: &[Option<f64>], width: u16) -> Vec<Option<f64>> {
+/// Means of as many groups as there is room for, as shares of the largest; a ratio, which moves
+/// little and near one end, as shares of its range.
+fn resample(series: &[Option<f64>], unit: Option<Unit>, width: u16) -> Vec<Option<f64>> {
     let room = usize::from(width).max(1);
     let size = series.len().div_ceil(room).max(1);
     let means: Vec<Option<f64>> = series
@@ -94,6 +90,17 @@ fn resample(series: &[Option<f64>], width: u16) -> Vec<Option<f64>> {
         })
         .collect();
     let most = means.iter().flatten().copied().fold(0.0, f64::max);
-    let share = |mean: f64| if most > 0.0 { mean / most } else { 0.0 };
+    let least = match unit {
+        Some(Unit::Ratio) => means.iter().flatten().copied().fold(most, f64::min),
+        _ => 0.0,
+    };
+    let range = most - least;
+    let share = |mean: f64| {
+        if range > 0.0 {
+            (mean - least) / range
+        } else {
+            0.5
+        }
+    };
     means.into_iter().map(|mean| mean.map(share)).collect()
 }

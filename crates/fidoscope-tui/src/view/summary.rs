@@ -66,7 +66,10 @@ fn of_table(table: &Table, scale: &Scale) -> String {
             } else {
                 String::new()
             };
-            format!("{name}{text} {}", spark::text(one, 12).trim_end())
+            format!(
+                "{name}{text} {}",
+                spark::text(one, scale.unit, 12).trim_end()
+            )
         })
         .collect();
     if parts.is_empty() {
