@@ -203,7 +203,7 @@ fn point(judge: &mut Judge, key: &CoseKey<'_>) {
         Some(EC2) => ec_point(judge, key),
         Some(OKP) => okp_point(judge, key),
         Some(RSA) => rsa(judge, key),
-        _ => judge.skip(&step::COSE_ON_CURVE, "unsupported key type"),
+        _ => judge.open(&step::COSE_ON_CURVE, "unsupported key type"),
     }
 }
 
