@@ -393,7 +393,7 @@ fn hash(text: &str) -> Option<[u8; 16]> {
 
 /// The first 16 bytes of SHA-256 of a challenge. Text that is no base64 is hashed as it is, so that
 /// start and finish still meet.
-fn challenge_hash(text: &str) -> [u8; 16] {
+pub(crate) fn challenge_hash(text: &str) -> [u8; 16] {
     let digest: [u8; 32] = match base64::decode_any(text) {
         Some(bytes) => Sha256::digest(bytes).into(),
         None => Sha256::digest(text.as_bytes()).into(),

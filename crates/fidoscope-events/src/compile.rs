@@ -73,7 +73,7 @@ impl Compiler<'_, '_, '_> {
         }
         let named = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_';
         let source = definition.source.value.as_bytes();
-        if source.is_empty() || !source.iter().all(|byte| named(byte)) {
+        if source.is_empty() || !source.iter().all(named) {
             self.problems.bad_source(&definition.source);
         }
     }

@@ -14,6 +14,7 @@ use crate::line::Context;
 use crate::value::Value;
 use crate::{COLUMNS, Column, Event, Given, Text, Type};
 
+mod raw;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -71,17 +72,22 @@ pub(crate) fn decode<'a>(
         order,
         seen: 0,
         unknown: 0,
+        raw: Vec::new(),
         fault: None,
     };
     let mut json = serde_json::Deserializer::from_str(line);
     let read = LineSeed(&mut state)
         .deserialize(&mut json)
         .and_then(|()| json.end());
-    let (unknown, fault) = (state.unknown, state.fault.take());
+    let (unknown, raw, fault) = (state.unknown, state.raw, state.fault);
     match (fault, read) {
         (Some((field, fault)), _) => Err(Trouble::Field(field, fault)),
         (None, Err(error)) => Err(Trouble::Json(error)),
         (None, Ok(())) => {
+            for (column, text) in &raw {
+                raw::apply(event, *column, text)
+                    .map_err(|fault| Trouble::Field(Some(column.name().to_owned()), fault))?;
+            }
             finish(event, line.as_bytes(), 0).map_err(|fault| Trouble::Field(None, fault))?;
             Ok(unknown)
         }
@@ -94,6 +100,7 @@ struct State<'s, 'a, 'k> {
     order: &'s mut KeyOrder,
     seen: u128,
     unknown: u32,
+    raw: Vec<(Column, Text<'a>)>,
     fault: Option<(Option<String>, Box<Fault>)>,
 }
 
@@ -129,6 +136,9 @@ impl<'a> State<'_, 'a, '_> {
         let outcome = match info.holds {
             Type::Flags => members.next_value_seed(FlagsSeed(self)),
             Type::Attrs => members.next_value_seed(AttrsSeed(self)),
+            Type::AuthenticatorData | Type::AttestationObject | Type::ClientData => {
+                return self.keep_raw(info, members.next_value::<Value<'a>>()?);
+            }
             _ => {
                 let value = members.next_value::<Value<'a>>()?;
                 let put = assign(self.event, info.column, value, Manner::NATIVE, self.context);
@@ -148,6 +158,30 @@ impl<'a> State<'_, 'a, '_> {
             }
             Ok(()) => Ok(()),
         }
+    }
+}
+
+impl<'a> State<'_, 'a, '_> {
+    /// Raw bytes are read last, when all that stands beside them is known.
+    fn keep_raw<E: serde::de::Error>(
+        &mut self,
+        info: &'static crate::ColumnInfo,
+        value: Value<'a>,
+    ) -> Result<(), E> {
+        match value {
+            Value::Text(text) => self.raw.push((info.column, text)),
+            Value::Null | Value::Absent => {}
+            other => {
+                let message = format!(
+                    "{} must be base64url, found {}",
+                    info.name,
+                    other.describe()
+                );
+                let fault = Fault::new("wrong_type", message);
+                return Err(self.fail(Some(info.name.to_owned()), fault));
+            }
+        }
+        Ok(())
     }
 }
 

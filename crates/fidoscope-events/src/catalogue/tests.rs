@@ -1,21 +1,117 @@
 use super::*;
 
+const NATIVE: &[u8] =
+    br#"{"ts":"2026-03-01T12:00:00Z","kind":"session.started","outcome":"success"}"#;
+const OKTA: &[u8] =
+    br#"{"published":"2026-03-01T12:00:00Z","eventType":"user.session.start","actor":{"id":"a","type":"User"}}"#;
+const KEYCLOAK: &[u8] = br#"[{"time":1772438400123,"type":"LOGIN","realmId":"r"}]"#;
+const GOVUK: &[u8] = br#"{"event_name":"AUTH_X","component_id":"AUTH","event_timestamp_ms":1}"#;
+
+#[track_caller]
+fn check(lines: &[&[u8]], expected: Option<&str>) {
+    let catalogue = Catalogue::builtin();
+    assert_eq!(
+        catalogue.detect(lines).map(|found| found.mapping.source()),
+        expected
+    );
+}
+
 #[test]
 fn every_builtin_mapping_is_without_problems() {
     for (name, yaml) in BUILTIN {
-        let mapping = Mapping::parse(yaml, name).unwrap_or_else(|problems| {
-            let lines: Vec<_> = problems
-                .iter()
-                .map(|p| {
-                    format!(
-                        "{}:{:?}:{:?} {} {:?}",
-                        name, p.at.line, p.at.column, p.message, p.help
-                    )
-                })
-                .collect();
-            panic!("{}", lines.join("\n"));
-        });
+        let mapping = Mapping::parse(yaml, name).unwrap_or_else(|found| panic!("{found:#?}"));
         assert_eq!(format!("{}.yaml", mapping.source()), *name);
+        assert!(!mapping.description().is_empty(), "{name} says what it is");
     }
     assert_eq!(Catalogue::builtin().iter().count(), BUILTIN.len());
+}
+
+#[test]
+fn the_source_is_found_from_lines() {
+    check(&[NATIVE], Some("native"));
+    check(&[b"", OKTA, b"not json"], Some("okta"));
+    check(&[KEYCLOAK], Some("keycloak"));
+    check(&[GOVUK, GOVUK, OKTA], Some("govuk_one_login"));
+    check(&[b"{}", b"[]", b"\xff", b"12"], None);
+    check(&[], None);
+    let catalogue = Catalogue::builtin();
+    let found = catalogue.detect(&[NATIVE, b" ", OKTA, NATIVE]).unwrap();
+    assert_eq!((found.lines, found.of, found.tests), (2, 3, 3));
+}
+
+#[test]
+fn an_unknown_source_names_the_nearest() {
+    let error = Catalogue::builtin().named("keyclock").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "there is no source \"keyclock\", did you mean \"keycloak\"?; known are native, okta, govuk_one_login, keycloak"
+    );
+    assert_eq!(Catalogue::builtin().named("splunk").unwrap_err().near, None);
+}
+
+#[test]
+fn a_mapping_of_ones_own_takes_the_place_of_ours() {
+    let (_, okta) = BUILTIN
+        .iter()
+        .find(|(name, _)| *name == "okta.yaml")
+        .unwrap();
+    let mine = okta.replace("version: 1.0.0", "version: 9.0.0");
+    let mut catalogue = Catalogue::builtin();
+    let before = catalogue.get("okta").unwrap().version().to_owned();
+    catalogue.overlay([("mine.yaml", mine.as_str())]).unwrap();
+    assert_eq!(catalogue.iter().count(), BUILTIN.len());
+    assert!(
+        catalogue
+            .get("okta")
+            .unwrap()
+            .version()
+            .starts_with("9.0.0+")
+    );
+    assert_ne!(catalogue.get("okta").unwrap().version(), before);
+    assert!(catalogue.overlay([("bad.yaml", "source: x")]).is_err());
+}
+
+#[test]
+fn says_what_a_source_can_never_fill() {
+    let catalogue = Catalogue::builtin();
+    let check = |source: &str, column: &str, expected: bool| {
+        assert_eq!(
+            catalogue.get(source).unwrap().fills(column),
+            expected,
+            "{source} {column}"
+        );
+    };
+    check("okta", "sign_count", false);
+    check("okta", "server_ms", true);
+    check("okta", "flags", true);
+    check("okta", "flags_known", true);
+    check("okta", "ceremony_id", false);
+    check("keycloak", "aaguid", true);
+    check("keycloak", "server_ms", false);
+    check("keycloak", "failure_reason", true);
+    check("govuk_one_login", "sign_count", true);
+    check("govuk_one_login", "challenge_hash", false);
+    check("native", "sign_count", true);
+    check("native", "counter_relation", false);
+    check("native", "no_such_column", false);
+    assert_eq!(
+        catalogue.get("okta").unwrap().coverage("sign_count"),
+        Some("never")
+    );
+}
+
+#[test]
+fn what_is_declared_never_is_never_filled() {
+    for mapping in Catalogue::builtin().iter() {
+        for info in crate::COLUMNS {
+            if mapping.coverage(info.name) == Some("never") {
+                assert!(
+                    !mapping.fills(info.name),
+                    "{} {}",
+                    mapping.source(),
+                    info.name
+                );
+            }
+        }
+    }
 }

@@ -220,3 +220,41 @@ fn what_is_written_reads_back() {
     assert_eq!((line, unknown), (Line::Mapped(1), 0), "{text}");
     assert_eq!(second, Some(first));
 }
+
+/// `WebAuthn L3 §6.1`: 32 bytes of hash, flags, counter.
+#[test]
+fn raw_bytes_are_read() {
+    let mut data = vec![0; 32];
+    data.extend([0x1d, 0, 0, 1, 2]);
+    let client = br#"{"type":"webauthn.get","challenge":"AAAA","origin":"https://a.example","crossOrigin":false}"#;
+    let (data, client) = (
+        crate::base64::encode_url(&data),
+        crate::base64::encode_url(client),
+    );
+    let event = accepted(&format!(
+        ",\"authenticator_data\":\"{data}\",\"client_data_json\":\"{client}\",\"sign_count\":7"
+    ));
+    assert_eq!((event.flags, event.flags_known), (Some(0x1d), Some(0xdd)));
+    assert_eq!(
+        event.sign_count,
+        Some(258),
+        "the authenticator's own counter goes first"
+    );
+    assert_eq!(
+        event.challenge_hash,
+        accepted(",\"challenge\":\"AAAA\"").challenge_hash
+    );
+    assert_eq!(event.attrs, vec![]);
+    let event = accepted(",\"authenticator_data\":\"AAAA\"");
+    assert_eq!(
+        event.attrs,
+        vec![(
+            "authenticator_data_problem".into(),
+            "3 bytes, fewer than 37".into()
+        )]
+    );
+    rejected(
+        format!("{START},\"attestation_object\":\"*\"}}"),
+        "wrong_type attestation_object@108: attestation_object must be base64url",
+    );
+}

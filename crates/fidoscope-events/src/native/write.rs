@@ -70,11 +70,15 @@ fn member(event: &Event<'_>, column: Column, out: &mut String) {
         Type::Flags => flags(event, out),
         Type::TextList => transports(event, out),
         Type::Attrs => attributes(event, out),
-        _ => quoted(
-            column,
-            text_of(event, column).filter(|text| !text.is_empty()),
-            out,
-        ),
+        _ => {
+            // These are not optional in the event: empty is unknown.
+            let plain = matches!(
+                column,
+                Column::EventId | Column::SourceEventType | Column::Source | Column::MappingVersion
+            );
+            let text = text_of(event, column).filter(|text| !(plain && text.is_empty()));
+            quoted(column, text, out);
+        }
     }
 }
 
