@@ -200,15 +200,15 @@ fn is_numeric(table: &Table, at: usize) -> bool {
         && cells().all(|cell| number(cell).is_some() || *cell == Cell::Null)
 }
 
-/// A time as text (RFC 3339, a day, a time without zone) or as a whole number since the epoch,
-/// whose size tells seconds, milliseconds and microseconds apart for the years that matter.
+/// A time as text (RFC 3339, a day, a time without zone), or as a whole number of seconds,
+/// milliseconds or microseconds that lies between 2001 and 2100; other numbers are amounts.
 fn time(cell: &Cell) -> Option<DateTime<Utc>> {
+    const YEARS: std::ops::Range<i64> = 1_000_000_000..4_102_444_800;
     match cell {
-        Cell::Integer(value) => match value.unsigned_abs() {
-            0..100_000_000_000 => DateTime::from_timestamp(*value, 0),
-            100_000_000_000..100_000_000_000_000 => DateTime::from_timestamp_millis(*value),
-            _ => DateTime::from_timestamp_micros(*value),
-        },
+        Cell::Integer(value) => [1, 1_000, 1_000_000]
+            .into_iter()
+            .find(|parts| YEARS.contains(&(value / parts)))
+            .and_then(|parts| DateTime::from_timestamp_micros(value * (1_000_000 / parts))),
         Cell::Text(text) => time_of_text(text),
         Cell::Null | Cell::Bool(_) | Cell::Number(_) => None,
     }

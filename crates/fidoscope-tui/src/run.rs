@@ -11,8 +11,10 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use ratatui::DefaultTerminal;
+use ratatui::Terminal;
+use ratatui::backend::Backend;
 use ratatui::crossterm::event::{self, Event};
+use signal_hook::consts::TERM_SIGNALS;
 
 use crate::{Effect, Msg, PanelData, PanelRequest, State, Theme, update, view};
 use queue::Queue;
@@ -29,12 +31,14 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// What comes through the channel.
 enum News {
     Happened(Msg),
+    /// The system wants the program to end.
+    Ended,
     /// The reader of keys or the engine's thread is gone.
     Broken(io::Error),
 }
 
-/// Shows the dashboard until the user leaves. The terminal is as it was on every way out, panics
-/// included. `now` is asked once a second.
+/// Shows the dashboard until the user leaves or a signal ends it. The terminal is as it was on
+/// every way out, panics included. `now` is asked once a second.
 ///
 /// # Errors
 /// When the terminal fails or the engine's thread panics; what the engine refuses is shown in its
@@ -45,6 +49,10 @@ pub fn run(
     load: Load,
     now: &mut dyn FnMut() -> DateTime<Utc>,
 ) -> io::Result<()> {
+    let ended = Arc::new(AtomicBool::new(false));
+    for signal in TERM_SIGNALS {
+        signal_hook::flag::register(*signal, Arc::clone(&ended))?;
+    }
     let mut terminal = ratatui::try_init()?;
     let (sender, receiver) = mpsc::channel();
     let queue = Arc::new(Queue::default());
@@ -56,7 +64,7 @@ pub fn run(
     }));
     let keys = thread::spawn({
         let wanted = Arc::clone(&wanted);
-        move || read_keys(&wanted, &sender)
+        move || read_keys(&wanted, &ended, &sender)
     });
     let result = turn(&mut terminal, state, theme, &queue, &receiver, now);
     wanted.store(false, Ordering::Relaxed);
@@ -67,15 +75,18 @@ pub fn run(
     result
 }
 
-fn turn(
-    terminal: &mut DefaultTerminal,
+fn turn<B: Backend>(
+    terminal: &mut Terminal<B>,
     mut state: State,
     theme: &Theme,
     queue: &Queue,
     news: &Receiver<News>,
     now: &mut dyn FnMut() -> DateTime<Utc>,
-) -> io::Result<()> {
-    let size = terminal.size()?;
+) -> io::Result<()>
+where
+    B::Error: Send + Sync + 'static,
+{
+    let size = terminal.size().map_err(io::Error::other)?;
     update(&mut state, Msg::Resize(size.width, size.height));
     let mut msg = Msg::Tick(now());
     loop {
@@ -85,9 +96,12 @@ fn turn(
                 Effect::Quit => return Ok(()),
             }
         }
-        terminal.draw(|frame| view(&state, theme, frame.area(), frame.buffer_mut()))?;
+        terminal
+            .draw(|frame| view(&state, theme, frame.area(), frame.buffer_mut()))
+            .map_err(io::Error::other)?;
         msg = match news.recv_timeout(TICK) {
             Ok(News::Happened(msg)) => msg,
+            Ok(News::Ended) => return Ok(()),
             Ok(News::Broken(error)) => return Err(error),
             Err(RecvTimeoutError::Timeout) => Msg::Tick(now()),
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
@@ -111,8 +125,13 @@ fn serve(queue: &Queue, sender: &Sender<News>, mut load: Load) {
     }
 }
 
-fn read_keys(wanted: &AtomicBool, sender: &Sender<News>) {
+fn read_keys(wanted: &AtomicBool, ended: &AtomicBool, sender: &Sender<News>) {
     while wanted.load(Ordering::Relaxed) {
+        if ended.load(Ordering::Relaxed) {
+            // Whether anybody still listens does not matter at the end.
+            let _ = sender.send(News::Ended);
+            return;
+        }
         let read = event::poll(PATIENCE).and_then(|ready| ready.then(event::read).transpose());
         let news = match read {
             Ok(Some(Event::Key(key))) => News::Happened(Msg::Key(key)),
@@ -126,3 +145,6 @@ fn read_keys(wanted: &AtomicBool, sender: &Sender<News>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! A screen as a picture, for documents.
 //!
-//! Every glyph has its own place, so that the picture does not depend on the width of the font.
+//! Every word has its own place, so that the picture hardly depends on the width of the font.
 
 use std::fmt::Write;
 
@@ -25,7 +25,7 @@ pub fn buffer_to_svg(buffer: &Buffer) -> String {
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" \
          viewBox=\"0 0 {w} {h}\" font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" \
-         font-size=\"16\">\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{PAPER}\"/>\n",
+         font-size=\"16.6\">\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{PAPER}\"/>\n",
         w = u32::from(area.width) * width + 2 * MARGIN,
         h = u32::from(area.height) * height + 2 * MARGIN,
     );
@@ -86,32 +86,28 @@ fn texts(out: &mut String, row: &[&Cell], top: u32) {
 }
 
 fn text(out: &mut String, first: &Cell, run: &[&Cell], at: (u32, u32), look: (&str, f32)) {
-    let glyphs = || {
-        let places = (0..).map(|column| at.0 + columns(column));
-        places
-            .zip(run.iter().map(|cell| cell.symbol()))
-            .filter(|(_, glyph)| *glyph != " ")
-    };
-    if glyphs().next().is_none() {
-        return;
-    }
-    let xs: Vec<String> = glyphs().map(|(x, _)| x.to_string()).collect();
-    let symbols: String = glyphs().map(|(_, glyph)| glyph).collect();
     let weight = if first.modifier.contains(Modifier::BOLD) {
         " font-weight=\"bold\""
     } else {
         ""
     };
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        out,
-        "<text x=\"{}\" y=\"{}\" fill=\"{}\" opacity=\"{}\"{weight}>{}</text>",
-        xs.join(" "),
-        at.1 + CELL.2,
-        look.0,
-        look.1,
-        entities(&symbols)
-    );
+    for (column, word) in runs(run, |cell| cell.symbol() == " ") {
+        let symbols: String = word.iter().map(|cell| cell.symbol()).collect();
+        if symbols.trim().is_empty() {
+            continue;
+        }
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            out,
+            "<text x=\"{}\" y=\"{}\" fill=\"{}\" opacity=\"{}\"{weight} textLength=\"{}\">{}</text>",
+            at.0 + columns(column),
+            at.1 + CELL.2,
+            look.0,
+            look.1,
+            columns(word.len()),
+            entities(&symbols)
+        );
+    }
 }
 
 /// Lines of a border, from the middle of the cell to the sides that the character names.

@@ -47,6 +47,13 @@ fn times_in_every_form_that_engines_write() {
 }
 
 #[test]
+fn amounts_are_not_taken_for_times() {
+    for amount in [i64::MIN, -1, 0, 4711, 24_871_000, i64::MAX] {
+        check_time(Cell::Integer(amount), None);
+    }
+}
+
+#[test]
 fn windows_step_through_the_list() {
     assert_eq!(Window::parse("90m"), Some(Window(5400)));
     assert_eq!(Window(5400).shorter(), Window(3600));
