@@ -1,0 +1,73 @@
+//! One recorded ES256 assertion, from the bytes of its JSON to the trace, beside the raw signature
+//! verification that no verifier can do without.
+
+use std::hint::black_box;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use fidoscope_authenticator::{TestBench, models};
+use fidoscope_verifier::{Context, Verdict, verify};
+use fidoscope_webauthn::{CoseKey, Recording};
+
+struct Fixture {
+    json: Vec<u8>,
+    point: Vec<u8>,
+    message: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+fn fixture() -> Fixture {
+    let now = "2026-10-01T12:00:00Z".parse().expect("an instant");
+    let bench = TestBench::new(7, "example.org", now).expect("a bench");
+    let [model, ..] = models();
+    let mut authenticator = bench.authenticator(model, 1).expect("an authenticator");
+    let (created, registered) = bench
+        .registration("registered", &mut authenticator, None)
+        .expect("a registration");
+    let (asserted, recording) = bench
+        .authentication("used", &mut authenticator, &registered, &created, None)
+        .expect("an assertion");
+    let key = CoseKey::decode(&created.public_key).expect("a key");
+    let coordinate = |label| key.bytes(label).expect("a coordinate").to_vec();
+    let hash = digest(&SHA256, &asserted.client_data_json);
+    Fixture {
+        json: serde_json::to_vec(&recording).expect("JSON"),
+        point: [vec![4], coordinate(-2), coordinate(-3)].concat(),
+        message: [asserted.authenticator_data.as_slice(), hash.as_ref()].concat(),
+        signature: asserted.signature,
+    }
+}
+
+fn assertion(criterion: &mut Criterion) {
+    let fixture = fixture();
+    let mut group = criterion.benchmark_group("es256-assertion");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("raw-p256-verify", |bencher| {
+        bencher.iter(|| {
+            let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, black_box(&fixture.point));
+            key.verify(&fixture.message, &fixture.signature)
+                .expect("a good signature");
+        });
+    });
+    group.bench_function("json-to-trace", |bencher| {
+        bencher.iter(|| {
+            let recording: Recording =
+                serde_json::from_slice(black_box(&fixture.json)).expect("a recording");
+            let trace = verify(&recording, &Context::default());
+            assert_eq!(trace.verdict, Verdict::Accept);
+            trace
+        });
+    });
+    let recording: Recording = serde_json::from_slice(&fixture.json).expect("a recording");
+    group.bench_function("json-only", |bencher| {
+        bencher.iter(|| serde_json::from_slice::<Recording>(black_box(&fixture.json)));
+    });
+    group.bench_function("recording-to-trace", |bencher| {
+        bencher.iter(|| verify(black_box(&recording), &Context::default()));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, assertion);
+criterion_main!(benches);
