@@ -1,5 +1,10 @@
 //! Native lines per second, beside `serde_json` into a struct of the same fields.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says what it could not do by failing"
+)]
+
 use std::hint::black_box;
 
 use chrono::{TimeZone as _, Utc};

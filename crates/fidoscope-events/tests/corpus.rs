@@ -1,5 +1,12 @@
 //! Captured lines: each must get a definite answer, and the counts are known.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test says what it could not do by failing"
+)]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -1,5 +1,10 @@
 //! Lines that we wrote, and the canonical events that each mapping makes of them.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says what it could not do by failing"
+)]
+
 use std::fmt::Write as _;
 
 use chrono::{TimeZone as _, Utc};
