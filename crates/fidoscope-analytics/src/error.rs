@@ -1,0 +1,161 @@
+//! What can go wrong with a store.
+
+use std::io;
+use std::path::PathBuf;
+
+use deltalake::arrow::error::ArrowError;
+use deltalake::datafusion::error::DataFusionError;
+use deltalake::errors::DeltaTableError;
+use deltalake::parquet::errors::ParquetError;
+
+/// Why something with a store did not work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The folder holds something else.
+    #[error(
+        "{path} is not a fidoscope store: it is not empty and has no {marker}",
+        path = path.display(), marker = crate::store::MARKER
+    )]
+    NotAStore {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is no store.
+    #[error("there is no store at {path}", path = path.display())]
+    Missing {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The store was made by another version.
+    #[error(
+        "{path} is a store of schema {found}, and this program reads {expected}",
+        path = path.display()
+    )]
+    OtherVersion {
+        /// The folder.
+        path: PathBuf,
+        /// Schema that the marker names.
+        found: String,
+        /// Schema that this program reads.
+        expected: &'static str,
+    },
+    /// The marker is not what it should be.
+    #[error("{path} cannot be read as the marker of a store: {reason}", path = path.display())]
+    Marker {
+        /// The marker file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file or folder could not be read or written.
+    #[error("{path}: {source}", path = path.display())]
+    File {
+        /// What could not be read or written.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// An input could not be read at all.
+    #[error("{path} cannot be read: {source}")]
+    Input {
+        /// The input as the user named it.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// No mapping recognises the lines.
+    #[error("{path}: no mapping recognises these lines; name one with --source ({known})")]
+    UnknownSource {
+        /// The input as the user named it.
+        path: String,
+        /// The mappings there are.
+        known: String,
+    },
+    /// A named mapping does not exist.
+    #[error("there is no mapping {name}; there are {known}")]
+    NoSuchMapping {
+        /// The name.
+        name: String,
+        /// The mappings there are.
+        known: String,
+    },
+    /// A JSON array instead of one object a line.
+    #[error("{path} holds a JSON array; one JSON object a line is needed (jq -c '.[]' makes that)")]
+    JsonArray {
+        /// The input as the user named it.
+        path: String,
+    },
+    /// Another process is ingesting the same input.
+    #[error("{path} is being ingested by another process; run the same command again later")]
+    Concurrent {
+        /// The input as the user named it.
+        path: String,
+    },
+    /// The observer stopped the ingest.
+    #[error("stopped; what was committed stays, and the same command goes on from there")]
+    Interrupted,
+    /// A query that would change something.
+    #[error("a store is only read by queries; {statement} is refused")]
+    NotAQuery {
+        /// Name of the statement, e.g. `DROP`.
+        statement: String,
+    },
+    /// A name that is not a column.
+    #[error("{name} is not a column{hint}")]
+    UnknownColumn {
+        /// The name.
+        name: String,
+        /// `; did you mean ..?`, or nothing.
+        hint: String,
+    },
+    /// A name that is not a panel source.
+    #[error("{name} is not a panel source; there are {known}")]
+    UnknownPanel {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A rule asks for something that the event table cannot answer.
+    #[error("rule {rule}: {reason}")]
+    Rule {
+        /// Identifier of the rule.
+        rule: String,
+        /// What it asks for.
+        reason: String,
+    },
+    /// Delta Lake.
+    #[error(transparent)]
+    Delta(Box<DeltaTableError>),
+    /// DataFusion.
+    #[error("{}", .0.strip_backtrace())]
+    Query(Box<DataFusionError>),
+    /// Arrow.
+    #[error(transparent)]
+    Arrow(#[from] ArrowError),
+    /// Parquet.
+    #[error(transparent)]
+    Parquet(#[from] ParquetError),
+    /// Polars.
+    #[error(transparent)]
+    Polars(#[from] polars::prelude::PolarsError),
+    /// A part of the engine stopped without saying why.
+    #[error("the {part} stopped unexpectedly")]
+    Stopped {
+        /// Which part.
+        part: &'static str,
+    },
+}
+
+impl From<DeltaTableError> for StoreError {
+    fn from(error: DeltaTableError) -> Self {
+        Self::Delta(Box::new(error))
+    }
+}
+
+impl From<DataFusionError> for StoreError {
+    fn from(error: DataFusionError) -> Self {
+        Self::Query(Box::new(error))
+    }
+}

@@ -1,0 +1,251 @@
+//! Reads a log into the store, exactly once.
+//!
+//! An input is a tape of decompressed bytes. It is cut into pieces of whole lines, which the
+//! threads decode; pieces add up to units, and the events of a unit are written to one file for
+//! each day and committed in one go, together with the position of the tape. Three commits make a
+//! step: `inputs` announces the digest of everything up to the new position, `quarantine` takes
+//! the lines that cannot be read, `events` takes the events. The position in `events` is the one
+//! that counts; whatever a killed process left behind it is recognised and not repeated.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+use fidoscope_events::{Catalogue, Mapping, Pseudonyms};
+
+use crate::{Store, StoreError};
+
+mod commit;
+mod decode;
+mod encode;
+mod pipeline;
+mod position;
+mod quarantine;
+mod queue;
+mod summary;
+mod tape;
+#[cfg(test)]
+mod tests;
+
+pub use summary::{IngestSummary, Quarantined};
+
+use commit::Committer;
+use position::Described;
+use tape::Tape;
+
+/// A log to read.
+pub struct Input<'r> {
+    path: String,
+    reader: Box<dyn Read + Send + 'r>,
+    source_id: Option<String>,
+}
+
+impl std::fmt::Debug for Input<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Input")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'r> Input<'r> {
+    /// A file, by the name that the user gave it. It may be gzip or zstd.
+    pub fn new(path: impl Into<String>, reader: impl Read + Send + 'r) -> Self {
+        Self {
+            path: path.into(),
+            reader: Box::new(reader),
+            source_id: None,
+        }
+    }
+
+    /// A stream that has no name of its own, e.g. standard input: streams with different
+    /// identifiers are different inputs, also when they begin alike.
+    #[must_use]
+    pub fn with_source_id(self, source_id: impl Into<String>) -> Self {
+        Self {
+            source_id: Some(source_id.into()),
+            ..self
+        }
+    }
+}
+
+/// Which mapping reads the lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceChoice {
+    /// The one that recognises the first lines.
+    Auto,
+    /// The one of this name.
+    Named(String),
+}
+
+/// How to ingest.
+#[derive(Clone, Debug)]
+pub struct IngestOptions<'a> {
+    /// The time of the ingest.
+    pub now: DateTime<Utc>,
+    /// Threads that decode and write.
+    pub threads: usize,
+    /// Which mapping reads the lines.
+    pub source: SourceChoice,
+    /// The mappings there are.
+    pub catalogue: &'a Catalogue,
+    /// The key of the pseudonyms.
+    pub pseudonyms: &'a Pseudonyms,
+    /// Decompressed bytes that one thread decodes at a time.
+    pub piece_bytes: usize,
+    /// Decompressed bytes that are committed at a time.
+    pub unit_bytes: u64,
+}
+
+impl<'a> IngestOptions<'a> {
+    /// Two threads, any source, pieces and units of a size that suits a large file.
+    #[must_use]
+    pub const fn new(
+        catalogue: &'a Catalogue,
+        pseudonyms: &'a Pseudonyms,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            now,
+            threads: 2,
+            source: SourceChoice::Auto,
+            catalogue,
+            pseudonyms,
+            piece_bytes: 4 << 20,
+            unit_bytes: 64 << 20,
+        }
+    }
+}
+
+/// How far a step of an ingest has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The event files are written, nothing is committed.
+    FilesWritten,
+    /// The step is announced in `inputs`.
+    Announced,
+    /// The lines that cannot be read are in `quarantine`.
+    QuarantineCommitted,
+    /// The events are in `events`: the step is done.
+    EventsCommitted,
+}
+
+/// Is told how an ingest gets on, and may stop it: what is committed stays, and the next ingest of
+/// the same input goes on from there.
+pub trait IngestObserver {
+    /// So many decompressed bytes have been decoded, so many events were in them.
+    fn progress(&mut self, bytes: u64, events: u64) -> ControlFlow<()> {
+        let _ = (bytes, events);
+        ControlFlow::Continue(())
+    }
+
+    /// A step has reached a stage.
+    fn reached(&mut self, stage: Stage) -> ControlFlow<()> {
+        let _ = stage;
+        ControlFlow::Continue(())
+    }
+}
+
+/// An observer that lets everything pass.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl IngestObserver for Silent {}
+
+impl Store {
+    /// Reads an input into the store. What an earlier ingest has stored is passed over.
+    ///
+    /// A damaged input (a gzip stream that is cut off) is read as far as it goes; the summary says
+    /// so, and after a repair the same call stores the rest.
+    pub fn ingest(
+        &self,
+        input: Input<'_>,
+        options: &IngestOptions<'_>,
+        observer: &mut dyn IngestObserver,
+    ) -> Result<IngestSummary, StoreError> {
+        let Input {
+            path,
+            reader,
+            source_id,
+        } = input;
+        let mut tape = Tape::new(reader).map_err(|source| StoreError::Input {
+            path: path.clone(),
+            source,
+        })?;
+        let mapping = choose(&path, &mut tape, options)?;
+        let mut summary = IngestSummary {
+            path: path.clone(),
+            source: mapping
+                .map(|mapping| mapping.source().to_owned())
+                .unwrap_or_default(),
+            compression: tape.compression().name(),
+            ..IngestSummary::default()
+        };
+        let position = position::find(self, &mut tape, source_id.as_deref())?;
+        if let (Some(mapping), Some(position)) = (mapping, position) {
+            summary.input = Some(position.variant.input);
+            summary.skipped_bytes = position.start.offset;
+            summary.skipped_lines = position.start.lines;
+            summary.skipped_events = position.events;
+            let about = Described {
+                path: &path,
+                source: mapping.source(),
+                mapping_version: mapping.version(),
+                compression: tape.compression().name(),
+                observed: options.now.timestamp_micros(),
+            };
+            let committer = Committer::new(self, position, about)?;
+            pipeline::run(
+                &mut tape,
+                mapping,
+                options,
+                committer,
+                &mut summary,
+                observer,
+            )?;
+        }
+        summary.damage = tape.damage().map(str::to_owned);
+        Ok(summary)
+    }
+}
+
+/// Bytes of the beginning that a mapping is chosen by.
+const SAMPLE: usize = 64 << 10;
+
+/// The mapping for the lines; `None` for an input without content.
+fn choose<'a>(
+    path: &str,
+    tape: &mut Tape<'_>,
+    options: &IngestOptions<'a>,
+) -> Result<Option<&'a Mapping>, StoreError> {
+    let sample = tape.peek(SAMPLE);
+    let Some(first) = sample.trim_ascii_start().first() else {
+        return Ok(None);
+    };
+    let known = || {
+        let names: Vec<&str> = options.catalogue.iter().map(Mapping::source).collect();
+        names.join(", ")
+    };
+    match &options.source {
+        SourceChoice::Named(name) => match options.catalogue.get(name) {
+            Some(mapping) => Ok(Some(mapping)),
+            None => Err(StoreError::NoSuchMapping {
+                name: name.clone(),
+                known: known(),
+            }),
+        },
+        SourceChoice::Auto if *first == b'[' => Err(StoreError::JsonArray {
+            path: path.to_owned(),
+        }),
+        SourceChoice::Auto => {
+            let lines: Vec<&[u8]> = sample.split(|byte| *byte == b'\n').collect();
+            match options.catalogue.detect(&lines).map(|found| found.mapping) {
+                Some(mapping) => Ok(Some(mapping)),
+                None => Err(StoreError::UnknownSource {
+                    path: path.to_owned(),
+                    known: known(),
+                }),
+            }
+        }
+    }
+}

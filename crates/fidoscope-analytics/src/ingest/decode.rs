@@ -1,0 +1,191 @@
+//! A piece of lines in, a batch of events and the lines that cannot be read out.
+
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use deltalake::arrow::array::{RecordBatch, UInt64Array};
+use deltalake::arrow::compute::take_record_batch;
+use fidoscope_events::{Context, Line, Mapping, Pseudonyms, Rejection, Scratch};
+use sha2::{Digest, Sha256};
+
+use super::summary::Counts;
+use super::tape::{Content, MAX_LINE, Mark, Piece, as_u64};
+use crate::StoreError;
+use crate::schema::{EventColumns, Place, day_of};
+
+/// Longest line whose bytes the quarantine keeps.
+const MAX_KEPT: usize = 1 << 20;
+
+/// A line that cannot be read.
+#[derive(Debug)]
+pub(crate) struct SetAside {
+    pub(crate) place: Place,
+    pub(crate) rejection: Rejection,
+    pub(crate) raw: Option<Vec<u8>>,
+    pub(crate) sha256: Option<[u8; 32]>,
+    /// The last line of an input that lacks its line break: it may still be growing.
+    pub(crate) unfinished: bool,
+}
+
+/// What came of a piece.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    /// Events of one day each, in the order of the days.
+    pub(crate) days: Vec<(i64, RecordBatch)>,
+    pub(crate) set_aside: Vec<SetAside>,
+    pub(crate) counts: Counts,
+    pub(crate) bytes: u64,
+    pub(crate) end: Mark,
+}
+
+/// Decodes pieces; one for each thread.
+pub(crate) struct Decoder<'a> {
+    mapping: &'a Mapping,
+    context: Context<'a>,
+    scratch: Scratch,
+    columns: EventColumns,
+    input: i64,
+    observed: i64,
+}
+
+impl<'a> Decoder<'a> {
+    pub(crate) fn new(
+        mapping: &'a Mapping,
+        pseudonyms: &'a Pseudonyms,
+        now: DateTime<Utc>,
+        input: i64,
+    ) -> Self {
+        Self {
+            mapping,
+            context: Context::new(pseudonyms, now),
+            scratch: Scratch::new(),
+            columns: EventColumns::default(),
+            input,
+            observed: now.timestamp_micros(),
+        }
+    }
+
+    pub(crate) fn decode(&mut self, piece: &Piece) -> Result<Decoded, StoreError> {
+        let mut work = Work::default();
+        match &piece.content {
+            Content::Lines(bytes) => self.lines(piece, bytes, &mut work),
+            Content::Oversize { length, sha256 } => {
+                work.counts.lines += 1;
+                work.set_aside.push(too_long(piece, *length, *sha256));
+            }
+        }
+        let batch = self.columns.finish(self.input, self.observed)?;
+        Ok(Decoded {
+            days: by_day(&batch, &work.days)?,
+            set_aside: work.set_aside,
+            counts: work.counts,
+            bytes: piece.end.offset - piece.offset,
+            end: piece.end,
+        })
+    }
+
+    fn lines(&mut self, piece: &Piece, bytes: &[u8], work: &mut Work) {
+        let mut start = 0;
+        let mut number = piece.first_line;
+        while start < bytes.len() {
+            let rest = bytes.get(start..).unwrap_or_default();
+            let end = memchr::memchr(b'\n', rest);
+            let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+            let step = line.len() + 1;
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let place = Place {
+                line: as_i64(number),
+                offset: as_i64(piece.offset + as_u64(start)),
+                length: as_i64(as_u64(line.len())),
+            };
+            self.line(line, place, end.is_none(), work);
+            start += step;
+            number += 1;
+        }
+    }
+
+    fn line(&mut self, line: &[u8], place: Place, unfinished: bool, work: &mut Work) {
+        let (columns, days, counts) = (&mut self.columns, &mut work.days, &mut work.counts);
+        counts.lines += 1;
+        let line_is = self
+            .mapping
+            .decode(line, &self.context, &mut self.scratch, &mut |event| {
+                columns.push(event, place);
+                days.push(day_of(event.ts));
+                counts.kind(&event.kind);
+            });
+        counts.unknown_keys += u64::from(self.scratch.tally().unknown_keys);
+        match line_is {
+            Line::Mapped(_) => counts.mapped += 1,
+            Line::Shadow => counts.shadows += 1,
+            Line::Other => counts.other += 1,
+            Line::Prefiltered => counts.prefiltered += 1,
+            Line::Blank => counts.blank += 1,
+            Line::Rejected(rejection) => {
+                let kept = line.len() <= MAX_KEPT;
+                work.set_aside.push(SetAside {
+                    place,
+                    rejection,
+                    raw: kept.then(|| line.to_vec()),
+                    sha256: (!kept).then(|| Sha256::digest(line).into()),
+                    unfinished,
+                });
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Work {
+    days: Vec<i64>,
+    set_aside: Vec<SetAside>,
+    counts: Counts,
+}
+
+fn too_long(piece: &Piece, length: u64, sha256: [u8; 32]) -> SetAside {
+    SetAside {
+        place: Place {
+            line: as_i64(piece.first_line),
+            offset: as_i64(piece.offset),
+            length: as_i64(length),
+        },
+        rejection: Rejection {
+            code: "line_too_long",
+            message: format!("the line has {length} bytes; at most {MAX_LINE} are read"),
+            field: None,
+            offset_in_line: None,
+        },
+        raw: None,
+        sha256: Some(sha256),
+        unfinished: false,
+    }
+}
+
+/// Splits a batch by day: without copying when each day is one run, which a log usually is.
+fn by_day(batch: &RecordBatch, days: &[i64]) -> Result<Vec<(i64, RecordBatch)>, StoreError> {
+    let mut runs: Vec<(i64, Range<usize>)> = Vec::new();
+    for (row, day) in days.iter().enumerate() {
+        match runs.last_mut() {
+            Some((last, range)) if last == day => range.end = row + 1,
+            _ => runs.push((*day, row..row + 1)),
+        }
+    }
+    runs.sort_by_key(|(day, range)| (*day, range.start));
+    let mut parts = Vec::new();
+    for same in runs.chunk_by(|(a, _), (b, _)| a == b) {
+        let part = match same {
+            [(_, range)] => batch.slice(range.start, range.len()),
+            many => {
+                let rows = many.iter().flat_map(|(_, range)| range.clone()).map(as_u64);
+                take_record_batch(batch, &UInt64Array::from_iter_values(rows))?
+            }
+        };
+        parts.extend(same.first().map(|(day, _)| (*day, part)));
+    }
+    Ok(parts)
+}
+
+/// Offsets and lines fit: 2^63 bytes is more than any file system holds.
+pub(crate) fn as_i64(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

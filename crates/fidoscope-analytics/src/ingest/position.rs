@@ -1,0 +1,353 @@
+//! How far an input has been read before: its identity and its recorded steps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use deltalake::DeltaTable;
+use deltalake::arrow::array::{
+    ArrayRef, AsArray, BinaryArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use deltalake::arrow::datatypes::Int64Type;
+use deltalake::kernel::Transaction;
+
+use super::decode::as_i64;
+use super::tape::{Mark, Tape, as_u64};
+use crate::StoreError;
+use crate::schema::{batch, input_schema};
+use crate::store::{Store, Table};
+
+/// An input is told apart by this many of its first bytes, or by all it has if it has fewer.
+const PREFIX: usize = 4096;
+
+/// An input, or one of several inputs that begin alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Variant {
+    /// Identifier in the store.
+    pub(crate) input: i64,
+    identity: String,
+    prefix_length: i64,
+    number: i64,
+    parent: Option<i64>,
+    base_offset: u64,
+}
+
+impl Variant {
+    fn new(identity: String, prefix_length: usize, known: &[Row]) -> Self {
+        let same = known.iter().filter(|row| row.variant.identity == identity);
+        let number = same.map(|row| row.variant.number + 1).max().unwrap_or(0);
+        let digest = blake3::hash(format!("{identity}#{number}").as_bytes());
+        let first = digest.as_bytes().first_chunk().copied().unwrap_or_default();
+        Self {
+            input: i64::from_be_bytes(first) & i64::MAX,
+            identity,
+            prefix_length: as_i64(as_u64(prefix_length)),
+            number,
+            parent: None,
+            base_offset: 0,
+        }
+    }
+
+    fn application(&self) -> String {
+        format!("fidoscope:{:016x}", self.input)
+    }
+
+    /// The Delta transaction that says how far this input is in a table.
+    pub(crate) fn transaction(&self, offset: u64) -> Transaction {
+        Transaction::new(self.application(), as_i64(offset))
+    }
+
+    /// How far this input is in a table.
+    pub(crate) fn committed(
+        &self,
+        store: &Store,
+        table: &DeltaTable,
+    ) -> Result<Option<u64>, StoreError> {
+        let log = table.log_store();
+        let version = table
+            .snapshot()?
+            .transaction_version(log.as_ref(), self.application());
+        let version = store.runtime().block_on(version)?;
+        Ok(version.and_then(|version| u64::try_from(version).ok()))
+    }
+}
+
+/// A position at which an input has been committed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Step {
+    offset: u64,
+    lines: u64,
+    digest: Vec<u8>,
+    events: u64,
+    quarantined: u64,
+}
+
+struct Row {
+    variant: Variant,
+    step: Step,
+}
+
+/// Where an ingest goes on, and in the name of which input.
+#[derive(Clone, Debug)]
+pub(crate) struct Position {
+    pub(crate) variant: Variant,
+    /// Events stored before the position.
+    pub(crate) events: u64,
+    /// Lines set aside before the position.
+    pub(crate) quarantined: u64,
+    /// Where reading starts.
+    pub(crate) start: Mark,
+}
+
+/// Passes over what is stored already. `None` for an input without content.
+///
+/// The steps that were recorded are compared with the tape one after the other; reading starts
+/// behind the last one whose digest agrees. When the tape follows an input to its end, it is that
+/// input, grown or not. Otherwise it is a new variant that shares the beginning, so two inputs
+/// that merely begin alike lose nothing and store nothing twice but the step in which they part.
+pub(crate) fn find(
+    store: &Store,
+    tape: &mut Tape<'_>,
+    source_id: Option<&str>,
+) -> Result<Option<Position>, StoreError> {
+    let prefix = tape.peek(PREFIX).to_vec();
+    if prefix.is_empty() {
+        return Ok(None);
+    }
+    let rows = read_rows(store)?;
+    let events = store.load(Table::Events)?;
+    let chains = chains(store, &events, &prefix, source_id, &rows)?;
+    let (variant, step) = match follow(tape, &chains) {
+        Some((chain, step)) if step.offset == chain.stored => (chain.variant.clone(), step),
+        Some((chain, step)) => {
+            let Variant {
+                identity,
+                prefix_length,
+                input,
+                ..
+            } = chain.variant.clone();
+            let new = Variant::new(identity, 0, &rows);
+            let parent = Some(input);
+            (
+                Variant {
+                    prefix_length,
+                    parent,
+                    base_offset: step.offset,
+                    ..new
+                },
+                step,
+            )
+        }
+        None => {
+            let identity = identity(&prefix, source_id);
+            (Variant::new(identity, prefix.len(), &rows), Step::default())
+        }
+    };
+    let Step {
+        events,
+        quarantined,
+        ..
+    } = step;
+    Ok(Some(Position {
+        variant,
+        events,
+        quarantined,
+        start: tape.mark(),
+    }))
+}
+
+fn identity(prefix: &[u8], source_id: Option<&str>) -> String {
+    let hash = blake3::hash(prefix).to_hex();
+    let (hash, _) = hash.split_at(32);
+    match source_id {
+        Some(source_id) => format!("{hash}@{source_id}"),
+        None => hash.to_owned(),
+    }
+}
+
+struct Chain {
+    variant: Variant,
+    /// How far its events are in the store.
+    stored: u64,
+    /// Its steps up to there, those of its parents included.
+    steps: Vec<Step>,
+}
+
+/// The inputs that begin like this one. A file that was shorter than the prefix when it was first
+/// read is recognised by as much as it had then.
+fn chains(
+    store: &Store,
+    events: &DeltaTable,
+    prefix: &[u8],
+    source_id: Option<&str>,
+    rows: &[Row],
+) -> Result<Vec<Chain>, StoreError> {
+    let mut own: BTreeMap<(i64, i64), (Variant, Vec<Step>)> = BTreeMap::new();
+    for Row { variant, step } in rows {
+        let known = usize::try_from(variant.prefix_length).ok();
+        let begin = known.and_then(|length| prefix.get(..length));
+        if begin.is_some_and(|begin| identity(begin, source_id) == variant.identity) {
+            let key = (variant.number, variant.input);
+            let entry = own
+                .entry(key)
+                .or_insert_with(|| (variant.clone(), Vec::new()));
+            entry.1.push(step.clone());
+        }
+    }
+    let mut chains: Vec<Chain> = Vec::new();
+    for (variant, mut steps) in own.into_values() {
+        let stored = variant
+            .committed(store, events)?
+            .unwrap_or(variant.base_offset);
+        let parent = chains
+            .iter()
+            .find(|chain| Some(chain.variant.input) == variant.parent);
+        let shared = parent.map(|chain| chain.steps.clone()).unwrap_or_default();
+        steps.extend(
+            shared
+                .into_iter()
+                .filter(|step| step.offset <= variant.base_offset),
+        );
+        steps.retain(|step| step.offset <= stored);
+        steps.sort_by_key(|step| step.offset);
+        steps.dedup();
+        chains.push(Chain {
+            variant,
+            stored,
+            steps,
+        });
+    }
+    Ok(chains)
+}
+
+/// Follows the chains as long as one agrees with the tape, and passes over what agrees.
+fn follow<'c>(tape: &mut Tape<'_>, chains: &'c [Chain]) -> Option<(&'c Chain, Step)> {
+    let mut alive: Vec<(&Chain, &[Step])> = chains
+        .iter()
+        .map(|chain| (chain, chain.steps.as_slice()))
+        .collect();
+    let mut last = None;
+    while let Some(next) = alive
+        .iter()
+        .filter_map(|(_, left)| left.first())
+        .map(|s| s.offset)
+        .min()
+    {
+        let ahead = usize::try_from(next.saturating_sub(tape.mark().offset)).unwrap_or(usize::MAX);
+        let Some(digest) = tape.digest_ahead(ahead) else {
+            break;
+        };
+        let mut agreed: Option<(&Chain, Step)> = None;
+        alive.retain_mut(|(chain, left)| match left.split_first() {
+            Some((step, rest)) if step.offset == next => {
+                let agrees = step.digest == digest;
+                if agrees {
+                    *left = rest;
+                    let ends = step.offset == chain.stored;
+                    if ends || agreed.is_none() {
+                        agreed = Some((chain, step.clone()));
+                    }
+                }
+                agrees
+            }
+            _ => true,
+        });
+        if agreed.is_some() {
+            tape.skip(ahead);
+            last = agreed;
+        }
+    }
+    last
+}
+
+const COLUMNS: &str = "input, identity, prefix_length, variant, parent, base_offset, \"offset\", \
+                       lines, digest, events, quarantined";
+
+fn read_rows(store: &Store) -> Result<Vec<Row>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM inputs ORDER BY \"offset\", input");
+    let batches = store.engine()?.collect(store.runtime(), &sql)?;
+    Ok(batches.iter().flat_map(rows_of).collect())
+}
+
+fn rows_of(batch: &RecordBatch) -> Vec<Row> {
+    let long = |name: &str, row: usize| {
+        let column = batch
+            .column_by_name(name)?
+            .as_primitive_opt::<Int64Type>()?;
+        deltalake::arrow::array::Array::is_valid(column, row).then(|| column.value(row))
+    };
+    let count = |name: &str, row: usize| {
+        long(name, row)
+            .and_then(|value| u64::try_from(value).ok())
+            .unwrap_or(0)
+    };
+    let identities = batch
+        .column_by_name("identity")
+        .map(crate::query::texts)
+        .unwrap_or_default();
+    let digests = batch
+        .column_by_name("digest")
+        .map(crate::query::bytes)
+        .unwrap_or_default();
+    let texts = identities.into_iter().zip(digests).enumerate();
+    texts
+        .filter_map(|(row, (identity, digest))| {
+            let variant = Variant {
+                input: long("input", row)?,
+                identity: identity?,
+                prefix_length: long("prefix_length", row)?,
+                number: long("variant", row)?,
+                parent: long("parent", row),
+                base_offset: count("base_offset", row),
+            };
+            let step = Step {
+                offset: count("offset", row),
+                lines: count("lines", row),
+                digest: digest?,
+                events: count("events", row),
+                quarantined: count("quarantined", row),
+            };
+            Some(Row { variant, step })
+        })
+        .collect()
+}
+
+/// What is written about an input beside its position.
+pub(crate) struct Described<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) source: &'a str,
+    pub(crate) mapping_version: &'a str,
+    pub(crate) compression: &'a str,
+    pub(crate) observed: i64,
+}
+
+/// The row that announces a step. It is committed before the step itself, so that every
+/// committed offset has a digest to compare with.
+pub(crate) fn announce(
+    variant: &Variant,
+    end: &Mark,
+    totals: (u64, u64),
+    about: &Described<'_>,
+) -> Result<RecordBatch, StoreError> {
+    let long = |value: i64| -> ArrayRef { Arc::new(Int64Array::from(vec![value])) };
+    let text = |value: &str| -> ArrayRef { Arc::new(StringArray::from(vec![value])) };
+    let observed = TimestampMicrosecondArray::from(vec![about.observed]).with_timezone("UTC");
+    let columns = vec![
+        long(variant.input),
+        text(about.path),
+        text(&variant.identity),
+        long(variant.prefix_length),
+        long(variant.number),
+        Arc::new(Int64Array::from(vec![variant.parent])),
+        long(as_i64(variant.base_offset)),
+        long(as_i64(end.offset)),
+        Arc::new(BinaryArray::from(vec![end.digest.as_slice()])),
+        long(as_i64(end.lines)),
+        long(as_i64(totals.0)),
+        long(as_i64(totals.1)),
+        text(about.source),
+        text(about.mapping_version),
+        text(about.compression),
+        Arc::new(observed),
+    ];
+    batch(input_schema(), columns, 1)
+}

@@ -1,0 +1,115 @@
+//! Lines that cannot be read: their rows in the quarantine table.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use deltalake::arrow::array::{AsArray, RecordBatch};
+use deltalake::arrow::datatypes::Int64Type;
+
+use super::decode::{SetAside, as_i64};
+use super::position::Described;
+use crate::StoreError;
+use crate::query::bytes;
+use crate::schema::{
+    BytesColumn, Column, LongColumn, Push, TextColumn, TimeColumn, batch, quarantine_schema,
+};
+use crate::store::Store;
+
+/// Which lines of an input are in the quarantine already, from an offset on. Only a kill between
+/// two commits, or a last line that is still growing, leaves any behind the committed position.
+#[derive(Default)]
+pub(crate) struct Present(HashSet<(i64, i64, Option<Vec<u8>>)>);
+
+impl Present {
+    pub(crate) fn read(store: &Store, input: i64, from: u64) -> Result<Self, StoreError> {
+        let from = as_i64(from);
+        let sql = format!(
+            "SELECT \"offset\", length, coalesce(raw, raw_sha256) AS bytes FROM quarantine \
+             WHERE input = {input} AND \"offset\" >= {from}"
+        );
+        let mut present = HashSet::new();
+        for batch in store.engine()?.collect(store.runtime(), &sql)? {
+            let long = |name| batch.column_by_name(name)?.as_primitive_opt::<Int64Type>();
+            let (Some(offsets), Some(lengths)) = (long("offset"), long("length")) else {
+                continue;
+            };
+            let raw = batch.column_by_name("bytes").map(bytes).unwrap_or_default();
+            let places = offsets.values().iter().zip(lengths.values());
+            present.extend(
+                places
+                    .zip(raw)
+                    .map(|((offset, length), raw)| (*offset, *length, raw)),
+            );
+        }
+        Ok(Self(present))
+    }
+
+    pub(crate) fn has(&self, line: &SetAside) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let digest = line.sha256.map(Vec::from);
+        let raw = line.raw.clone().or(digest);
+        self.0
+            .contains(&(line.place.offset, line.place.length, raw))
+    }
+}
+
+#[derive(Default)]
+struct Columns {
+    input: LongColumn,
+    path: TextColumn,
+    source: TextColumn,
+    line: LongColumn,
+    offset: LongColumn,
+    length: LongColumn,
+    reason: TextColumn,
+    message: TextColumn,
+    field: TextColumn,
+    offset_in_line: LongColumn,
+    raw: BytesColumn,
+    raw_sha256: BytesColumn,
+    observed_ts: TimeColumn,
+}
+
+/// The rows of some lines.
+pub(crate) fn rows(
+    input: i64,
+    lines: Vec<SetAside>,
+    about: &Described<'_>,
+) -> Result<RecordBatch, StoreError> {
+    let count = lines.len();
+    let mut to = Columns::default();
+    for line in lines {
+        to.input.push(&input);
+        to.path.push(&Cow::from(about.path));
+        to.source.push(&Cow::from(about.source));
+        to.line.push(&line.place.line);
+        to.offset.push(&line.place.offset);
+        to.length.push(&line.place.length);
+        to.reason.push(&Cow::from(line.rejection.code));
+        to.message.push(&Cow::from(line.rejection.message));
+        to.field.push(&line.rejection.field.map(Cow::from));
+        to.offset_in_line
+            .push(&line.rejection.offset_in_line.map(as_i64));
+        to.raw.push(&line.raw);
+        to.raw_sha256.push(&line.sha256);
+        to.observed_ts.push(&about.observed);
+    }
+    let arrays = vec![
+        to.input.finish(),
+        to.path.finish(),
+        to.source.finish(),
+        to.line.finish(),
+        to.offset.finish(),
+        to.length.finish(),
+        to.reason.finish(),
+        to.message.finish(),
+        to.field.finish(),
+        to.offset_in_line.finish(),
+        to.raw.finish(),
+        to.raw_sha256.finish(),
+        to.observed_ts.finish(),
+    ];
+    batch(quarantine_schema(), arrays, count)
+}

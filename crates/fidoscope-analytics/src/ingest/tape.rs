@@ -1,0 +1,267 @@
+//! An input as a tape of decompressed bytes: cut at line ends, digested as it passes.
+
+use std::io::{BufReader, Cursor, ErrorKind, Read};
+
+use sha2::{Digest, Sha256};
+
+/// Longest line that is held in memory.
+pub(crate) const MAX_LINE: usize = 16 << 20;
+
+/// How an input is compressed, told by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "none",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    fn of(magic: &[u8]) -> Self {
+        if magic.starts_with(&[0x1f, 0x8b]) {
+            Self::Gzip
+        } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+            Self::Zstd
+        } else {
+            Self::Plain
+        }
+    }
+}
+
+/// A stretch of the input.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    /// Offset of its first byte.
+    pub(crate) offset: u64,
+    /// Number of its first line, from 1.
+    pub(crate) first_line: u64,
+    /// What it is.
+    pub(crate) content: Content,
+    /// Where the tape stands after it.
+    pub(crate) end: Mark,
+}
+
+/// What a piece holds.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// Whole lines; the last one may lack its line break at the end of the input.
+    Lines(Vec<u8>),
+    /// A line that is too long to be held in memory.
+    Oversize { length: u64, sha256: [u8; 32] },
+}
+
+/// A position on the tape and the digest of everything before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) offset: u64,
+    pub(crate) lines: u64,
+    pub(crate) digest: [u8; 32],
+}
+
+/// The tape.
+pub(crate) struct Tape<'r> {
+    inner: Box<dyn Read + Send + 'r>,
+    compression: Compression,
+    buffer: Vec<u8>,
+    hasher: blake3::Hasher,
+    offset: u64,
+    lines: u64,
+    ended: bool,
+    damage: Option<String>,
+}
+
+impl<'r> Tape<'r> {
+    /// Starts a tape; fails when not even the first bytes can be read.
+    pub(crate) fn new(mut raw: Box<dyn Read + Send + 'r>) -> std::io::Result<Self> {
+        let mut magic = Vec::with_capacity(4);
+        (&mut raw).take(4).read_to_end(&mut magic)?;
+        let compression = Compression::of(&magic);
+        let whole = Cursor::new(magic).chain(raw);
+        let inner: Box<dyn Read + Send + 'r> = match compression {
+            Compression::Plain => Box::new(whole),
+            Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(
+                BufReader::with_capacity(1 << 17, whole),
+            )),
+            Compression::Zstd => Box::new(zstd::stream::read::Decoder::new(whole)?),
+        };
+        Ok(Self {
+            inner,
+            compression,
+            buffer: Vec::new(),
+            hasher: blake3::Hasher::new(),
+            offset: 0,
+            lines: 0,
+            ended: false,
+            damage: None,
+        })
+    }
+
+    pub(crate) const fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// Why reading stopped before the end, if it did.
+    pub(crate) fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
+    }
+
+    /// Where the tape stands.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            offset: self.offset,
+            lines: self.lines,
+            digest: *self.hasher.finalize().as_bytes(),
+        }
+    }
+
+    /// Up to `length` bytes from where the tape stands; fewer only at the end.
+    pub(crate) fn peek(&mut self, length: usize) -> &[u8] {
+        while self.buffer.len() < length && !self.ended {
+            let missing = length - self.buffer.len();
+            self.fill(missing);
+        }
+        self.buffer.get(..length).unwrap_or(&self.buffer)
+    }
+
+    /// Digest of everything up to `length` bytes from here, if there is that much.
+    pub(crate) fn digest_ahead(&mut self, length: usize) -> Option<[u8; 32]> {
+        let mut hasher = self.hasher.clone();
+        let ahead = self.peek(length);
+        (ahead.len() == length).then(|| *hasher.update(ahead).finalize().as_bytes())
+    }
+
+    /// Passes over bytes that are known to be stored.
+    pub(crate) fn skip(&mut self, length: usize) {
+        let length = length.min(self.buffer.len());
+        let (passed, _) = self.buffer.split_at(length);
+        self.hasher.update(passed);
+        self.lines += newlines(passed);
+        self.offset += as_u64(length);
+        self.buffer.drain(..length);
+    }
+
+    fn fill(&mut self, length: usize) {
+        let before = self.buffer.len();
+        let limit = as_u64(length);
+        match self
+            .inner
+            .by_ref()
+            .take(limit)
+            .read_to_end(&mut self.buffer)
+        {
+            Ok(0) => self.ended = true,
+            Ok(_) => {}
+            Err(error) => {
+                self.ended = true;
+                self.damage = Some(describe(&error, self.compression));
+            }
+        }
+        debug_assert!(self.buffer.len() - before <= length, "take limits the read");
+    }
+
+    /// The next whole lines, about `length` bytes of them. At the end of an undamaged input the
+    /// last line may lack its line break.
+    pub(crate) fn next_piece(&mut self, length: usize) -> Option<Piece> {
+        let mut wanted = length;
+        loop {
+            let window = self.peek(wanted);
+            if window.is_empty() {
+                return None;
+            }
+            if let Some(last) = memchr::memrchr(b'\n', window) {
+                return Some(self.cut(last + 1));
+            }
+            let seen = window.len();
+            if self.ended && seen == self.buffer.len() {
+                let whole = self.damage.is_none();
+                return (whole && seen <= MAX_LINE)
+                    .then(|| self.cut(seen))
+                    .or_else(|| whole.then(|| self.oversize()).flatten());
+            }
+            if seen > MAX_LINE {
+                return self.oversize();
+            }
+            wanted = (wanted * 2).min(MAX_LINE + 1).max(seen + 1);
+        }
+    }
+
+    fn cut(&mut self, length: usize) -> Piece {
+        let rest = self.buffer.split_off(length);
+        let bytes = std::mem::replace(&mut self.buffer, rest);
+        let (offset, first_line) = (self.offset, self.lines + 1);
+        self.hasher.update(&bytes);
+        self.lines += newlines(&bytes) + u64::from(bytes.last() != Some(&b'\n'));
+        self.offset += as_u64(bytes.len());
+        Piece {
+            offset,
+            first_line,
+            content: Content::Lines(bytes),
+            end: self.mark(),
+        }
+    }
+
+    /// Passes over one endless line; nothing comes of it when the input is damaged inside it.
+    fn oversize(&mut self) -> Option<Piece> {
+        let (offset, first_line) = (self.offset, self.lines + 1);
+        let mut sha256 = Sha256::new();
+        let mut length = 0;
+        loop {
+            if self.peek(1 << 20).is_empty() {
+                if self.damage.is_some() {
+                    return None;
+                }
+                self.lines += 1;
+                break;
+            }
+            let end = memchr::memchr(b'\n', &self.buffer);
+            let body = end.unwrap_or(self.buffer.len());
+            if let Some(body) = self.buffer.get(..body) {
+                sha256.update(body);
+            }
+            length += as_u64(body);
+            self.skip(body + usize::from(end.is_some()));
+            if end.is_some() {
+                break;
+            }
+        }
+        let content = Content::Oversize {
+            length,
+            sha256: sha256.finalize().into(),
+        };
+        Some(Piece {
+            offset,
+            first_line,
+            content,
+            end: self.mark(),
+        })
+    }
+}
+
+fn newlines(bytes: &[u8]) -> u64 {
+    as_u64(memchr::memchr_iter(b'\n', bytes).count())
+}
+
+/// Sizes fit: no machine has an address space beyond 64 bits.
+pub(crate) fn as_u64(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+fn describe(error: &std::io::Error, compression: Compression) -> String {
+    match (error.kind(), compression) {
+        (ErrorKind::UnexpectedEof, Compression::Gzip) => {
+            "the gzip stream is cut off; what came before it is stored".to_owned()
+        }
+        (ErrorKind::UnexpectedEof, Compression::Zstd) => {
+            "the zstd stream is cut off; what came before it is stored".to_owned()
+        }
+        (_, Compression::Plain) => format!("reading stopped: {error}"),
+        (_, compression) => format!("the {} stream is damaged: {error}", compression.name()),
+    }
+}

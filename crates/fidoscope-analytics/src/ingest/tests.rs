@@ -1,0 +1,357 @@
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use chrono::TimeZone;
+use fidoscope_report::Cell;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tempfile::TempDir;
+
+use super::*;
+use crate::Limits;
+
+/// A store in a folder of its own, and what an ingest needs.
+struct House {
+    _folder: TempDir,
+    store: Store,
+    catalogue: Catalogue,
+    pseudonyms: Pseudonyms,
+}
+
+impl House {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let store = Store::create_or_open(&folder.path().join("store")).unwrap();
+        Self {
+            _folder: folder,
+            store,
+            catalogue: Catalogue::builtin(),
+            pseudonyms: Pseudonyms::new([7; 32]),
+        }
+    }
+
+    /// Small pieces and units, so that a small log has many of them.
+    fn options(&self) -> IngestOptions<'_> {
+        let now = Utc.with_ymd_and_hms(2026, 11, 22, 0, 0, 0).unwrap();
+        IngestOptions {
+            piece_bytes: 1000,
+            unit_bytes: 5000,
+            ..IngestOptions::new(&self.catalogue, &self.pseudonyms, now)
+        }
+    }
+
+    #[track_caller]
+    fn ingest(&self, path: &str, bytes: &[u8]) -> IngestSummary {
+        let input = Input::new(path, bytes);
+        self.store
+            .ingest(input, &self.options(), &mut Silent)
+            .unwrap()
+    }
+
+    #[track_caller]
+    fn count(&self, table: &str) -> i64 {
+        let sql = format!("SELECT count(*) FROM {table}");
+        match self.rows(&sql).first().and_then(|row| row.first()) {
+            Some(Cell::Integer(count)) => *count,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn rows(&self, sql: &str) -> Vec<Vec<Cell>> {
+        self.store.query(sql, &Limits::default()).unwrap().rows
+    }
+
+    /// Every event once and none twice, whatever happened on the way.
+    #[track_caller]
+    fn check_events(&self, expected: usize) {
+        let sql = "SELECT count(*), count(DISTINCT request_id) FROM events";
+        let count = Cell::Integer(i64::try_from(expected).unwrap());
+        assert_eq!(self.rows(sql), [[count.clone(), count]]);
+    }
+}
+
+/// Lines of a log over three days; every tenth line cannot be read when `broken`.
+fn log(lines: std::ops::Range<u32>, broken: bool) -> Vec<u8> {
+    let mut text = Vec::new();
+    for number in lines {
+        if broken && number % 10 == 3 {
+            writeln!(
+                text,
+                r#"{{"ts":"2026-11-01T00:00:00Z","kind":"authentication.co"#
+            )
+            .unwrap();
+            continue;
+        }
+        let (day, second) = (1 + number / 200, number % 60);
+        writeln!(
+            text,
+            r#"{{"ts":"2026-11-{day:02}T10:00:{second:02}.123Z","kind":"authentication.completed","outcome":"success","request_id":"r{number}","sign_count":{number},"aaguid":"ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4","flags":{{"up":true,"uv":false}},"transports":["usb","nfc"],"colour":"blue"}}"#
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn the_same_again_adds_nothing_in_any_wrapping() {
+    let house = House::new();
+    let text = log(0..600, true);
+    let first = house.ingest("a.ndjson", &text);
+    assert_eq!(
+        (first.events, first.quarantined_lines(), first.lines),
+        (540, 60, 600)
+    );
+    assert_eq!(first.unknown_keys, 540);
+    let version = house.store.version().unwrap();
+    for (path, bytes) in [
+        ("a.ndjson", text.clone()),
+        ("a.ndjson.gz", gzip(&text)),
+        (
+            "a.ndjson.zst",
+            zstd::encode_all(text.as_slice(), 1).unwrap(),
+        ),
+    ] {
+        let again = house.ingest(path, &bytes);
+        assert_eq!((again.events, again.quarantined_lines()), (0, 0), "{path}");
+        assert_eq!(
+            (again.skipped_events, again.skipped_lines),
+            (540, 600),
+            "{path}"
+        );
+    }
+    assert_eq!(house.store.version().unwrap(), version);
+    house.check_events(540);
+    assert_eq!(house.count("quarantine"), 60);
+}
+
+#[test]
+fn a_grown_file_adds_its_tail() {
+    let house = House::new();
+    let text = log(0..300, false);
+    let mut seen = 0;
+    // The first cut is shorter than the prefix by which inputs are told apart, the second one is
+    // in the middle of a line.
+    for cut in [900, 20_111, 20_111, 50_000, text.len()] {
+        let summary = house.ingest("a.ndjson", &text[..cut]);
+        assert_eq!(summary.skipped_events, seen, "{cut}");
+        seen += summary.events;
+    }
+    house.check_events(300);
+    // A line that was cut short when it was looked at stays in the quarantine as a witness.
+    let rows = house.rows("SELECT count(DISTINCT \"offset\"), count(*) FROM quarantine");
+    assert_eq!(rows[0][0], rows[0][1]);
+    assert_eq!(
+        house.rows("SELECT count(DISTINCT input) FROM events"),
+        [[Cell::Integer(1)]]
+    );
+}
+
+#[test]
+fn inputs_that_begin_alike_lose_nothing() {
+    let house = House::new();
+    let head = log(0..40, false);
+    let one = [head.clone(), log(40..200, false)].concat();
+    let other = [head, log(1040..1200, false)].concat();
+    let first = house.ingest("one", &one);
+    let second = house.ingest("other", &other);
+    assert_ne!(first.input, second.input);
+    let sql = "SELECT count(DISTINCT request_id) FROM events_once";
+    assert_eq!(house.rows(sql), [[Cell::Integer(360)]]);
+    // They part inside the first unit or the second: at most one unit is stored twice.
+    assert!(house.count("events") < 400);
+    assert_eq!(house.count("events_once"), 360);
+    for (path, bytes) in [("one", &one), ("other", &other)] {
+        assert_eq!(house.ingest(path, bytes).events, 0, "{path}");
+    }
+}
+
+#[test]
+fn a_line_that_cannot_be_read_keeps_its_place() {
+    let house = House::new();
+    let mut text = log(0..2, false);
+    let offset = text.len();
+    text.extend(b"{\"ts\":\"2026-11-01T00:00:00Z\",\"kind\":\"authentication.completed\",\"outcome\":\"success\",\"sign_count\":\"many\"}\r\n");
+    text.extend(b"\xff\xfe\n\n");
+    text.extend(
+        br#"{"ts":"2031-01-01T00:00:00Z","kind":"authentication.completed","outcome":"success"}"#,
+    );
+    let summary = house.ingest("a", &text);
+    assert_eq!(
+        (summary.mapped, summary.blank, summary.quarantined_lines()),
+        (2, 1, 3)
+    );
+    let rows = house.rows(
+        "SELECT line, \"offset\", field, raw IS NOT NULL, path FROM quarantine ORDER BY line",
+    );
+    let offset = i64::try_from(offset).unwrap();
+    assert_eq!(rows[0][0], Cell::Integer(3));
+    assert_eq!(rows[0][1], Cell::Integer(offset));
+    assert_eq!(rows[0][2], Cell::Text("sign_count".to_owned()));
+    assert_eq!(rows[0][3..], [Cell::Bool(true), Cell::Text("a".to_owned())]);
+    assert_eq!(rows[1][0], Cell::Integer(4));
+    assert_eq!(rows[2][0], Cell::Integer(6));
+    let again = house.ingest("a", &text);
+    assert_eq!(again.quarantined_lines(), 0, "{again:?}");
+}
+
+#[test]
+fn a_long_line_is_kept_by_reference() {
+    let house = House::new();
+    let mut text = log(0..1, false);
+    text.resize(text.len() + (17 << 20), b'x');
+    text.push(b'\n');
+    text.extend(log(1..2, false));
+    let summary = house.ingest("a", &text);
+    assert_eq!(
+        (summary.events, summary.quarantined_lines(), summary.lines),
+        (2, 1, 3)
+    );
+    let rows = house.rows("SELECT reason, length, raw, length(raw_sha256) FROM quarantine");
+    let reason = Cell::Text("line_too_long".to_owned());
+    assert_eq!(
+        rows,
+        [[
+            reason,
+            Cell::Integer(17 << 20),
+            Cell::Null,
+            Cell::Integer(32)
+        ]]
+    );
+    assert_eq!(
+        house.rows("SELECT max(raw_ref['line']) FROM events"),
+        [[Cell::Integer(3)]]
+    );
+}
+
+#[test]
+fn a_gzip_that_is_cut_off_goes_on_after_repair() {
+    let house = House::new();
+    let text = log(0..600, true);
+    let packed = gzip(&text);
+    let cut = house.ingest("a.gz", &packed[..packed.len() / 2]);
+    assert!(cut.damage.is_some_and(|damage| damage.contains("cut off")));
+    assert!(cut.events > 0);
+    let rest = house.ingest("a.gz", &packed);
+    assert_eq!(rest.damage, None);
+    assert_eq!(cut.events + rest.events, 540);
+    house.check_events(540);
+    assert_eq!(house.count("quarantine"), 60);
+}
+
+struct StopAt {
+    stage: Stage,
+    after: u32,
+}
+
+impl IngestObserver for StopAt {
+    fn reached(&mut self, stage: Stage) -> ControlFlow<()> {
+        if stage == self.stage {
+            if self.after == 0 {
+                return ControlFlow::Break(());
+            }
+            self.after -= 1;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+#[test]
+fn a_kill_between_commits_neither_loses_nor_repeats() {
+    let text = log(0..600, true);
+    let house = House::new();
+    let stages = [
+        Stage::FilesWritten,
+        Stage::Announced,
+        Stage::QuarantineCommitted,
+        Stage::EventsCommitted,
+    ];
+    for (after, stage) in stages.into_iter().cycle().take(6).enumerate() {
+        let mut killer = StopAt {
+            stage,
+            after: u32::try_from(after % 3).unwrap(),
+        };
+        let input = Input::new("a", text.as_slice());
+        let stopped = house.store.ingest(input, &house.options(), &mut killer);
+        assert!(matches!(stopped, Err(StoreError::Interrupted)), "{stage:?}");
+    }
+    house.ingest("a", &text);
+    house.check_events(540);
+    let sql = "SELECT count(*), count(DISTINCT line) FROM quarantine";
+    assert_eq!(house.rows(sql), [[Cell::Integer(60), Cell::Integer(60)]]);
+}
+
+#[test]
+fn threads_change_nothing() {
+    let text = log(0..500, true);
+    let all = |threads| {
+        let house = House::new();
+        let options = IngestOptions {
+            threads,
+            ..house.options()
+        };
+        let input = Input::new("a", text.as_slice());
+        let summary = house.store.ingest(input, &options, &mut Silent).unwrap();
+        (
+            summary,
+            house.rows("SELECT * FROM events ORDER BY raw_ref['offset']"),
+        )
+    };
+    assert_eq!(all(1), all(4));
+}
+
+#[test]
+fn what_no_mapping_knows_is_refused() {
+    let house = House::new();
+    let refuse = |bytes: &[u8]| {
+        let input = Input::new("a", bytes);
+        house
+            .store
+            .ingest(input, &house.options(), &mut Silent)
+            .unwrap_err()
+            .to_string()
+    };
+    let unknown = refuse(b"hello\nworld\n");
+    assert!(
+        unknown.starts_with("a: no mapping recognises these lines"),
+        "{unknown}"
+    );
+    let array = refuse(b"[\n{}]\n");
+    assert!(array.contains("JSON array"), "{array}");
+    assert_eq!(
+        house.ingest("empty", b""),
+        IngestSummary {
+            path: "empty".to_owned(),
+            compression: "none",
+            ..IngestSummary::default()
+        }
+    );
+}
+
+#[test]
+fn streams_are_told_apart_by_their_identifier() {
+    let house = House::new();
+    let text = log(0..10, false);
+    let inputs: BTreeSet<Option<i64>> = ["x", "y", "x"]
+        .into_iter()
+        .map(|id| {
+            let input = Input::new("-", text.as_slice()).with_source_id(id);
+            house
+                .store
+                .ingest(input, &house.options(), &mut Silent)
+                .unwrap()
+                .input
+        })
+        .collect();
+    assert_eq!(inputs.len(), 2);
+    assert_eq!(
+        (house.count("events"), house.count("events_once")),
+        (20, 10)
+    );
+}

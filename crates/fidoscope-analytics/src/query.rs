@@ -1,0 +1,139 @@
+//! SQL over the tables of a store.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use deltalake::arrow::array::RecordBatch;
+use deltalake::arrow::datatypes::SchemaRef;
+use deltalake::datafusion::execution::memory_pool::FairSpillPool;
+use deltalake::datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use deltalake::datafusion::logical_expr::LogicalPlan;
+use deltalake::datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
+use fidoscope_report as report;
+use tokio::runtime::Runtime;
+
+use crate::store::{Table, open_table};
+use crate::{Store, StoreError, StoreVersion};
+
+mod cells;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use cells::{bytes, texts};
+
+/// Memory that sorting and grouping may take before they spill to disk.
+const MEMORY: usize = 512 << 20;
+
+/// One row for each event: of a line that was read twice, the place that was read first.
+const EVENTS_ONCE: &str = "
+CREATE VIEW events_once AS
+SELECT * EXCLUDE (copy) FROM (
+  SELECT *, row_number() OVER (
+    PARTITION BY source, event_id
+    ORDER BY observed_ts, raw_ref['input'], raw_ref['offset']
+  ) AS copy FROM events
+) WHERE copy = 1";
+
+/// What a query may cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Rows that are returned at most.
+    pub rows: Option<usize>,
+}
+
+impl Store {
+    /// Runs a query. Only what reads is allowed: `SELECT`, `WITH`, `EXPLAIN`, `SHOW`.
+    ///
+    /// Tables are `events`, `quarantine` and `inputs`; the view `events_once` has one row for each
+    /// event, also when its line was read twice.
+    pub fn query(&self, sql: &str, limits: &Limits) -> Result<report::Table, StoreError> {
+        let engine = self.engine()?;
+        let (schema, batches) = self.runtime().block_on(engine.read(sql, limits))?;
+        cells::table(&schema, &batches)
+    }
+}
+
+/// A DataFusion session over one version of the tables.
+#[derive(Clone)]
+pub(crate) struct Engine {
+    version: StoreVersion,
+    context: SessionContext,
+}
+
+impl Engine {
+    pub(crate) async fn over(store: &Path, version: StoreVersion) -> Result<Self, StoreError> {
+        let config = SessionConfig::new()
+            .with_information_schema(true)
+            .with_target_partitions(2);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(FairSpillPool::new(MEMORY)))
+            .build_arc()?;
+        let context = SessionContext::new_with_config_rt(config, runtime);
+        for table in Table::ALL {
+            let provider = open_table(store, table).await?.table_provider().await?;
+            context.register_table(table.name(), provider)?;
+        }
+        context.sql(EVENTS_ONCE).await?;
+        Ok(Self { version, context })
+    }
+
+    pub(crate) const fn version(&self) -> StoreVersion {
+        self.version
+    }
+
+    /// Runs SQL of our own.
+    pub(crate) fn collect(
+        &self,
+        runtime: &Runtime,
+        sql: &str,
+    ) -> Result<Vec<RecordBatch>, StoreError> {
+        runtime.block_on(async { Ok(self.context.sql(sql).await?.collect().await?) })
+    }
+
+    /// Runs SQL of somebody else.
+    async fn read(
+        &self,
+        sql: &str,
+        limits: &Limits,
+    ) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
+        let plan = self.context.state().create_logical_plan(sql).await?;
+        refuse_changes(&plan)?;
+        let frame = self.context.execute_logical_plan(plan).await?;
+        let frame = match limits.rows {
+            Some(rows) if limitable(frame.logical_plan()) => frame.limit(0, Some(rows))?,
+            _ => frame,
+        };
+        collect(frame).await
+    }
+}
+
+async fn collect(frame: DataFrame) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
+    let schema = Arc::clone(frame.schema().inner());
+    Ok((schema, frame.collect().await?))
+}
+
+const fn limitable(plan: &LogicalPlan) -> bool {
+    !matches!(
+        plan,
+        LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) | LogicalPlan::DescribeTable(_)
+    )
+}
+
+/// A query must not change the store, and `COPY` must not write files.
+fn refuse_changes(plan: &LogicalPlan) -> Result<(), StoreError> {
+    let statement = match plan {
+        LogicalPlan::Ddl(ddl) => ddl.name().to_owned(),
+        LogicalPlan::Dml(dml) => dml.op.to_string(),
+        LogicalPlan::Copy(_) => "COPY".to_owned(),
+        LogicalPlan::Statement(statement) => statement.name().to_owned(),
+        _ => String::new(),
+    };
+    if !statement.is_empty() {
+        return Err(StoreError::NotAQuery { statement });
+    }
+    let options = SQLOptions::new()
+        .with_allow_ddl(false)
+        .with_allow_dml(false)
+        .with_allow_statements(false);
+    Ok(options.verify_plan(plan)?)
+}

@@ -1,0 +1,173 @@
+//! Arrow values as the cells of a table.
+
+use std::net::Ipv6Addr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, SecondsFormat};
+use deltalake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use deltalake::arrow::compute::cast;
+use deltalake::arrow::datatypes::{
+    DataType, Float64Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType,
+};
+use deltalake::arrow::util::display::{ArrayFormatter, FormatOptions};
+use fidoscope_report::{Align, Cell, Column, Table};
+
+use crate::StoreError;
+
+/// The rows as a table.
+pub(crate) fn table(schema: &Schema, batches: &[RecordBatch]) -> Result<Table, StoreError> {
+    let columns = schema
+        .fields()
+        .iter()
+        .map(|field| Column {
+            name: field.name().clone(),
+            align: if field.data_type().is_numeric() {
+                Align::Right
+            } else {
+                Align::Left
+            },
+        })
+        .collect();
+    let mut rows = Vec::new();
+    for batch in batches {
+        let named = batch.schema_ref().fields().iter().zip(batch.columns());
+        let cells: Vec<Vec<Cell>> = named
+            .map(|(field, column)| cells(field.name(), column))
+            .collect::<Result<_, _>>()?;
+        let mut cells: Vec<_> = cells.into_iter().map(Vec::into_iter).collect();
+        for _ in 0..batch.num_rows() {
+            rows.push(
+                cells
+                    .iter_mut()
+                    .map(|cells| cells.next().unwrap_or(Cell::Null))
+                    .collect(),
+            );
+        }
+    }
+    Ok(Table { columns, rows })
+}
+
+/// The values of one column.
+pub(crate) fn cells(name: &str, column: &ArrayRef) -> Result<Vec<Cell>, StoreError> {
+    Ok(match column.data_type() {
+        DataType::Null => vec![Cell::Null; column.len()],
+        DataType::Boolean => column
+            .as_boolean()
+            .iter()
+            .map(|value| value.map_or(Cell::Null, Cell::Bool))
+            .collect(),
+        DataType::Binary | DataType::BinaryView | DataType::LargeBinary => bytes(column)
+            .into_iter()
+            .map(|value| value.map_or(Cell::Null, |value| Cell::Text(binary(name, &value))))
+            .collect(),
+        DataType::Timestamp(_, _) => times(column)?,
+        DataType::UInt64 | DataType::Decimal128(_, _) | DataType::Decimal256(_, _) => {
+            let longs = cast(column, &DataType::Int64)?;
+            numbers(&longs)
+        }
+        kind if kind.is_integer() => numbers(&cast(column, &DataType::Int64)?),
+        kind if kind.is_floating() => cast(column, &DataType::Float64)?
+            .as_primitive::<Float64Type>()
+            .iter()
+            .map(|value| value.map_or(Cell::Null, Cell::Number))
+            .collect(),
+        DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 => texts(column)
+            .into_iter()
+            .map(|text| text.map_or(Cell::Null, Cell::Text))
+            .collect(),
+        _ => formatted(column)?,
+    })
+}
+
+fn numbers(column: &ArrayRef) -> Vec<Cell> {
+    let longs = column.as_primitive::<Int64Type>();
+    longs
+        .iter()
+        .map(|value| value.map_or(Cell::Null, Cell::Integer))
+        .collect()
+}
+
+fn times(column: &ArrayRef) -> Result<Vec<Cell>, StoreError> {
+    let micros = cast(column, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+    let micros = micros.as_primitive::<TimestampMicrosecondType>();
+    let text = |value| {
+        let time = DateTime::from_timestamp_micros(value)?;
+        Some(Cell::Text(
+            time.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        ))
+    };
+    Ok(micros
+        .iter()
+        .map(|value| value.and_then(text).unwrap_or(Cell::Null))
+        .collect())
+}
+
+fn formatted(column: &ArrayRef) -> Result<Vec<Cell>, StoreError> {
+    let options = FormatOptions::default();
+    let formatter = ArrayFormatter::try_new(column, &options)?;
+    let text = |row| {
+        if column.is_null(row) {
+            Cell::Null
+        } else {
+            Cell::Text(formatter.value(row).to_string())
+        }
+    };
+    Ok((0..column.len()).map(text).collect())
+}
+
+/// Bytes as people write them: a model as UUID, an address as an address, an identifier of a
+/// credential as base64url, anything else as hexadecimal digits.
+pub(crate) fn binary(name: &str, bytes: &[u8]) -> String {
+    if let Ok(sixteen) = <[u8; 16]>::try_from(bytes) {
+        if name.ends_with("aaguid") {
+            return uuid(sixteen);
+        }
+        if name.ends_with("_ip") {
+            return Ipv6Addr::from(sixteen).to_canonical().to_string();
+        }
+    }
+    if name.ends_with("credential_id") {
+        return URL_SAFE_NO_PAD.encode(bytes);
+    }
+    if name == "raw" {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
+    hex(bytes)
+}
+
+fn uuid(bytes: [u8; 16]) -> String {
+    let digits = hex(&bytes);
+    let groups = [0..8, 8..12, 12..16, 16..20, 20..32];
+    groups
+        .map(|group| digits.get(group).unwrap_or_default())
+        .join("-")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The values of a text column, whatever its layout.
+pub(crate) fn texts(column: &ArrayRef) -> Vec<Option<String>> {
+    match cast(column, &DataType::Utf8) {
+        Ok(column) => column
+            .as_string::<i32>()
+            .iter()
+            .map(|text| text.map(str::to_owned))
+            .collect(),
+        Err(_) => vec![None; column.len()],
+    }
+}
+
+/// The values of a column of bytes, whatever its layout.
+pub(crate) fn bytes(column: &ArrayRef) -> Vec<Option<Vec<u8>>> {
+    match cast(column, &DataType::Binary) {
+        Ok(column) => column
+            .as_binary::<i32>()
+            .iter()
+            .map(|value| value.map(Vec::from))
+            .collect(),
+        Err(_) => vec![None; column.len()],
+    }
+}

@@ -1,0 +1,221 @@
+//! A store: a folder with a marker and the Delta tables.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use deltalake::DeltaTable;
+use deltalake::arrow::datatypes::SchemaRef;
+use serde::{Deserialize, Serialize};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::StoreError;
+use crate::query::Engine;
+use crate::schema::{EVENT_DATE, event_schema, input_schema, quarantine_schema};
+
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use table::{NewFile, append, open_table};
+
+/// File that says that a folder is a store, and of which version.
+pub(crate) const MARKER: &str = "fidoscope.json";
+
+const SCHEMA: &str = "fidoscope.store/1";
+
+#[derive(Serialize, Deserialize)]
+struct Marker {
+    schema: String,
+}
+
+/// A table of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Table {
+    Events,
+    Quarantine,
+    Inputs,
+}
+
+impl Table {
+    pub(crate) const ALL: [Self; 3] = [Self::Events, Self::Quarantine, Self::Inputs];
+
+    /// Name of the table and of its folder.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Quarantine => "quarantine",
+            Self::Inputs => "inputs",
+        }
+    }
+
+    fn schema(self) -> SchemaRef {
+        match self {
+            Self::Events => event_schema(),
+            Self::Quarantine => quarantine_schema(),
+            Self::Inputs => input_schema(),
+        }
+    }
+
+    const fn partition(self) -> Option<&'static str> {
+        match self {
+            Self::Events => Some(EVENT_DATE),
+            Self::Quarantine | Self::Inputs => None,
+        }
+    }
+}
+
+/// Versions of the tables: as long as they stay, so does every answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct StoreVersion {
+    /// Version of the event table.
+    pub events: u64,
+    /// Version of the quarantine table.
+    pub quarantine: u64,
+    /// Version of the table of inputs.
+    pub inputs: u64,
+}
+
+/// A store of events, with the engine that reads and fills it.
+///
+/// All calls block. The store owns its runtime, so it must not be used inside another one.
+pub struct Store {
+    path: PathBuf,
+    runtime: Runtime,
+    engine: Mutex<Option<Engine>>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the store in a folder, or makes one where there is nothing yet.
+    pub fn create_or_open(path: &Path) -> Result<Self, StoreError> {
+        if !path.join(MARKER).exists() {
+            make_folder(path)?;
+        }
+        Self::open(path)
+    }
+
+    /// Opens the store in a folder.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        check_marker(path)?;
+        let path = fs::canonicalize(path).map_err(|source| file_error(path, source))?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_stack_size(8 << 20)
+            .enable_all()
+            .build()
+            .map_err(|source| file_error(&path, source))?;
+        for table in Table::ALL {
+            runtime.block_on(table::ensure(&path, table))?;
+        }
+        Ok(Self {
+            path,
+            runtime,
+            engine: Mutex::new(None),
+        })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Versions of the tables now: cheap enough to ask every second.
+    pub fn version(&self) -> Result<StoreVersion, StoreError> {
+        Ok(StoreVersion {
+            events: table::latest_version(&self.path, Table::Events)?,
+            quarantine: table::latest_version(&self.path, Table::Quarantine)?,
+            inputs: table::latest_version(&self.path, Table::Inputs)?,
+        })
+    }
+
+    pub(crate) const fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    pub(crate) fn load(&self, table: Table) -> Result<DeltaTable, StoreError> {
+        self.runtime.block_on(open_table(&self.path, table))
+    }
+
+    /// The query engine over the newest versions of the tables.
+    pub(crate) fn engine(&self) -> Result<Engine, StoreError> {
+        let version = self.version()?;
+        let mut slot = self.engine.lock().map_err(|_| StoreError::Stopped {
+            part: "query engine",
+        })?;
+        if let Some(engine) = slot.as_ref().filter(|engine| engine.version() == version) {
+            return Ok(engine.clone());
+        }
+        let engine = self.runtime.block_on(Engine::over(&self.path, version))?;
+        *slot = Some(engine.clone());
+        Ok(engine)
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), StoreError> {
+    fs::create_dir_all(path).map_err(|source| file_error(path, source))?;
+    let mut entries = fs::read_dir(path).map_err(|source| file_error(path, source))?;
+    if entries.next().is_some() {
+        return Err(StoreError::NotAStore {
+            path: path.to_owned(),
+        });
+    }
+    let marker = path.join(MARKER);
+    let text = serde_json::to_string(&Marker {
+        schema: SCHEMA.to_owned(),
+    })
+    .map_err(|error| StoreError::Marker {
+        path: marker.clone(),
+        reason: error.to_string(),
+    })?;
+    fs::write(&marker, format!("{text}\n")).map_err(|source| file_error(&marker, source))
+}
+
+fn check_marker(path: &Path) -> Result<(), StoreError> {
+    let marker = path.join(MARKER);
+    let text = match fs::read(&marker) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(missing(path));
+        }
+        Err(error) => return Err(file_error(&marker, error)),
+    };
+    let found: Marker = serde_json::from_slice(&text).map_err(|error| StoreError::Marker {
+        path: marker,
+        reason: error.to_string(),
+    })?;
+    if found.schema == SCHEMA {
+        Ok(())
+    } else {
+        Err(StoreError::OtherVersion {
+            path: path.to_owned(),
+            found: found.schema,
+            expected: SCHEMA,
+        })
+    }
+}
+
+fn missing(path: &Path) -> StoreError {
+    let empty = fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
+    let path = path.to_owned();
+    if empty {
+        StoreError::Missing { path }
+    } else {
+        StoreError::NotAStore { path }
+    }
+}
+
+pub(crate) fn file_error(path: &Path, source: std::io::Error) -> StoreError {
+    StoreError::File {
+        path: path.to_owned(),
+        source,
+    }
+}

@@ -1,0 +1,126 @@
+//! The Delta side of a table: make, open, append.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use deltalake::kernel::engine::arrow_conversion::TryFromArrow;
+use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
+use deltalake::kernel::{Action, Add, StructType, Transaction};
+use deltalake::protocol::{DeltaOperation, SaveMode};
+use deltalake::{DeltaTable, DeltaTableError, ensure_table_uri};
+
+use super::{Table, file_error};
+use crate::StoreError;
+
+/// A data file that has been written and is not in the table yet.
+#[derive(Clone, Debug)]
+pub(crate) struct NewFile {
+    /// Path inside the table's folder.
+    pub(crate) path: String,
+    /// Size in bytes.
+    pub(crate) size: i64,
+    /// Value of the partition column.
+    pub(crate) date: Option<String>,
+    /// Time of writing, milliseconds since the epoch.
+    pub(crate) written: i64,
+    /// Delta statistics as JSON.
+    pub(crate) stats: String,
+}
+
+/// Opens a table of the store in its newest version.
+pub(crate) async fn open_table(store: &Path, table: Table) -> Result<DeltaTable, StoreError> {
+    let folder = store.join(table.name());
+    let url = ensure_table_uri(folder.to_string_lossy())?;
+    Ok(deltalake::open_table(url).await?)
+}
+
+/// Makes the table unless it is there.
+pub(super) async fn ensure(store: &Path, table: Table) -> Result<(), StoreError> {
+    let folder = store.join(table.name());
+    let log = folder.join("_delta_log");
+    if log.join(format!("{:020}.json", 0)).exists() || log.join("_last_checkpoint").exists() {
+        return Ok(());
+    }
+    fs::create_dir_all(&folder).map_err(|source| file_error(&folder, source))?;
+    let url = ensure_table_uri(folder.to_string_lossy())?;
+    let schema = StructType::try_from_arrow(table.schema().as_ref())?;
+    let made = DeltaTable::try_from_url(url)
+        .await?
+        .create()
+        .with_table_name(table.name())
+        .with_columns(schema.fields().cloned())
+        .with_partition_columns(table.partition())
+        .with_save_mode(SaveMode::Ignore)
+        .await;
+    made.map(drop).map_err(StoreError::from)
+}
+
+/// Newest version in the log, read from the names of its files.
+pub(super) fn latest_version(store: &Path, table: Table) -> Result<u64, StoreError> {
+    let log = store.join(table.name()).join("_delta_log");
+    let entries = fs::read_dir(&log).map_err(|source| file_error(&log, source))?;
+    let versions = entries.filter_map(|entry| {
+        let name = entry.ok()?.file_name();
+        let name = name.to_str()?;
+        name.strip_suffix(".json")?.parse::<u64>().ok()
+    });
+    Ok(versions.max().unwrap_or(0))
+}
+
+/// Commits files together with how far their input has been read, and moves `table` to the new
+/// version. `None` when another writer has moved the same input meanwhile.
+pub(crate) async fn append(
+    table: &mut DeltaTable,
+    kind: Table,
+    files: Vec<NewFile>,
+    position: Option<Transaction>,
+) -> Result<Option<()>, StoreError> {
+    let actions = files
+        .into_iter()
+        .map(|file| Action::Add(add(kind, file)))
+        .collect();
+    let properties = CommitProperties::default()
+        .with_application_transactions(position.into_iter().collect())
+        .with_cleanup_expired_logs(Some(false));
+    let operation = DeltaOperation::Write {
+        mode: SaveMode::Append,
+        partition_by: kind.partition().map(|column| vec![column.to_owned()]),
+        predicate: None,
+    };
+    let done = CommitBuilder::from(properties)
+        .with_actions(actions)
+        .build(Some(table.snapshot()?), table.log_store(), operation)
+        .await;
+    match done {
+        Ok(done) => {
+            table.state = Some(done.snapshot());
+            Ok(Some(()))
+        }
+        Err(DeltaTableError::Transaction {
+            source: TransactionError::CommitConflict(_),
+        }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn add(kind: Table, file: NewFile) -> Add {
+    let partition_values = kind
+        .partition()
+        .map(|column| (column.to_owned(), file.date))
+        .into_iter()
+        .collect::<HashMap<_, _>>();
+    Add {
+        path: file.path,
+        partition_values,
+        size: file.size,
+        modification_time: file.written,
+        data_change: true,
+        stats: Some(file.stats),
+        tags: None,
+        deletion_vector: None,
+        base_row_id: None,
+        default_row_commit_version: None,
+        clustering_provider: None,
+    }
+}
