@@ -117,12 +117,13 @@ fn account(
     record: &CredentialRecord,
     envelope: &Envelope<'_>,
 ) {
-    let user = recording.user.clone().unwrap_or_default();
+    let user = recording.user.as_ref();
+    let handle = user.and_then(|user| user.handle.as_deref());
     let sent = envelope.user_handle.as_deref().map(base64url::encode);
-    let known = user.known.unwrap_or(true);
-    let owner = record.user_handle.as_deref().or(user.handle.as_deref());
+    let known = user.and_then(|user| user.known).unwrap_or(true);
+    let owner = record.user_handle.as_deref().or(handle);
     let account = if known {
-        user.handle.as_deref().or(owner)
+        handle.or(owner)
     } else {
         sent.as_deref()
     };

@@ -9,6 +9,10 @@ use crate::trace::{AnchorUsed, FirstFailed, Outcome, Profile, Status, Trace, ver
 
 type Text = Cow<'static, str>;
 
+/// How many steps of the table have `reg.` and `auth.` names; each is said once.
+pub(crate) const REGISTRATION_STEPS: usize = 31;
+pub(crate) const AUTHENTICATION_STEPS: usize = 27;
+
 /// Which levels a rule's violation counts in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Levels {
@@ -234,10 +238,18 @@ impl Judge {
     }
 
     fn fill(&mut self) {
-        let prefix = match self.kind {
-            Kind::Registration => "reg.",
-            Kind::Authentication => "auth.",
+        let (prefix, numbered) = match self.kind {
+            Kind::Registration => ("reg.", REGISTRATION_STEPS),
+            Kind::Authentication => ("auth.", AUTHENTICATION_STEPS),
         };
+        let said = self
+            .steps
+            .iter()
+            .filter(|outcome| outcome.step.id.starts_with(prefix))
+            .count();
+        if said == numbered {
+            return;
+        }
         let cause = self.failed_since(0);
         let of_kind = STEPS.iter().filter(|step| step.id.starts_with(prefix));
         for step in of_kind {

@@ -109,7 +109,7 @@ fn every_ceremony_in_scope_comes_out_as_its_source_says() {
         eprintln!("SKIPPED: FIDOSCOPE_CORPUS names no folder");
         return;
     };
-    let exceptions = include_str!("../tests-data/corpus-exceptions.tsv");
+    let exceptions = include_str!("../../tests-data/corpus-exceptions.tsv");
     let mut exceptions: BTreeMap<&str, &str> = exceptions
         .lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty())

@@ -7,14 +7,14 @@ use fidoscope_conformance::{
 use fidoscope_verifier::Profile;
 
 fn now() -> DateTime<Utc> {
-    "2026-10-01T12:00:00Z".parse().unwrap()
+    "2026-10-01T12:00:00Z".parse().expect("an instant")
 }
 
 #[track_caller]
 fn check(profile: Profile) {
     let recordings: Vec<LoadedRecording> =
         fidoscope_authenticator::ceremonies(7, "example.org", now())
-            .unwrap()
+            .expect("the instrument works")
             .into_iter()
             .map(|recording| LoadedRecording {
                 file: recording.id.clone(),
@@ -46,4 +46,59 @@ fn every_ceremony_comes_out_as_expected_in_level_3() {
 #[test]
 fn every_ceremony_comes_out_as_expected_in_level_2() {
     check(Profile::WebauthnL2);
+}
+
+/// Every fault the instrument knows, on every model that it applies to.
+#[test]
+fn every_fault_is_named_at_its_step_in_both_levels() {
+    use fidoscope_authenticator::{AuthenticationFault, RegistrationFault, TestBench, models};
+    let bench = TestBench::new(3, "example.org", now()).unwrap();
+    let mut recordings = Vec::new();
+    for (seed, model) in (1_u64..).zip(models()) {
+        let faults = RegistrationFault::ALL
+            .into_iter()
+            .filter(|f| f.applies_to(model.format));
+        for fault in faults {
+            let mut authenticator = bench.authenticator(model.clone(), seed).unwrap();
+            let id = format!("{}-{}", model.format.identifier(), fault.name());
+            recordings.push(
+                bench
+                    .registration(&id, &mut authenticator, Some(fault))
+                    .unwrap()
+                    .1,
+            );
+        }
+        for fault in AuthenticationFault::ALL {
+            let mut authenticator = bench.authenticator(model.clone(), seed).unwrap();
+            let (created, registered) = bench
+                .registration("good", &mut authenticator, None)
+                .unwrap();
+            let id = format!("{}-{}", model.format.identifier(), fault.name());
+            let used =
+                bench.authentication(&id, &mut authenticator, &registered, &created, Some(fault));
+            recordings.push(used.unwrap().1);
+        }
+    }
+    assert!(recordings.len() > 80);
+    let mut wrong = Vec::new();
+    for profile in [Profile::WebauthnL3, Profile::WebauthnL2] {
+        for recording in &recordings {
+            let loaded = LoadedRecording {
+                file: "-".to_owned(),
+                recording: recording.clone(),
+            };
+            let settings = Settings {
+                now: None,
+                otherwise_now: now(),
+                anchors: &[],
+                metadata: None,
+                profile: Some(profile),
+            };
+            let replay = fidoscope_conformance::replay_one(&loaded, &settings);
+            if replay.ok != Some(true) {
+                wrong.push(explain(&replay));
+            }
+        }
+    }
+    assert_eq!(wrong.join("\n"), "");
 }

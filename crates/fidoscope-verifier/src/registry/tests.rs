@@ -61,3 +61,15 @@ fn every_numbered_step_of_both_levels_is_there() {
         (1..=22).collect::<Vec<_>>()
     );
 }
+
+#[test]
+fn the_judge_knows_how_many_steps_it_must_say() {
+    let count = |prefix| {
+        STEPS
+            .iter()
+            .filter(|step| step.id.starts_with(prefix))
+            .count()
+    };
+    assert_eq!(count("reg."), crate::judge::REGISTRATION_STEPS);
+    assert_eq!(count("auth."), crate::judge::AUTHENTICATION_STEPS);
+}

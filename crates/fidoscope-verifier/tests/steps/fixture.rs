@@ -63,6 +63,9 @@ pub(crate) fn client_data(kind: &str) -> String {
 /// Who makes the attestation statement, from what it signs.
 pub(crate) type Attest = Box<dyn FnOnce(&Registration, &[u8]) -> Value>;
 
+/// A change to everything around the signed bytes.
+pub(crate) type Edit = Box<dyn FnOnce(&mut Recording)>;
+
 /// A registration of format none; parts are put together after they were edited.
 pub(crate) struct Registration {
     pub(crate) client_data: Vec<u8>,
@@ -82,7 +85,7 @@ pub(crate) struct Registration {
     /// The attestation object, when it is not the map.
     pub(crate) object_item: Option<Vec<u8>>,
     /// Changes to everything around it.
-    pub(crate) around: Vec<Box<dyn FnOnce(&mut Recording)>>,
+    pub(crate) around: Vec<Edit>,
 }
 
 impl Registration {
@@ -186,7 +189,7 @@ pub(crate) struct Assertion {
     pub(crate) after: Vec<u8>,
     pub(crate) cut: usize,
     pub(crate) signature: Box<dyn FnOnce(Vec<u8>) -> Vec<u8>>,
-    pub(crate) around: Vec<Box<dyn FnOnce(&mut Recording)>>,
+    pub(crate) around: Vec<Edit>,
 }
 
 impl Assertion {

@@ -2,8 +2,13 @@
 //! here, so that one edit has one cause; everything signed is signed after the edit unless the
 //! edit is about the signature.
 
+#[cfg(test)]
 mod assertion;
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
 mod packed;
+#[cfg(test)]
 mod registration;
+#[cfg(test)]
 mod u2f;

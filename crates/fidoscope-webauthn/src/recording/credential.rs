@@ -9,6 +9,8 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use super::members::Key;
+
 /// A member that should be text: absent, text, or something else.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -361,7 +363,7 @@ impl<'de, T: Members> Visitor<'de> for ObjectVisitor<T> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut object = T::default();
         let mut seen = 0_u16;
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+        while let Some(Key(key)) = map.next_key()? {
             match object.read(&key, &mut map)? {
                 Some(bit) if seen & bit == 0 => seen |= bit,
                 Some(_) => object.duplicate(&key),

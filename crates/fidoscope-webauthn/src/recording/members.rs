@@ -339,7 +339,7 @@ impl<'de> Visitor<'de> for Place<'_, 'de> {
 }
 
 /// A key, borrowed from the document where it has no escapes.
-struct Key<'de>(Cow<'de, str>);
+pub(super) struct Key<'de>(pub(super) Cow<'de, str>);
 
 impl<'de> serde::Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {

@@ -1,0 +1,6 @@
+//! Whole ceremonies, replayed.
+
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod instrument;
