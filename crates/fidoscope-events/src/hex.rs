@@ -4,15 +4,13 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Lower-case hexadecimal text of some bytes.
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
+    let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or_default();
+    let mut text = Vec::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        for half in [byte >> 4, byte & 15] {
-            text.push(char::from(
-                DIGITS.get(usize::from(half)).copied().unwrap_or(b'0'),
-            ));
-        }
+        text.extend([digit(byte >> 4), digit(byte & 15)]);
     }
-    text
+    // Digits are ASCII, so nothing is ever lost here.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Exactly `N` bytes from hexadecimal text; `None` when the text is anything else.

@@ -51,11 +51,12 @@ impl Program {
     /// Whether the line has none of the words that a line of interest has. A line that is cut off
     /// is read all the same, so that it is rejected and not lost.
     pub(crate) fn skips(&self, line: &[u8]) -> bool {
+        if self.prefilter.is_empty() {
+            return false;
+        }
         let line = line.trim_ascii();
         let whole = matches!(line, [b'{', .., b'}'] | [b'[', .., b']']);
-        whole
-            && !self.prefilter.is_empty()
-            && self.prefilter.iter().all(|word| word.find(line).is_none())
+        whole && self.prefilter.iter().all(|word| word.find(line).is_none())
     }
 
     /// The records of a line.
