@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use fidoscope_simulator::{
-    PUBLISHED_SEED, Sink, published_now, write_datasets, write_native_stream,
+    Error, PUBLISHED_SEED, Sink, published_now, write_datasets, write_native_stream,
 };
 
 struct Folder(PathBuf);
@@ -21,7 +21,7 @@ impl Sink for Folder {
     }
 }
 
-fn main() -> io::Result<()> {
+fn main() -> Result<(), Error> {
     let mut arguments = std::env::args().skip(1);
     let target = arguments.next().unwrap_or_else(|| "datasets".to_owned());
     if target == "-" {
@@ -30,7 +30,8 @@ fn main() -> io::Result<()> {
             .and_then(|text| text.parse().ok())
             .unwrap_or(1000);
         let mut out = io::stdout().lock();
-        return write_native_stream(PUBLISHED_SEED, published_now(), events, &mut out);
+        write_native_stream(PUBLISHED_SEED, published_now(), events, &mut out)?;
+        return Ok(());
     }
     write_datasets(
         PUBLISHED_SEED,

@@ -5,8 +5,11 @@ use std::io::{self, Write};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::ceremonies::{Recordings, recordings};
 use crate::incident::Incident;
 use crate::logs::{self, Log};
+use crate::manifest::manifest;
+use crate::metadata::{Metadata, metadata};
 
 /// The seed of the data sets that are published.
 pub const PUBLISHED_SEED: u64 = 20_261_120;
@@ -31,7 +34,7 @@ pub trait Sink {
 #[non_exhaustive]
 pub struct DataFile {
     /// Name below `datasets/`; `.gz` and `.zst` say how it is kept.
-    pub name: &'static str,
+    pub name: String,
     /// What it is.
     pub about: String,
     /// Content, not compressed.
@@ -49,20 +52,30 @@ struct Labels<'a> {
     incidents: &'a [Incident],
 }
 
+/// Why data sets were not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Something could not be written.
+    #[error("cannot write a file of the data sets")]
+    Write(#[from] io::Error),
+    /// A ceremony or a certificate could not be made.
+    #[error("cannot make a ceremony of the data sets")]
+    Ceremony(#[from] fidoscope_authenticator::Error),
+    /// A file could not be put into words.
+    #[error("cannot write a file of the data sets as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
 /// Makes all files that a seed and an end yield, the manifest last.
 ///
 /// # Errors
-/// When something cannot be written into memory.
-pub fn data_files(seed: u64, end: DateTime<Utc>) -> io::Result<Vec<DataFile>> {
+/// When a part cannot be made, which is so for ends far from our century.
+pub fn data_files(seed: u64, end: DateTime<Utc>) -> Result<Vec<DataFile>, Error> {
     let (native, incidents) = logs::native(seed, end, NATIVE_LINES)?;
     let okta = logs::okta(seed, end, OKTA_LINES)?;
     let keycloak = logs::keycloak(seed, end, KEYCLOAK_LINES)?;
-    let mut labels = serde_json::to_vec_pretty(&Labels {
-        schema: "fidoscope.labels/1",
-        incidents: &incidents,
-    })?;
-    labels.push(b'\n');
-    Ok(vec![
+    let mut files = vec![
         log_file(
             "logs/native.ndjson.zst",
             "a shop's relying party, fidoscope.event.v1",
@@ -78,36 +91,76 @@ pub fn data_files(seed: u64, end: DateTime<Utc>) -> io::Result<Vec<DataFile>> {
             "a city, in the shape of Keycloak's events",
             keycloak,
         ),
-        DataFile {
-            name: "labels.json",
-            about: "What was made to go wrong in the logs, and what only looks like it.".to_owned(),
-            content: labels,
-        },
-    ])
+        file("labels.json", LABELS, labels(&incidents)?),
+    ];
+    let Recordings {
+        accepted,
+        faulty,
+        faulty_number,
+    } = recordings(seed, end)?;
+    for (name, content) in accepted {
+        files.push(file(
+            &name,
+            "A recorded ceremony that is to be accepted.",
+            content,
+        ));
+    }
+    let about = format!(
+        "{faulty_number} recorded ceremonies that are to be refused, each at the step it names."
+    );
+    files.push(file("ceremonies/faulty.jsonl", &about, faulty));
+    let Metadata {
+        blob,
+        root_pem,
+        entries,
+    } = metadata(seed, end)?;
+    let about = format!("Metadata BLOB with {entries} invented models, signed under a test root.");
+    files.push(file("metadata/test-blob.jwt", &about, blob));
+    files.push(file(
+        "metadata/test-root.pem",
+        "The root of that BLOB.",
+        root_pem.into_bytes(),
+    ));
+    let list = manifest(seed, end, &files);
+    files.push(file("MANIFEST.yaml", "This list.", list.into_bytes()));
+    Ok(files)
 }
 
-fn log_file(name: &'static str, about: &str, log: Log) -> DataFile {
+const LABELS: &str = "What was made to go wrong in the logs, and what only looks like it.";
+
+fn labels(incidents: &[Incident]) -> Result<Vec<u8>, Error> {
+    let schema = "fidoscope.labels/1";
+    let mut text = serde_json::to_vec_pretty(&Labels { schema, incidents })?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn file(name: &str, about: &str, content: Vec<u8>) -> DataFile {
+    DataFile {
+        name: name.to_owned(),
+        about: about.to_owned(),
+        content,
+    }
+}
+
+fn log_file(name: &str, about: &str, log: Log) -> DataFile {
     let Log {
         bytes,
         lines,
         unreadable,
     } = log;
-    DataFile {
-        name,
-        about: format!(
-            "Log of {about}: {lines} lines, {unreadable} of them unreadable on purpose."
-        ),
-        content: bytes,
-    }
+    let about =
+        format!("Log of {about}: {lines} lines, {unreadable} of them unreadable on purpose.");
+    file(name, &about, bytes)
 }
 
 /// Makes all files and hands them over as they are kept: compressed where their names say so.
 ///
 /// # Errors
-/// When the sink refuses a file.
-pub fn write_datasets(seed: u64, end: DateTime<Utc>, sink: &mut dyn Sink) -> io::Result<()> {
+/// When a part cannot be made, or the sink refuses a file.
+pub fn write_datasets(seed: u64, end: DateTime<Utc>, sink: &mut dyn Sink) -> Result<(), Error> {
     for file in data_files(seed, end)? {
-        sink.file(file.name, &packed(file.name, &file.content)?)?;
+        sink.file(&file.name, &packed(&file.name, &file.content)?)?;
     }
     Ok(())
 }
@@ -125,3 +178,6 @@ fn packed(name: &str, content: &[u8]) -> io::Result<Vec<u8>> {
         _ => Ok(content.to_vec()),
     }
 }
+
+#[cfg(test)]
+mod tests;

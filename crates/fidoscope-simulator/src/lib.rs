@@ -5,6 +5,7 @@
 
 mod act;
 mod calendar;
+mod ceremonies;
 mod datasets;
 mod dice;
 mod fleet;
@@ -13,6 +14,8 @@ mod json;
 mod keycloak;
 mod log;
 mod logs;
+mod manifest;
+mod metadata;
 mod model;
 mod native;
 mod okta;
@@ -21,7 +24,9 @@ mod spoil;
 mod stream;
 mod traffic;
 
-pub use datasets::{DataFile, PUBLISHED_SEED, Sink, data_files, published_now, write_datasets};
+pub use datasets::{
+    DataFile, Error, PUBLISHED_SEED, Sink, data_files, published_now, write_datasets,
+};
 pub use incident::Incident;
 pub use model::{Counting, FLEET_MODELS, FleetModel};
 pub use stream::write_native_stream;

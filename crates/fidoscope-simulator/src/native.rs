@@ -122,7 +122,6 @@ fn sign_in(act: &Act, ending: Ending) -> Option<Vec<u8>> {
         Ending::Silence => return None,
     };
     let mut line = head(act, 1, act.end(), kind, outcome, "get");
-    line.text("role", "primary");
     ceremony_of(&mut line, act);
     line.instant("challenge_issued_ts", act.issued);
     if let Some(reason) = reason {
@@ -181,7 +180,8 @@ fn attested(act: &Act, part: u8, kind: &str, outcome: &str, reason: Option<&Reas
     let model = act.credential.model;
     if reason.is_none_or(|reason| reason.side != "client") {
         credential(&mut line, act);
-        line.text("attachment", model.attachment)
+        line.text("credential_kind", model.kind)
+            .text("attachment", model.attachment)
             .text("attestation_fmt", model.format)
             .text("attestation_type", model.attestation)
             .text("attestation_trust", trust(act, reason))
@@ -210,7 +210,6 @@ fn failure(line: &mut Object, reason: &Reason) {
 fn credential(line: &mut Object, act: &Act) {
     let model = act.credential.model;
     line.binary("credential_id", &act.credential.id)
-        .text("credential_kind", model.kind)
         .text("aaguid", &uuid(&model.aaguid))
         .texts("transports", &[act.transport])
         .object("flags", |flags| {

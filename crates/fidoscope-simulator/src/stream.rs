@@ -66,3 +66,6 @@ pub fn write_native_stream(
 }
 
 const BLOCK: usize = 1 << 18;
+
+#[cfg(test)]
+mod tests;
