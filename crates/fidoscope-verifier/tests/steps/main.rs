@@ -9,6 +9,8 @@ mod fixture;
 #[cfg(test)]
 mod packed;
 #[cfg(test)]
+mod panics;
+#[cfg(test)]
 mod registration;
 #[cfg(test)]
 mod u2f;

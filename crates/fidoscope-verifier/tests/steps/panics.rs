@@ -1,0 +1,29 @@
+use fidoscope_verifier::{Context, verify};
+use fidoscope_webauthn::{ResponseBody, base64url};
+use proptest::prelude::*;
+
+use crate::fixture::{Assertion, Registration};
+
+proptest! {
+    /// Whatever the bytes, there is a verdict, and it is the same twice.
+    #[test]
+    fn any_bytes_get_a_verdict(
+        client_data in prop::collection::vec(any::<u8>(), 0..80),
+        bytes in prop::collection::vec(any::<u8>(), 0..160),
+        signature in prop::collection::vec(any::<u8>(), 0..80),
+    ) {
+        for mut recording in [Registration::new().build(), Assertion::new().build()] {
+            let credential = recording.response.credential_mut().unwrap();
+            let ResponseBody::Object(response) = &mut credential.response else { panic!() };
+            if !response.attestation_object.is_missing() {
+                response.attestation_object = base64url::encode(&bytes).into();
+            } else {
+                response.authenticator_data = base64url::encode(&bytes).into();
+                response.signature = base64url::encode(&signature).into();
+            }
+            response.client_data_json = base64url::encode(&client_data).into();
+            let trace = verify(&recording, &Context::default());
+            prop_assert_eq!(&trace, &verify(&recording, &Context::default()));
+        }
+    }
+}
