@@ -102,3 +102,41 @@ fn every_fault_is_named_at_its_step_in_both_levels() {
     }
     assert_eq!(wrong.join("\n"), "");
 }
+
+/// Without anchors of its own a certified registration is open; a BLOB that lists the model closes
+/// it, and the root says that it was made for tests.
+#[test]
+fn metadata_brings_the_anchors_of_a_model() {
+    let payload = fidoscope_authenticator::metadata(7, "example.org", now()).unwrap();
+    let signer = fidoscope_authenticator::MetadataSigner::new(7, now()).unwrap();
+    let blob = fidoscope_metadata::Blob::open(&signer.sign(&payload).unwrap()).unwrap();
+    let mut recordings = fidoscope_authenticator::ceremonies(7, "example.org", now())
+        .unwrap()
+        .into_iter();
+    let mut recording = recordings.find(|r| r.id == "registration-packed").unwrap();
+    recording.policy.anchors.clear();
+    let loaded = LoadedRecording {
+        file: "-".to_owned(),
+        recording,
+    };
+    let judge = |metadata| {
+        let settings = Settings {
+            now: None,
+            otherwise_now: now(),
+            anchors: &[],
+            metadata,
+            profile: None,
+        };
+        fidoscope_conformance::replay_one(&loaded, &settings)
+    };
+    let (without, with) = (judge(None), judge(Some(&blob)));
+    assert_eq!(without.verdict, fidoscope_report::Verdict::Indeterminate);
+    assert_eq!(without.step.as_deref(), Some("reg.trust-anchors"));
+    assert!(
+        explain(&without).contains("because   no trust anchor is known"),
+        "{}",
+        explain(&without)
+    );
+    assert_eq!(with.verdict, fidoscope_report::Verdict::Accept);
+    assert!(with.test_root);
+}
