@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use fidoscope_simulator::{
-    Error, PUBLISHED_SEED, Sink, published_now, write_datasets, write_native_stream,
+    PUBLISHED_SEED, Sink, published_now, write_datasets, write_native_stream,
 };
 
 struct Folder(PathBuf);
@@ -21,7 +21,7 @@ impl Sink for Folder {
     }
 }
 
-fn main() -> Result<(), Error> {
+fn main() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let target = arguments.next().unwrap_or_else(|| "datasets".to_owned());
     if target == "-" {
@@ -30,8 +30,7 @@ fn main() -> Result<(), Error> {
             .and_then(|text| text.parse().ok())
             .unwrap_or(1000);
         let mut out = io::stdout().lock();
-        write_native_stream(PUBLISHED_SEED, published_now(), events, &mut out)?;
-        return Ok(());
+        return write_native_stream(PUBLISHED_SEED, published_now(), events, &mut out);
     }
     write_datasets(
         PUBLISHED_SEED,

@@ -158,8 +158,12 @@ fn log_file(name: &str, about: &str, log: Log) -> DataFile {
 ///
 /// # Errors
 /// When a part cannot be made, or the sink refuses a file.
-pub fn write_datasets(seed: u64, end: DateTime<Utc>, sink: &mut dyn Sink) -> Result<(), Error> {
-    for file in data_files(seed, end)? {
+pub fn write_datasets(seed: u64, end: DateTime<Utc>, sink: &mut dyn Sink) -> io::Result<()> {
+    let files = data_files(seed, end).map_err(|error| match error {
+        Error::Write(error) => error,
+        error => io::Error::other(error),
+    })?;
+    for file in files {
         sink.file(&file.name, &packed(&file.name, &file.content)?)?;
     }
     Ok(())
