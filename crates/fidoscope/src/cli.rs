@@ -69,6 +69,9 @@ pub(crate) enum Command {
     Dashboard(Dashboard),
     /// Print the JSON Schema of a format that fidoscope reads
     Schema(Schema),
+    /// Print a table of the README
+    #[command(hide = true)]
+    Reference(Reference),
 }
 
 /// Where the store is.
@@ -201,9 +204,9 @@ pub(crate) struct Replay {
     /// Recordings: .json holds one, .jsonl many
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// webauthn-l3 or webauthn-l2
-    #[arg(long, value_name = "NAME", default_value = "webauthn-l3")]
-    pub(crate) profile: String,
+    /// webauthn-l3 or webauthn-l2 [default: the recording's own, else webauthn-l3]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
     /// Trust anchor (PEM) for attestation; repeatable
     #[arg(long, value_name = "PEM")]
     pub(crate) anchor: Vec<PathBuf>,
@@ -311,6 +314,18 @@ pub(crate) struct Schema {
 pub(crate) enum SchemaName {
     Ceremony,
     Event,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Reference {
+    #[arg(value_name = "NAME")]
+    pub(crate) name: ReferenceName,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ReferenceName {
+    ExitCodes,
+    Keys,
 }
 
 fn size(text: &str) -> Result<(u16, u16), String> {

@@ -28,7 +28,7 @@ fn read(file: &Path) -> anyhow::Result<[u8; 32]> {
 }
 
 /// 64 hexadecimal digits.
-fn parse(text: &str) -> anyhow::Result<[u8; 32]> {
+pub(crate) fn parse(text: &str) -> anyhow::Result<[u8; 32]> {
     ensure!(text.len() == 64, "64 hexadecimal digits expected, found {} characters", text.len());
     let mut key = [0; 32];
     for (byte, place) in key.iter_mut().zip((0..64).step_by(2)) {

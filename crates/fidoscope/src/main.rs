@@ -1,2 +1,54 @@
-//! fidoscope
-fn main() {}
+//! fidoscope: observability and conformance for passkeys, in one program.
+//!
+//! This crate is the only place with a clock, a network, an environment, a terminal and exit codes.
+//! It turns a command line into calls of the libraries and their results into text.
+
+mod cli;
+mod clock;
+mod commands;
+mod diagnostics;
+mod download;
+mod exit;
+mod failure;
+mod inputs;
+mod keys;
+mod metadata;
+mod output;
+mod progress;
+mod rules;
+mod store;
+mod summary;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::Cli;
+use crate::output::Output;
+
+/// What the program takes from its environment.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    /// `NO_COLOR` is set, or the terminal is dumb.
+    pub(crate) no_color: bool,
+}
+
+impl Environment {
+    fn read() -> Self {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Self { no_color: set("NO_COLOR") || dumb }
+    }
+}
+
+fn main() -> ExitCode {
+    let environment = Environment::read();
+    let cli = Cli::parse();
+    let output = Output::new(cli.global.quiet, cli.global.color, &environment);
+    let exit = commands::run(&cli, &output).unwrap_or_else(|failure| {
+        output.failure(&failure);
+        failure.exit
+    });
+    ExitCode::from(exit.code())
+}

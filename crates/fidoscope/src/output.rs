@@ -5,7 +5,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use fidoscope_report::{Diagnostic, Format};
+use fidoscope_report::{Diagnostic, Format, Options};
 
 use crate::cli::ColorChoice;
 use crate::diagnostics;
@@ -37,9 +37,21 @@ impl Output {
         asked.unwrap_or(usual)
     }
 
+    /// How tables are drawn: cut to the terminal, whole in a pipe.
+    pub(crate) fn options(&self) -> Options {
+        let width = self.stdout_is_terminal.then(terminal_size::terminal_size).flatten();
+        let width = width.map(|(terminal_size::Width(columns), _)| usize::from(columns));
+        Options { width, color: self.color && self.stdout_is_terminal, detail: false }
+    }
+
     /// Whether a person looks at standard output.
     pub(crate) fn is_terminal(&self) -> bool {
         self.stdout_is_terminal
+    }
+
+    /// Whether the dashboard may use colour.
+    pub(crate) fn colored(&self) -> bool {
+        self.color
     }
 
     /// Whether progress may be drawn.
@@ -69,6 +81,11 @@ impl Output {
         for diagnostic in all {
             let _ = writeln!(io::stderr(), "{}", diagnostics::draw(diagnostic, self.color));
         }
+    }
+
+    /// Tells of something that went wrong while the work goes on; never silenced.
+    pub(crate) fn problem(&self, message: &str) {
+        let _ = writeln!(io::stderr(), "error: {message}");
     }
 
     /// Tells why a command failed.

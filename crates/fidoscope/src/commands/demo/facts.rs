@@ -1,0 +1,145 @@
+//! What the demonstration found, as text.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fidoscope_analytics::{IngestSummary, Limits, Span, Store};
+use fidoscope_conformance::{Settings, replay, summarize};
+use fidoscope_detect::{Catalogue, Rule};
+use fidoscope_metadata::{Blob, Options};
+use fidoscope_report::{Cell, Document, Format, Verdict, escape, number};
+use fidoscope_webauthn::Aaguid;
+
+use super::super::{Context, replay as replaying};
+use super::datasets::Datasets;
+use crate::failure::Failure;
+use crate::{metadata, store, summary};
+
+/// Everything that the demonstration says.
+pub(super) fn tell(
+    store: &Store,
+    datasets: &Datasets,
+    inputs: &[IngestSummary],
+    rules: &Catalogue,
+    now: DateTime<Utc>,
+    context: Context<'_>,
+) -> Result<String, Failure> {
+    let mut text = format!(
+        "demo      data of seed {}, judged as of {}\n",
+        datasets.seed,
+        now.format("%Y-%m-%d %H:%M UTC")
+    );
+    text.push_str(&ingested(inputs));
+    text.push_str(&indicators(store, now, context)?);
+    text.push_str(&replayed(datasets)?);
+    text.push_str(&models(store, datasets, now)?);
+    text.push_str(&findings(store, rules)?);
+    Ok(text)
+}
+
+fn ingested(inputs: &[IngestSummary]) -> String {
+    let lines: u64 = inputs.iter().map(|input| input.lines + input.skipped_lines).sum();
+    let events = |input: &IngestSummary| input.events + input.skipped_events;
+    let total: u64 = inputs.iter().map(events).sum();
+    let sources = inputs.iter().map(|input| format!("{} {}", input.source, number::count(events(input))));
+    let shadows: u64 = inputs.iter().map(|input| input.shadows).sum();
+    let other: u64 = inputs.iter().map(|input| input.other + input.prefiltered).sum();
+    let reasons = summary::reasons(inputs);
+    let quarantined: u64 = reasons.values().sum();
+    format!(
+        "ingest    {} lines, {} events ({}), {} shadows dropped, {} lines of other kinds\n\
+         apart     {} lines in quarantine ({})\n",
+        number::count(lines),
+        number::count(total),
+        sources.collect::<Vec<_>>().join(", "),
+        number::count(shadows),
+        number::count(other),
+        number::count(quarantined),
+        summary::list(&reasons),
+    )
+}
+
+fn indicators(store: &Store, now: DateTime<Utc>, context: Context<'_>) -> Result<String, Failure> {
+    let span = Span { since: now - TimeDelta::days(30), until: now };
+    let slis = store.slis(span, None).map_err(store::failure)?;
+    let table = Document::slis(&slis).render(Format::Table, context.output.options());
+    Ok(format!("SLIs      over the 30 days before\n{}", indent(&table)))
+}
+
+fn indent(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+fn replayed(datasets: &Datasets) -> Result<String, Failure> {
+    let (recordings, _) = replaying::load(&[datasets.ceremonies()])?;
+    let settings = Settings {
+        now: None,
+        otherwise_now: datasets.now,
+        anchors: &[],
+        metadata: None,
+        profile: None,
+    };
+    let replays = replay(&recordings, &settings);
+    let verdicts = |verdict| replays.iter().filter(|replay| replay.verdict == verdict).count();
+    let words = replaying::words(&summarize(&replays));
+    let (accepted, rejected) = (verdicts(Verdict::Accept), verdicts(Verdict::Reject));
+    Ok(format!("replay    {words} ({accepted} accepted, {rejected} rejected), by WebAuthn Level 3\n"))
+}
+
+fn models(store: &Store, datasets: &Datasets, now: DateTime<Utc>) -> Result<String, Failure> {
+    let blob = metadata::blob(&datasets.blob())?;
+    let anchors = metadata::anchors(&[datasets.root()])?;
+    let verdict = blob.verify(&anchors, now, &Options::default());
+    let state = match verdict.first_failed() {
+        None if verdict.test_root => "verified under a TEST ROOT".to_owned(),
+        None => "verified".to_owned(),
+        Some(step) => format!("REJECTED at {}", step.id),
+    };
+    let counted = store
+        .query(
+            "SELECT aaguid, count(*) FROM events_once WHERE aaguid IS NOT NULL \
+             GROUP BY aaguid ORDER BY 2 DESC, 1",
+            &Limits::default(),
+        )
+        .map_err(store::failure)?;
+    let (mut known, mut unknown) = (Vec::new(), 0_usize);
+    for row in &counted.rows {
+        match named(&blob, row) {
+            Some(name) => known.push(name),
+            None => unknown += 1,
+        }
+    }
+    let mut text = format!("models    {} recognised from BLOB no {}", known.len(), blob.no().unwrap_or(0));
+    // Writing to a string cannot fail.
+    let _ = write!(text, ", {state}: {}", known.join(", "));
+    if unknown > 0 {
+        let _ = write!(text, "; {unknown} not in the BLOB");
+    }
+    text.push('\n');
+    Ok(text)
+}
+
+fn named(blob: &Blob, row: &[Cell]) -> Option<String> {
+    let (Some(Cell::Text(aaguid)), Some(Cell::Integer(events))) = (row.first(), row.get(1)) else {
+        return None;
+    };
+    let entry = blob.entry(&aaguid.parse::<Aaguid>().ok()?)?;
+    let events = number::count(u64::try_from(*events).unwrap_or(0));
+    Some(format!("{} ({events} events)", escape(entry.description())))
+}
+
+fn findings(store: &Store, rules: &Catalogue) -> Result<String, Failure> {
+    let active: Vec<&Rule> = rules.rules().filter(|rule| rule.is_active()).collect();
+    let findings = store.findings(&active, None).map_err(store::failure)?;
+    let mut text = format!("findings  {} from {} rules\n", findings.len(), active.len());
+    for finding in &findings {
+        let summary = escape(&finding.summary);
+        let _ = writeln!(text, "  {} {}: {summary}", finding.level.word(), finding.title);
+        for witness in finding.witnesses.iter().take(2) {
+            if let Some(raw) = &witness.raw {
+                let _ = writeln!(text, "    {}  {} line {}", witness.ts, escape(&raw.path), raw.line);
+            }
+        }
+    }
+    Ok(text)
+}

@@ -1,0 +1,173 @@
+//! `fidoscope ingest`: logs into the store.
+
+use std::fs::File;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use fidoscope_analytics::{
+    IngestObserver, IngestOptions, IngestSummary, Input, SourceChoice, Stage, Store, StoreError,
+};
+use fidoscope_events::{Catalogue, Pseudonyms};
+use fidoscope_report::{Document, number};
+
+use super::Context;
+use crate::cli::Ingest;
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::inputs::{Inputs, STDIN};
+use crate::progress::Progress;
+use crate::{keys, rules, store, summary};
+
+pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
+    let catalogue = rules::mappings(context.global.rules.as_deref())?;
+    let source = source(&arguments.source, &catalogue)?;
+    let inputs = Inputs::find(&arguments.paths);
+    let store = store::create_or_open(&arguments.store.store)?;
+    let key = keys::for_store(&arguments.store.store, arguments.pii_key.as_deref())?;
+    let pseudonyms = Pseudonyms::new(key);
+    let options = IngestOptions {
+        threads: threads(arguments.threads),
+        source,
+        unit_bytes: arguments.commit_every.max(1) << 20,
+        ..IngestOptions::new(&catalogue, &pseudonyms, context.now())
+    };
+    let reader = Reader { store: &store, options, arguments, context };
+    let mut total = Total::default();
+    for (folder, error) in &inputs.unreadable {
+        total.refuse(context, &format!("{} cannot be listed: {error}", folder.display()));
+    }
+    for file in &inputs.files {
+        match reader.read(file) {
+            Ok(summary) => total.add(context, summary),
+            Err(error) if is_of_the_input(&error) => total.refuse(context, &error.to_string()),
+            Err(error) => return Err(store::failure(error)),
+        }
+    }
+    total.tell(arguments, context)
+}
+
+/// The mapping's name, checked before anything is written.
+pub(crate) fn source(name: &str, catalogue: &Catalogue) -> Result<SourceChoice, Failure> {
+    if name == "auto" {
+        return Ok(SourceChoice::Auto);
+    }
+    let mapping = catalogue.named(name).map_err(Failure::usage)?;
+    Ok(SourceChoice::Named(mapping.source().to_owned()))
+}
+
+/// As many as the machine has cores, unless the user says otherwise.
+pub(crate) fn threads(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(|| thread::available_parallelism().map_or(2, usize::from)).max(1)
+}
+
+/// One bad input does not stop the others.
+fn is_of_the_input(error: &StoreError) -> bool {
+    use StoreError::{Input, JsonArray, UnknownSource};
+    matches!(error, Input { .. } | JsonArray { .. } | UnknownSource { .. })
+}
+
+struct Reader<'a> {
+    store: &'a Store,
+    options: IngestOptions<'a>,
+    arguments: &'a Ingest,
+    context: Context<'a>,
+}
+
+impl Reader<'_> {
+    fn read(&self, path: &Path) -> Result<IngestSummary, StoreError> {
+        let name = path.display().to_string();
+        let (input, length) = self.open(path, &name)?;
+        let progress = Progress::bytes(self.context.output, &name, length);
+        let mut observer = Observer { progress, context: self.context, verbose: self.arguments.verbose };
+        self.store.ingest(input, &self.options, &mut observer)
+    }
+
+    /// The input, and its length where that says something about the work ahead.
+    fn open(&self, path: &Path, name: &str) -> Result<(Input<'static>, Option<u64>), StoreError> {
+        if path == Path::new(STDIN) {
+            let input = Input::new(name, io::stdin()).with_source_id(&self.arguments.source_id);
+            return Ok((input, None));
+        }
+        let refused = |source| StoreError::Input { path: name.to_owned(), source };
+        let file = File::open(path).map_err(refused)?;
+        let about = file.metadata().map_err(refused)?;
+        let plain = !has_extension(path, &["gz", "zst"]) && about.is_file();
+        Ok((Input::new(name, file), plain.then_some(about.len())))
+    }
+}
+
+fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+    let extension = path.extension().unwrap_or_default();
+    extensions.iter().any(|known| extension == *known)
+}
+
+struct Observer<'a> {
+    progress: Progress,
+    context: Context<'a>,
+    verbose: bool,
+}
+
+impl IngestObserver for Observer<'_> {
+    fn progress(&mut self, bytes: u64, _events: u64) -> ControlFlow<()> {
+        self.progress.at(bytes);
+        ControlFlow::Continue(())
+    }
+
+    fn reached(&mut self, stage: Stage) -> ControlFlow<()> {
+        if self.verbose {
+            self.context.output.say(match stage {
+                Stage::FilesWritten => "files written",
+                Stage::Announced => "position announced",
+                Stage::QuarantineCommitted => "quarantine committed",
+                Stage::EventsCommitted => "events committed",
+                _ => "step done",
+            });
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// What became of all inputs.
+#[derive(Default)]
+struct Total {
+    inputs: Vec<IngestSummary>,
+    refused: usize,
+}
+
+impl Total {
+    fn add(&mut self, context: Context<'_>, summary: IngestSummary) {
+        if let Some(damage) = &summary.damage {
+            self.refuse(context, &format!("{}: {damage}; what came before it is stored", summary.path));
+        }
+        self.inputs.push(summary);
+    }
+
+    fn refuse(&mut self, context: Context<'_>, message: &str) {
+        self.refused += 1;
+        context.output.problem(message);
+    }
+
+    fn tell(&self, arguments: &Ingest, context: Context<'_>) -> Outcome {
+        let inputs: Vec<_> = self.inputs.iter().map(summary::input).collect();
+        context.show(&Document::inputs(&inputs), arguments.format.format)?;
+        context.output.say(&summary::line(&self.inputs));
+        let rejected = summary::rejected_share(&self.inputs) * 100.0;
+        if rejected > arguments.max_rejected {
+            let error = anyhow::anyhow!(
+                "{} of the lines were rejected, more than the {} % of --max-rejected",
+                number::ratio(rejected / 100.0),
+                arguments.max_rejected
+            );
+            let help = "look at them: fidoscope query \"SELECT * FROM quarantine\"";
+            return Err(Failure::invalid(error).help(help));
+        }
+        Ok(if self.refused > 0 { Exit::Invalid } else { Exit::Fine })
+    }
+}
+
+/// Files below a folder, for callers that read everything there is.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    Inputs::find(&[folder.to_owned()]).files
+}

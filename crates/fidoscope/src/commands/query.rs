@@ -1,0 +1,25 @@
+//! `fidoscope query`: SQL over the store.
+
+use fidoscope_analytics::{Limits, StoreError};
+use fidoscope_report::Document;
+
+use super::Context;
+use crate::cli::Query;
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::store;
+
+pub(crate) fn run(arguments: &Query, context: Context<'_>) -> Outcome {
+    let store = store::open(&arguments.store.store)?;
+    let table = store.query(&arguments.sql, &Limits::default()).map_err(refused)?;
+    context.show(&Document::rows(table), arguments.format.format)?;
+    Ok(Exit::Fine)
+}
+
+/// A statement that cannot be run is the user's, everything else the store's.
+fn refused(error: StoreError) -> Failure {
+    match error {
+        error @ (StoreError::Query(_) | StoreError::NotAQuery { .. }) => Failure::usage(error),
+        error => store::failure(error),
+    }
+}

@@ -1,0 +1,56 @@
+//! `fidoscope simulate`: synthetic data from a seed.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use fidoscope_simulator::{Sink, published_now, write_datasets, write_native_stream};
+
+use super::Context;
+use crate::cli::Simulate;
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::inputs::STDIN;
+
+/// A pipe takes 64 KiB at once; more gives nothing.
+const BUFFER: usize = 64 << 10;
+
+pub(crate) fn run(arguments: &Simulate, context: Context<'_>) -> Outcome {
+    let end = context.global.now.unwrap_or_else(published_now);
+    let out = &arguments.out;
+    let written = match arguments.events {
+        Some(events) if out == Path::new(STDIN) => {
+            let mut pipe = BufWriter::with_capacity(BUFFER, io::stdout().lock());
+            write_native_stream(arguments.seed, end, events, &mut pipe).and_then(|()| pipe.flush())
+        }
+        Some(events) => File::create(out).and_then(|file| {
+            let mut file = BufWriter::with_capacity(BUFFER, file);
+            write_native_stream(arguments.seed, end, events, &mut file).and_then(|()| file.flush())
+        }),
+        None if out == Path::new(STDIN) => {
+            let error = anyhow::anyhow!("the whole set is many files and needs a folder");
+            return Err(Failure::usage(error).help("give --events M for one log on standard output"));
+        }
+        None => write_datasets(arguments.seed, end, &mut Folder(out.clone())),
+    };
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Fine),
+        Err(error) => {
+            Err(Failure::machine(anyhow::Error::new(error).context(out.display().to_string())))
+        }
+        Ok(()) => Ok(Exit::Fine),
+    }
+}
+
+/// A folder that the files of a data set go to.
+struct Folder(PathBuf);
+
+impl Sink for Folder {
+    fn file(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = self.0.join(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(path, bytes)
+    }
+}

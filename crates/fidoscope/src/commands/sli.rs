@@ -1,0 +1,56 @@
+//! `fidoscope sli`: the indicators M1 to M10.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fidoscope_analytics::{Span, Store};
+use fidoscope_report::{Document, Sli, SliStatus};
+
+use super::Context;
+use crate::cli::{SliArgs, SliFailOn, Window};
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::store;
+
+/// The window that is looked at when the user names none.
+const WINDOW: TimeDelta = TimeDelta::days(30);
+
+pub(crate) fn run(arguments: &SliArgs, context: Context<'_>) -> Outcome {
+    let store = store::open(&arguments.store.store)?;
+    let span = span(&arguments.window, context.now())?;
+    let slis = store.slis(span, arguments.by.as_deref()).map_err(store::failure)?;
+    let document = Document::slis(&slis).with("since", &span.since).with("until", &span.until);
+    context.show(&document, arguments.format.format)?;
+    let known = slis.iter().any(|sli| sli.value.is_some());
+    if !known {
+        tell_extent(&store, span, context)?;
+        return Ok(Exit::Indeterminate);
+    }
+    Ok(if breached(&slis, arguments.fail_on) { Exit::Found } else { Exit::Fine })
+}
+
+/// The window of the command line; it ends now and starts 30 days earlier unless told otherwise.
+pub(crate) fn span(window: &Window, now: DateTime<Utc>) -> Result<Span, Failure> {
+    let until = window.until.unwrap_or(now);
+    let since = window.since.unwrap_or(until - WINDOW);
+    if since >= until {
+        let error = anyhow::anyhow!("the window is empty: it starts {since} and ends {until}");
+        return Err(Failure::usage(error));
+    }
+    Ok(Span { since, until })
+}
+
+fn breached(slis: &[Sli], fail_on: Option<SliFailOn>) -> bool {
+    matches!(fail_on, Some(SliFailOn::Breach))
+        && slis.iter().any(|sli| sli.status == SliStatus::Missed)
+}
+
+fn tell_extent(store: &Store, span: Span, context: Context<'_>) -> Result<(), Failure> {
+    let message = match store.extent().map_err(store::failure)? {
+        Some(extent) => format!(
+            "nothing to measure from {} to {}; the store's events run from {} to {}",
+            span.since, span.until, extent.since, extent.until
+        ),
+        None => "the store holds no events".to_owned(),
+    };
+    context.output.say(&message);
+    Ok(())
+}

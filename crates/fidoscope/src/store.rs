@@ -1,0 +1,39 @@
+//! Opens stores, and says whose fault a failure is.
+
+use std::path::Path;
+
+use fidoscope_analytics::{Store, StoreError};
+
+use crate::failure::Failure;
+
+/// A store that must be there.
+pub(crate) fn open(path: &Path) -> Result<Store, Failure> {
+    Store::open(path).map_err(failure)
+}
+
+/// A store that is made when it is not there.
+pub(crate) fn create_or_open(path: &Path) -> Result<Store, Failure> {
+    Store::create_or_open(path).map_err(failure)
+}
+
+/// The failure that an error of the engine amounts to.
+pub(crate) fn failure(error: StoreError) -> Failure {
+    match error {
+        StoreError::Missing { .. } => Failure::invalid(error)
+            .help("make one with `fidoscope ingest PATH`, or name another with --store DIR"),
+        StoreError::NotAStore { .. } => {
+            Failure::invalid(error).help("name an empty or a new folder with --store DIR")
+        }
+        StoreError::OtherVersion { .. }
+        | StoreError::Marker { .. }
+        | StoreError::UnknownSource { .. }
+        | StoreError::JsonArray { .. }
+        | StoreError::Input { .. }
+        | StoreError::Rule { .. } => Failure::invalid(error),
+        StoreError::NoSuchMapping { .. }
+        | StoreError::NotAQuery { .. }
+        | StoreError::UnknownColumn { .. }
+        | StoreError::UnknownPanel { .. } => Failure::usage(error),
+        error => Failure::machine(error),
+    }
+}

@@ -1,0 +1,84 @@
+//! What an ingest did, in words.
+
+use std::collections::BTreeMap;
+
+use fidoscope_analytics::IngestSummary;
+use fidoscope_report::{Input, number};
+
+/// The row of one input.
+pub(crate) fn input(summary: &IngestSummary) -> Input {
+    let reasons = summary.quarantined.iter();
+    Input {
+        path: summary.path.clone(),
+        source: (!summary.source.is_empty()).then(|| summary.source.clone()),
+        lines: summary.lines,
+        events: summary.events,
+        shadows: summary.shadows,
+        other: summary.other + summary.prefiltered,
+        quarantined: summary.quarantined_lines(),
+        kinds: summary.kinds.clone(),
+        reasons: reasons.map(|(reason, of)| ((*reason).to_owned(), of.count)).collect(),
+        note: note(summary),
+    }
+}
+
+fn note(summary: &IngestSummary) -> Option<String> {
+    let mut notes = Vec::new();
+    if summary.skipped_lines > 0 {
+        notes.push(format!("{} lines already read", number::count(summary.skipped_lines)));
+    }
+    if summary.unknown_keys > 0 {
+        notes.push(format!("{} unknown keys kept in attrs", number::count(summary.unknown_keys)));
+    }
+    notes.extend(summary.damage.clone());
+    (!notes.is_empty()).then(|| notes.join("; "))
+}
+
+/// One line over all inputs: events by kind, shadows, others, quarantined by reason.
+pub(crate) fn line(inputs: &[IngestSummary]) -> String {
+    let sum = |of: fn(&IngestSummary) -> u64| inputs.iter().map(of).sum::<u64>();
+    let kinds = merge(inputs.iter().flat_map(|i| i.kinds.iter().map(|(k, n)| (k.as_str(), *n))));
+    let reasons = reasons(inputs);
+    let mut line = format!("{} events stored", number::count(sum(|input| input.events)));
+    if !kinds.is_empty() {
+        line.push_str(&format!(" ({})", list(&kinds)));
+    }
+    line.push_str(&format!(
+        ", {} shadows dropped, {} lines of other kinds, {} quarantined",
+        number::count(sum(|input| input.shadows)),
+        number::count(sum(|input| input.other + input.prefiltered)),
+        number::count(sum(IngestSummary::quarantined_lines)),
+    ));
+    if !reasons.is_empty() {
+        line.push_str(&format!(" ({})", list(&reasons)));
+    }
+    line
+}
+
+/// Quarantined lines by reason, over all inputs.
+pub(crate) fn reasons(inputs: &[IngestSummary]) -> BTreeMap<&str, u64> {
+    merge(inputs.iter().flat_map(|i| i.quarantined.iter().map(|(r, of)| (*r, of.count))))
+}
+
+/// Share of the lines with content that could not be read.
+pub(crate) fn rejected_share(inputs: &[IngestSummary]) -> f64 {
+    let rejected: u64 = inputs.iter().map(IngestSummary::quarantined_lines).sum();
+    let lines: u64 = inputs.iter().map(|input| input.lines - input.blank.min(input.lines)).sum();
+    number::share(rejected, lines)
+}
+
+fn merge<'a>(counts: impl Iterator<Item = (&'a str, u64)>) -> BTreeMap<&'a str, u64> {
+    let mut merged = BTreeMap::new();
+    for (name, count) in counts {
+        *merged.entry(name).or_default() += count;
+    }
+    merged
+}
+
+/// `12 a, 3 b`, largest first.
+pub(crate) fn list(counts: &BTreeMap<&str, u64>) -> String {
+    let mut counts: Vec<_> = counts.iter().collect();
+    counts.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), **name));
+    let words = counts.iter().map(|(name, count)| format!("{} {name}", number::count(**count)));
+    words.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,54 @@
+//! Answers the dashboard's questions from the store.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fidoscope_analytics::{Limits, Span, Store};
+use fidoscope_detect::{Catalogue, Rule};
+use fidoscope_tui::{PanelData, PanelRequest, Source};
+
+/// Rows that a panel can hold; nobody scrolls through more.
+const PANEL_ROWS: usize = 1_000;
+
+/// The engine behind the dashboard.
+pub(crate) struct Worker {
+    store: Store,
+    rules: Catalogue,
+}
+
+impl Worker {
+    pub(crate) fn new(store: Store, rules: Catalogue) -> Self {
+        Self { store, rules }
+    }
+
+    /// The answer to one question; a refusal is shown in the panel.
+    pub(crate) fn load(&self, request: &PanelRequest) -> Result<PanelData, String> {
+        let span = span(request.now, request.window.0);
+        match &request.source {
+            Source::Named(name) if name == "slis" => {
+                self.store.slis(span, None).map(PanelData::Slis).map_err(|e| e.to_string())
+            }
+            Source::Named(name) if name == "findings" => {
+                let rules: Vec<&Rule> = self.rules.rules().collect();
+                self.store.findings(&rules, Some(span)).map(PanelData::Findings).map_err(|e| e.to_string())
+            }
+            Source::Named(name) => {
+                self.store.panel(name, span).map(PanelData::Table).map_err(|e| e.to_string())
+            }
+            Source::Query(sql) => {
+                let limits = Limits { rows: Some(PANEL_ROWS), ..Limits::default() };
+                self.store.query(sql, &limits).map(PanelData::Table).map_err(|e| e.to_string())
+            }
+        }
+    }
+}
+
+/// The span that a panel looks at.
+fn span(end: DateTime<Utc>, seconds: i64) -> Span {
+    Span { since: end - TimeDelta::seconds(seconds), until: end }
+}
+
+/// Names that a dashboard file may use as a source.
+pub(crate) fn sources() -> Vec<&'static str> {
+    let mut names = vec!["slis", "findings"];
+    names.extend(fidoscope_analytics::panel_names());
+    names
+}

@@ -1,0 +1,115 @@
+//! Logs into the store: once, whatever happens.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::Stdio;
+
+use crate::support::{Bench, dataset, native_log};
+
+#[test]
+fn a_second_ingest_adds_nothing() {
+    let bench = Bench::new();
+    bench.file("log.ndjson", native_log(1, 2_000));
+    let first = bench.run("ingest --store store log.ndjson");
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    let once = bench.ask("SELECT count(*), count(DISTINCT event_id) FROM events");
+    let second = bench.run("ingest --store store log.ndjson");
+    assert_eq!(second.code, Some(0), "{}", second.stderr);
+    assert!(second.stderr.starts_with("0 events stored"), "{}", second.stderr);
+    assert_eq!(bench.ask("SELECT count(*), count(DISTINCT event_id) FROM events"), once);
+}
+
+#[test]
+fn a_log_that_has_grown_adds_its_tail() {
+    let bench = Bench::new();
+    let log = native_log(2, 1_000);
+    let half = log[..log.len() / 2].rfind('\n').unwrap() + 1;
+    bench.file("log.ndjson", &log[..half]);
+    assert_eq!(bench.run("ingest --store store log.ndjson").code, Some(0));
+    bench.file("log.ndjson", &log);
+    assert_eq!(bench.run("ingest --store store log.ndjson").code, Some(0));
+    assert_eq!(bench.ask("SELECT count(*) FROM events"), "1000");
+    assert_eq!(bench.ask("SELECT count(DISTINCT event_id) FROM events"), "1000");
+}
+
+#[test]
+fn the_compressed_copy_of_a_log_is_the_same_input() {
+    let bench = Bench::new();
+    let log = native_log(3, 500);
+    bench.file("log.ndjson", &log);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(log.as_bytes()).unwrap();
+    bench.file("log.ndjson.gz", packed.finish().unwrap());
+    bench.file("log.ndjson.zst", zstd::encode_all(log.as_bytes(), 3).unwrap());
+    for name in ["log.ndjson.gz", "log.ndjson", "log.ndjson.zst"] {
+        let run = bench.run(&format!("ingest --store store {name}"));
+        assert_eq!(run.code, Some(0), "{name}: {}", run.stderr);
+        assert_eq!(bench.ask("SELECT count(*) FROM events"), "500", "{name}");
+    }
+}
+
+#[test]
+fn a_folder_is_read_in_the_order_of_its_names() {
+    let bench = Bench::new();
+    let logs = dataset("logs");
+    let run = bench.run(&format!("ingest --store store {}", logs.display()));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let sources = bench.ask("SELECT source FROM events GROUP BY source ORDER BY source");
+    assert_eq!(sources, "keycloak\nnative\nokta");
+    // Every unreadable line is kept with its bytes and its place.
+    let kept = "SELECT count(*) FROM quarantine WHERE raw IS NOT NULL AND line > 0 AND message <> ''";
+    assert_eq!(bench.ask(kept), "114");
+}
+
+/// The program is killed at each stage of a commit, several commits deep; the next run completes.
+#[test]
+fn a_killed_ingest_loses_and_repeats_nothing() {
+    for stage in ["files written", "position announced", "quarantine committed", "events committed"] {
+        for commits in [1, 2] {
+            killed_at(stage, commits);
+        }
+    }
+}
+
+fn killed_at(stage: &str, commits: usize) {
+    let bench = Bench::new();
+    // About 3.5 MB in commits of 1 MiB; every hundredth line cannot be read.
+    let mut log = String::new();
+    for (at, line) in native_log(4, 6_000).lines().enumerate() {
+        log.push_str(if at % 100 == 99 { "{\"ts\":" } else { line });
+        log.push('\n');
+    }
+    bench.file("log.ndjson", &log);
+    let arguments = "ingest --store store --commit-every 1 --max-rejected 5 --verbose log.ndjson";
+    let mut child = bench
+        .command(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let talk = BufReader::new(child.stderr.take().unwrap());
+    let reached = talk.lines().filter(|line| line.as_ref().unwrap() == stage).nth(commits - 1);
+    assert!(reached.is_some(), "{stage} was not reached {commits} times");
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success());
+
+    let again = bench.run(arguments);
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    let place = format!("killed at {stage}, commit {commits}");
+    let events = "SELECT count(*), count(DISTINCT event_id) FROM events";
+    assert_eq!(bench.ask(events), "5940,5940", "{place}");
+    let quarantine = "SELECT count(*), count(DISTINCT line) FROM quarantine";
+    assert_eq!(bench.ask(quarantine), "60,60", "{place}");
+}
+
+#[test]
+fn user_identifiers_are_pseudonyms_under_a_key_that_only_the_owner_reads() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bench = Bench::new();
+    let line = r#"{"ts":"2026-11-01T08:00:00Z","kind":"authentication.completed","outcome":"success","user_id":"mary@example.com"}"#;
+    bench.file("log.ndjson", format!("{line}\n"));
+    assert_eq!(bench.run("ingest --now 2026-11-02 --store store log.ndjson").code, Some(0));
+    assert_eq!(bench.ask("SELECT count(*) FROM events WHERE user_id LIKE '%mary%'"), "0");
+    assert_eq!(bench.ask("SELECT count(*) FROM events WHERE user_id IS NOT NULL"), "1");
+    let key = std::fs::metadata(bench.path("store/pseudonym.key")).unwrap();
+    assert_eq!(key.permissions().mode() & 0o777, 0o600);
+}
