@@ -119,6 +119,7 @@ impl<'a> IngestOptions<'a> {
 
 /// How far a step of an ingest has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Stage {
     /// The event files are written, nothing is committed.
     FilesWritten,

@@ -4,15 +4,23 @@
 //! [`Store::query`] reads it with SQL. SQL shrinks the event table, Polars shapes what is already
 //! small, plain Rust decides. All calls block: the store owns its runtime. Time is an argument.
 
+mod detection;
 mod error;
 mod ingest;
+mod panels;
 mod query;
 mod schema;
+mod sli;
+mod span;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use error::StoreError;
 pub use ingest::{
     IngestObserver, IngestOptions, IngestSummary, Input, Quarantined, Silent, SourceChoice, Stage,
 };
+pub use panels::panel_names;
 pub use query::Limits;
+pub use span::Span;
 pub use store::{Store, StoreVersion};

@@ -7,10 +7,11 @@ use deltalake::arrow::array::RecordBatch;
 use deltalake::arrow::datatypes::SchemaRef;
 use deltalake::datafusion::execution::memory_pool::FairSpillPool;
 use deltalake::datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use deltalake::datafusion::logical_expr::LogicalPlan;
+use deltalake::datafusion::logical_expr::{Expr, LogicalPlan};
 use deltalake::datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
 use fidoscope_report as report;
 use tokio::runtime::Runtime;
+use tokio::sync::OnceCell;
 
 use crate::store::{Table, open_table};
 use crate::{Store, StoreError, StoreVersion};
@@ -18,21 +19,12 @@ use crate::{Store, StoreError, StoreVersion};
 mod cells;
 #[cfg(test)]
 mod tests;
+mod views;
 
-pub(crate) use cells::{bytes, texts};
+pub(crate) use cells::{bytes, table, text_of, texts};
 
 /// Memory that sorting and grouping may take before they spill to disk.
 const MEMORY: usize = 512 << 20;
-
-/// One row for each event: of a line that was read twice, the place that was read first.
-const EVENTS_ONCE: &str = "
-CREATE VIEW events_once AS
-SELECT * EXCLUDE (copy) FROM (
-  SELECT *, row_number() OVER (
-    PARTITION BY source, event_id
-    ORDER BY observed_ts, raw_ref['input'], raw_ref['offset']
-  ) AS copy FROM events
-) WHERE copy = 1";
 
 /// What a query may cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,11 +37,12 @@ impl Store {
     /// Runs a query. Only what reads is allowed: `SELECT`, `WITH`, `EXPLAIN`, `SHOW`.
     ///
     /// Tables are `events`, `quarantine` and `inputs`; the view `events_once` has one row for each
-    /// event, also when its line was read twice.
+    /// event, also when its line was read twice, and `events_enriched` has the columns of rules.
+    /// `text_of('aaguid', aaguid)` writes bytes the way a table shows them.
     pub fn query(&self, sql: &str, limits: &Limits) -> Result<report::Table, StoreError> {
         let engine = self.engine()?;
         let (schema, batches) = self.runtime().block_on(engine.read(sql, limits))?;
-        cells::table(&schema, &batches)
+        table(&schema, &batches)
     }
 }
 
@@ -58,6 +51,7 @@ impl Store {
 pub(crate) struct Engine {
     version: StoreVersion,
     context: SessionContext,
+    once: Arc<OnceCell<()>>,
 }
 
 impl Engine {
@@ -73,21 +67,72 @@ impl Engine {
             let provider = open_table(store, table).await?.table_provider().await?;
             context.register_table(table.name(), provider)?;
         }
-        context.sql(EVENTS_ONCE).await?;
-        Ok(Self { version, context })
+        context.register_udf(cells::text_of());
+        for view in [views::ONCE, views::ENRICHED] {
+            context.sql(view).await?;
+        }
+        Ok(Self {
+            version,
+            context,
+            once: Arc::default(),
+        })
     }
 
     pub(crate) const fn version(&self) -> StoreVersion {
         self.version
     }
 
-    /// Runs SQL of our own.
+    /// Runs SQL of our own; gives at least one batch, so that the columns are known.
     pub(crate) fn collect(
         &self,
         runtime: &Runtime,
         sql: &str,
     ) -> Result<Vec<RecordBatch>, StoreError> {
-        runtime.block_on(async { Ok(self.context.sql(sql).await?.collect().await?) })
+        runtime.block_on(async {
+            self.prepare(sql).await?;
+            let (schema, mut batches) = collect(self.context.sql(sql).await?).await?;
+            if batches.is_empty() {
+                batches.push(RecordBatch::new_empty(schema));
+            }
+            Ok(batches)
+        })
+    }
+
+    /// Runs SQL of our own and gives the values as cells.
+    pub(crate) fn cells(&self, runtime: &Runtime, sql: &str) -> Result<report::Table, StoreError> {
+        let (schema, batches) = runtime.block_on(self.read(sql, &Limits::default()))?;
+        table(&schema, &batches)
+    }
+
+    /// The rows of a view that satisfy a condition.
+    pub(crate) fn filter(
+        &self,
+        runtime: &Runtime,
+        view: &str,
+        condition: Expr,
+    ) -> Result<DataFrame, StoreError> {
+        runtime.block_on(async {
+            self.prepare(view).await?;
+            Ok(self.context.table(view).await?.filter(condition)?)
+        })
+    }
+
+    /// Finding each event once is the dearest part of a view. Most stores hold no event twice,
+    /// which is cheap to find out.
+    async fn prepare(&self, sql: &str) -> Result<(), StoreError> {
+        if !(sql.contains("events_once") || sql.contains("events_enriched")) {
+            return Ok(());
+        }
+        let decide = async || -> Result<(), StoreError> {
+            let repeats = self.context.sql(views::REPEATS).await?.collect().await?;
+            if repeats.iter().all(|batch| batch.num_rows() == 0) {
+                for view in [views::ONCE_WITHOUT_REPEATS, views::ENRICHED] {
+                    self.context.sql(view).await?;
+                }
+            }
+            Ok(())
+        };
+        self.once.get_or_try_init(decide).await.map(|()| ())
     }
 
     /// Runs SQL of somebody else.
@@ -96,6 +141,7 @@ impl Engine {
         sql: &str,
         limits: &Limits,
     ) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
+        self.prepare(sql).await?;
         let plan = self.context.state().create_logical_plan(sql).await?;
         refuse_changes(&plan)?;
         let frame = self.context.execute_logical_plan(plan).await?;
@@ -107,7 +153,7 @@ impl Engine {
     }
 }
 
-async fn collect(frame: DataFrame) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
+pub(crate) async fn collect(frame: DataFrame) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
     let schema = Arc::clone(frame.schema().inner());
     Ok((schema, frame.collect().await?))
 }

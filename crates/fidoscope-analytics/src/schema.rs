@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
 use deltalake::arrow::array::{
-    Array, ArrayRef, Int64Array, PrimitiveArray, RecordBatch, RecordBatchOptions, StructArray,
+    ArrayRef, Int64Array, PrimitiveArray, RecordBatch, RecordBatchOptions, StructArray,
 };
 use deltalake::arrow::datatypes::{
     DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType,

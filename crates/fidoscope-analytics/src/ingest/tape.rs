@@ -255,12 +255,8 @@ pub(crate) fn as_u64(length: usize) -> u64 {
 
 fn describe(error: &std::io::Error, compression: Compression) -> String {
     match (error.kind(), compression) {
-        (ErrorKind::UnexpectedEof, Compression::Gzip) => {
-            "the gzip stream is cut off; what came before it is stored".to_owned()
-        }
-        (ErrorKind::UnexpectedEof, Compression::Zstd) => {
-            "the zstd stream is cut off; what came before it is stored".to_owned()
-        }
+        (ErrorKind::UnexpectedEof, Compression::Gzip) => "the gzip stream is cut off".to_owned(),
+        (ErrorKind::UnexpectedEof, Compression::Zstd) => "the zstd stream is cut off".to_owned(),
         (_, Compression::Plain) => format!("reading stopped: {error}"),
         (_, compression) => format!("the {} stream is damaged: {error}", compression.name()),
     }

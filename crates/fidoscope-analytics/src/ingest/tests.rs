@@ -148,7 +148,7 @@ fn a_grown_file_adds_its_tail() {
     let rows = house.rows("SELECT count(DISTINCT \"offset\"), count(*) FROM quarantine");
     assert_eq!(rows[0][0], rows[0][1]);
     assert_eq!(
-        house.rows("SELECT count(DISTINCT input) FROM events"),
+        house.rows("SELECT count(DISTINCT raw_ref['input']) FROM events"),
         [[Cell::Integer(1)]]
     );
 }
@@ -213,7 +213,7 @@ fn a_long_line_is_kept_by_reference() {
         (summary.events, summary.quarantined_lines(), summary.lines),
         (2, 1, 3)
     );
-    let rows = house.rows("SELECT reason, length, raw, length(raw_sha256) FROM quarantine");
+    let rows = house.rows("SELECT reason, length, raw, raw_sha256 IS NOT NULL FROM quarantine");
     let reason = Cell::Text("line_too_long".to_owned());
     assert_eq!(
         rows,

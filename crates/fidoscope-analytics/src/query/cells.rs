@@ -1,16 +1,19 @@
 //! Arrow values as the cells of a table.
 
 use std::net::Ipv6Addr;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat};
-use deltalake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use deltalake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use deltalake::arrow::compute::cast;
 use deltalake::arrow::datatypes::{
     DataType, Float64Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType,
 };
 use deltalake::arrow::util::display::{ArrayFormatter, FormatOptions};
+use deltalake::datafusion::error::DataFusionError;
+use deltalake::datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use fidoscope_report::{Align, Cell, Column, Table};
 
 use crate::StoreError;
@@ -49,7 +52,7 @@ pub(crate) fn table(schema: &Schema, batches: &[RecordBatch]) -> Result<Table, S
 }
 
 /// The values of one column.
-pub(crate) fn cells(name: &str, column: &ArrayRef) -> Result<Vec<Cell>, StoreError> {
+fn cells(name: &str, column: &ArrayRef) -> Result<Vec<Cell>, StoreError> {
     Ok(match column.data_type() {
         DataType::Null => vec![Cell::Null; column.len()],
         DataType::Boolean => column
@@ -118,7 +121,7 @@ fn formatted(column: &ArrayRef) -> Result<Vec<Cell>, StoreError> {
 
 /// Bytes as people write them: a model as UUID, an address as an address, an identifier of a
 /// credential as base64url, anything else as hexadecimal digits.
-pub(crate) fn binary(name: &str, bytes: &[u8]) -> String {
+fn binary(name: &str, bytes: &[u8]) -> String {
     if let Ok(sixteen) = <[u8; 16]>::try_from(bytes) {
         if name.ends_with("aaguid") {
             return uuid(sixteen);
@@ -146,6 +149,30 @@ fn uuid(bytes: [u8; 16]) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The SQL function `text_of(name, bytes)`: bytes as text, in the form that suits the name.
+pub(crate) fn text_of() -> ScalarUDF {
+    let run = |arguments: &[ColumnarValue]| {
+        let arrays = ColumnarValue::values_to_arrays(arguments)?;
+        let [names, values] = arrays.as_slice() else {
+            return Err(DataFusionError::Plan(
+                "text_of takes a name and bytes".to_owned(),
+            ));
+        };
+        let written = texts(names).into_iter().zip(bytes(values));
+        let written = written.map(|(name, value)| Some(binary(&name?, &value?)));
+        let written: StringArray = written.collect();
+        Ok(ColumnarValue::Array(Arc::new(written)))
+    };
+    let takes = vec![DataType::Utf8, DataType::Binary];
+    create_udf(
+        "text_of",
+        takes,
+        DataType::Utf8,
+        Volatility::Immutable,
+        Arc::new(run),
+    )
 }
 
 /// The values of a text column, whatever its layout.

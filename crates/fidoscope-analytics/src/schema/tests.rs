@@ -1,3 +1,4 @@
+use deltalake::arrow::array::Array;
 use deltalake::kernel::StructType;
 use deltalake::kernel::engine::arrow_conversion::{TryFromArrow, TryIntoArrow};
 

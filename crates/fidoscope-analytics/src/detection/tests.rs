@@ -1,0 +1,141 @@
+use std::collections::BTreeMap;
+
+use fidoscope_detect::{Catalogue, Rule, Value, enrich};
+use fidoscope_report::Cell;
+
+use crate::Limits;
+use crate::tests::{add, days, store_of};
+
+const SIGN: &str =
+    r#""kind":"authentication.completed","outcome":"success","credential_id":"AQID""#;
+
+fn signed(count: u32, challenge: &str) -> String {
+    format!(r#"{SIGN},"sign_count":{count},"challenge":"{challenge}""#)
+}
+
+fn rules() -> Catalogue {
+    Catalogue::builtin().unwrap()
+}
+
+#[test]
+fn a_counter_that_falls_is_found_with_its_witnesses() {
+    let lines = [
+        (0, signed(5, "AAAA")),
+        (1, signed(9, "AAAB")),
+        (2, signed(6, "AAAC")),
+    ];
+    let lines: Vec<(u32, &str)> = lines
+        .iter()
+        .map(|(at, line)| (*at, line.as_str()))
+        .collect();
+    let (_folder, store) = store_of(&lines);
+    let catalogue = rules();
+    let rules: Vec<&Rule> = catalogue.rules().collect();
+    let found = store.findings(&rules, None).unwrap();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let finding = &found[0];
+    assert_eq!(finding.case_key, "credential_id=AQID");
+    assert!(
+        finding.summary.contains("from 9 to 6"),
+        "{}",
+        finding.summary
+    );
+    let places: Vec<u64> = finding
+        .witnesses
+        .iter()
+        .map(|event| event.raw.as_ref().unwrap().line)
+        .collect();
+    assert_eq!(places, [2, 3]);
+    assert_eq!(
+        finding.witnesses[0].raw.as_ref().unwrap().path,
+        "native.ndjson"
+    );
+    // The events of a span are judged by what came before it.
+    assert_eq!(store.findings(&rules, Some(days(1, 2))).unwrap(), found);
+    assert_eq!(store.findings(&rules, Some(days(2, 3))).unwrap(), []);
+}
+
+#[test]
+fn a_challenge_that_is_accepted_twice_is_found() {
+    let lines = [
+        (0, signed(5, "AAAA")),
+        (1, signed(6, "AAAA")),
+        (2, signed(7, "AAAB")),
+    ];
+    let lines: Vec<(u32, &str)> = lines
+        .iter()
+        .map(|(at, line)| (*at, line.as_str()))
+        .collect();
+    let (_folder, store) = store_of(&lines);
+    let catalogue = rules();
+    let rules: Vec<&Rule> = catalogue.rules().collect();
+    let found = store.findings(&rules, None).unwrap();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0].witnesses.len(), 2);
+}
+
+/// The view says of every event what the reference says of it.
+#[test]
+fn the_view_agrees_with_the_reference() {
+    let counts = [0, 0, 3, 4, 4, 4, 2, 0, 7, 7, 0, 0];
+    let mut lines = Vec::new();
+    for (index, count) in counts.iter().enumerate() {
+        let at = u32::try_from(index).unwrap();
+        let challenge = ["AAAA", "AAAB", "AAAB", "AAAC"][index % 4];
+        lines.push((at, signed(*count, challenge)));
+        let failed = r#""kind":"authentication.failed","outcome":"failure","credential_id":"AQID""#;
+        let verified = index % 3 == 0;
+        lines.push((
+            at,
+            format!(r#"{failed},"sign_count":{index},"signature_verified":{verified}"#),
+        ));
+        lines.push((
+            at,
+            format!(r#"{SIGN},"sign_count":{count},"credential_id":"BBBB""#).replacen(
+                r#","credential_id":"AQID""#,
+                "",
+                1,
+            ),
+        ));
+    }
+    let lines: Vec<(u32, &str)> = lines
+        .iter()
+        .map(|(at, line)| (*at, line.as_str()))
+        .collect();
+    let (_folder, store) = store_of(&lines);
+    add(&store, "again.ndjson", &lines[3..5]);
+    let columns = "CAST(ts AS BIGINT) AS ts, event_id, source, kind, outcome, \
+                   text_of('credential_id', credential_id) AS credential_id, \
+                   text_of('challenge_hash', challenge_hash) AS challenge_hash, sign_count, \
+                   signature_verified";
+    let added = "counter_relation, counter_previous, challenge_use_count";
+    let read = |sql: &str| -> Vec<BTreeMap<String, Value>> {
+        let table = store.query(sql, &Limits::default()).unwrap();
+        let names: Vec<String> = table
+            .columns
+            .into_iter()
+            .map(|column| column.name)
+            .collect();
+        let row = |row: Vec<Cell>| {
+            let values = row.into_iter().map(|cell| match cell {
+                Cell::Null => Value::Null,
+                Cell::Bool(value) => Value::Bool(value),
+                Cell::Integer(value) => Value::Integer(value),
+                Cell::Number(value) => Value::Number(value),
+                Cell::Text(text) => Value::Text(text),
+            });
+            let named = names.iter().cloned().zip(values);
+            named.filter(|(_, value)| *value != Value::Null).collect()
+        };
+        table.rows.into_iter().map(row).collect()
+    };
+    let key = |row: &BTreeMap<String, Value>| format!("{:?}{:?}", row["ts"], row["event_id"]);
+    let mut expected = enrich(read(&format!("SELECT {columns} FROM events")));
+    for row in &mut expected {
+        row.retain(|_, value| *value != Value::Null);
+    }
+    expected.sort_by_key(key);
+    let mut found = read(&format!("SELECT {columns}, {added} FROM events_enriched"));
+    found.sort_by_key(key);
+    assert_eq!(found, expected);
+}
