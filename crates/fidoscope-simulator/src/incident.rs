@@ -18,7 +18,7 @@ const DAY: i64 = 24 * HOUR;
 #[non_exhaustive]
 pub struct Incident {
     /// `attestation_regression`, `cloned_key`, `challenge_replay`; or the innocent
-    /// `duplicate_line`, `counter_never_moves`.
+    /// `duplicate_line`.
     pub kind: &'static str,
     /// Whether somebody should hear of it.
     pub harmful: bool,
