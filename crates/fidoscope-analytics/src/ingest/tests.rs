@@ -221,7 +221,7 @@ fn a_long_line_is_kept_by_reference() {
             reason,
             Cell::Integer(17 << 20),
             Cell::Null,
-            Cell::Integer(32)
+            Cell::Bool(true)
         ]]
     );
     assert_eq!(

@@ -6,7 +6,7 @@ use crate::{Span, panel_names};
 
 const GOOD: &str = r#""kind":"authentication.completed","outcome":"success","server_ms":40"#;
 const BAD: &str = r#""kind":"authentication.failed","outcome":"failure","server_ms":80,"signature_verified":false,"aaguid":"ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4""#;
-const REJECTED: &str = r#""kind":"registration.failed","outcome":"failure","failure_reason":"attestation_invalid","attestation_fmt":"packed","authenticator_model":"Key 5""#;
+const REJECTED: &str = r#""kind":"registration.failed","outcome":"failure","failure_reason":"attestation_untrusted","attestation_fmt":"packed","authenticator_model":"Key 5""#;
 const DAY: u32 = 1440;
 
 fn cells(row: &[Cell]) -> String {
@@ -95,7 +95,7 @@ fn models_and_rejections_are_named() {
     check(
         "attestation_rejections_recent",
         days(1, 5),
-        &["2026-11-03T12:00:00Z native Key 5 packed attestation_invalid"],
+        &["2026-11-03T12:00:00Z native Key 5 packed attestation_untrusted"],
     );
     check("events_by_source", days(1, 5), &["native 7"]);
 }

@@ -13,7 +13,9 @@ use deltalake::arrow::datatypes::{
 };
 use deltalake::arrow::util::display::{ArrayFormatter, FormatOptions};
 use deltalake::datafusion::error::DataFusionError;
-use deltalake::datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
+use deltalake::datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
 use fidoscope_report::{Align, Cell, Column, Table};
 
 use crate::StoreError;
@@ -153,8 +155,34 @@ fn hex(bytes: &[u8]) -> String {
 
 /// The SQL function `text_of(name, bytes)`: bytes as text, in the form that suits the name.
 pub(crate) fn text_of() -> ScalarUDF {
-    let run = |arguments: &[ColumnarValue]| {
-        let arrays = ColumnarValue::values_to_arrays(arguments)?;
+    ScalarUDF::from(TextOf {
+        signature: Signature::any(2, Volatility::Immutable),
+    })
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct TextOf {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for TextOf {
+    fn name(&self) -> &'static str {
+        "text_of"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arguments: &[DataType]) -> Result<DataType, DataFusionError> {
+        Ok(DataType::Utf8)
+    }
+
+    fn invoke_with_args(
+        &self,
+        arguments: ScalarFunctionArgs,
+    ) -> Result<ColumnarValue, DataFusionError> {
+        let arrays = ColumnarValue::values_to_arrays(&arguments.args)?;
         let [names, values] = arrays.as_slice() else {
             return Err(DataFusionError::Plan(
                 "text_of takes a name and bytes".to_owned(),
@@ -162,17 +190,10 @@ pub(crate) fn text_of() -> ScalarUDF {
         };
         let written = texts(names).into_iter().zip(bytes(values));
         let written = written.map(|(name, value)| Some(binary(&name?, &value?)));
-        let written: StringArray = written.collect();
-        Ok(ColumnarValue::Array(Arc::new(written)))
-    };
-    let takes = vec![DataType::Utf8, DataType::Binary];
-    create_udf(
-        "text_of",
-        takes,
-        DataType::Utf8,
-        Volatility::Immutable,
-        Arc::new(run),
-    )
+        Ok(ColumnarValue::Array(Arc::new(
+            written.collect::<StringArray>(),
+        )))
+    }
 }
 
 /// The values of a text column, whatever its layout.
