@@ -14,16 +14,35 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("verifier", &["webauthn", "metadata"]),
     ("authenticator", &["webauthn", "metadata"]),
     ("simulator", &["authenticator", "events"]),
-    ("conformance", &["verifier", "authenticator", "webauthn", "metadata", "report"]),
+    (
+        "conformance",
+        &[
+            "verifier",
+            "authenticator",
+            "webauthn",
+            "metadata",
+            "report",
+        ],
+    ),
     ("events", &["webauthn", "metadata", "report"]),
     ("slo", &["report"]),
     ("detect", &["report"]),
-    ("analytics", &["events", "slo", "detect", "verifier", "report", "metadata"]),
+    (
+        "analytics",
+        &["events", "slo", "detect", "verifier", "report", "metadata"],
+    ),
     ("tui", &["report"]),
 ];
 
 /// Packages that make a build heavy; only the engine and the program may reach them.
-const HEAVY: &[&str] = &["datafusion", "deltalake", "polars", "arrow", "arrow-array", "parquet"];
+const HEAVY: &[&str] = &[
+    "datafusion",
+    "deltalake",
+    "polars",
+    "arrow",
+    "arrow-array",
+    "parquet",
+];
 
 /// What may lie beside the crates.
 const TOP_LEVEL: &[&str] = &[
@@ -52,7 +71,10 @@ const TOP_LEVEL: &[&str] = &[
 ];
 
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
 }
 
 fn metadata() -> Value {
@@ -61,7 +83,11 @@ fn metadata() -> Value {
         .current_dir(root())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -71,10 +97,14 @@ fn normal_edges(metadata: &Value) -> BTreeMap<String, Vec<String>> {
     nodes
         .iter()
         .map(|node| {
-            let used = node["deps"].as_array().unwrap().iter().filter(|dependency| {
-                let kinds = dependency["dep_kinds"].as_array().unwrap();
-                kinds.iter().any(|kind| kind["kind"].is_null())
-            });
+            let used = node["deps"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|dependency| {
+                    let kinds = dependency["dep_kinds"].as_array().unwrap();
+                    kinds.iter().any(|kind| kind["kind"].is_null())
+                });
             let used = used.map(|dependency| dependency["pkg"].as_str().unwrap().to_owned());
             (node["id"].as_str().unwrap().to_owned(), used.collect())
         })
@@ -86,7 +116,10 @@ fn names(metadata: &Value) -> BTreeMap<String, String> {
     packages
         .iter()
         .map(|package| {
-            (package["id"].as_str().unwrap().to_owned(), package["name"].as_str().unwrap().to_owned())
+            (
+                package["id"].as_str().unwrap().to_owned(),
+                package["name"].as_str().unwrap().to_owned(),
+            )
         })
         .collect()
 }
@@ -97,20 +130,28 @@ fn no_crate_uses_one_that_it_may_not_know() {
     let (names, edges) = (names(&metadata), normal_edges(&metadata));
     let mut forbidden = Vec::new();
     for (id, used) in &edges {
-        let Some(user) = names[id].strip_prefix("fidoscope-") else { continue };
+        let Some(user) = names[id].strip_prefix("fidoscope-") else {
+            continue;
+        };
         let allowed = ARROWS.iter().find(|(name, _)| *name == user);
         let (_, allowed) = allowed.unwrap_or_else(|| panic!("fidoscope-{user} is not in ARROWS"));
         for id in used {
             if names[id] == "fidoscope" {
                 forbidden.push(format!("{user} -> the program"));
             }
-            let Some(used) = names[id].strip_prefix("fidoscope-") else { continue };
+            let Some(used) = names[id].strip_prefix("fidoscope-") else {
+                continue;
+            };
             if !allowed.contains(&used) {
                 forbidden.push(format!("{user} -> {used}"));
             }
         }
     }
-    assert_eq!(forbidden, Vec::<String>::new(), "arrows that ARCHITECTURE.md does not draw");
+    assert_eq!(
+        forbidden,
+        Vec::<String>::new(),
+        "arrows that ARCHITECTURE.md does not draw"
+    );
 }
 
 #[test]
@@ -140,6 +181,8 @@ fn only_the_engine_and_the_program_are_heavy() {
 fn the_top_level_holds_what_is_drawn_and_nothing_else() {
     let found = std::fs::read_dir(root()).unwrap();
     let found = found.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let strangers: Vec<_> = found.filter(|name| !TOP_LEVEL.contains(&name.as_str())).collect();
+    let strangers: Vec<_> = found
+        .filter(|name| !TOP_LEVEL.contains(&name.as_str()))
+        .collect();
     assert_eq!(strangers, Vec::<String>::new());
 }

@@ -5,7 +5,10 @@ use crate::support::{Bench, dataset};
 fn store() -> Bench {
     let bench = Bench::new();
     let native = dataset("logs/native.ndjson.zst");
-    let run = bench.run(&format!("ingest --now 2026-11-20T15:00:00Z --store store {}", native.display()));
+    let run = bench.run(&format!(
+        "ingest --now 2026-11-20T15:00:00Z --store store {}",
+        native.display()
+    ));
     assert_eq!(run.code, Some(0), "{}", run.whole());
     bench
 }
@@ -41,11 +44,19 @@ panels:
     bench.file("mine.yaml", page);
     let run = bench.run("dashboard mine.yaml --store store --now 2026-11-20T15:00:00Z --once");
     assert_eq!(run.code, Some(0), "{}", run.whole());
-    assert!(run.stdout.contains("authentication.completed"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("authentication.completed"),
+        "{}",
+        run.stdout
+    );
     bench.file("wrong.yaml", page.replace("view:", "veiw:"));
     let run = bench.run("dashboard wrong.yaml --store store --once");
     assert_eq!(run.code, Some(4), "{}", run.whole());
-    assert!(run.stderr.contains("wrong.yaml:8:") && run.stderr.contains("view"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("wrong.yaml:8:") && run.stderr.contains("view"),
+        "{}",
+        run.stderr
+    );
     let run = bench.run("dashboard nothing --store store --once");
     assert_eq!(run.code, Some(2), "{}", run.whole());
 }

@@ -10,10 +10,23 @@ fn the_demonstration_tells_the_whole_job_and_leaves_nothing_behind() {
     let run = bench.run(&format!("demo --datasets {}", datasets.display()));
     assert_eq!(run.code, Some(0), "{}", run.whole());
     for word in [
-        "keycloak", "native", "okta", "quarantine", "M1", "M10", "30 as expected", "TEST ROOT",
-        "Halden Key 5 NFC", "findings", "native.ndjson.zst line",
+        "keycloak",
+        "native",
+        "okta",
+        "quarantine",
+        "M1",
+        "M10",
+        "30 as expected",
+        "TEST ROOT",
+        "Halden Key 5 NFC",
+        "findings",
+        "native.ndjson.zst line",
     ] {
-        assert!(run.stdout.contains(word), "{word} is missing in:\n{}", run.stdout);
+        assert!(
+            run.stdout.contains(word),
+            "{word} is missing in:\n{}",
+            run.stdout
+        );
     }
     assert_eq!(std::fs::read_dir(bench.path("")).unwrap().count(), 0);
     let told = run.stdout.replace(&*root().to_string_lossy(), "[root]");

@@ -9,7 +9,8 @@ use crate::support::{Bench, dataset};
 
 fn findings(bench: &Bench, arguments: &str) -> (Option<i32>, Vec<Value>) {
     let run = bench.run(&format!("detect --store store --format json {arguments}"));
-    let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.whole()));
+    let document: Value =
+        serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.whole()));
     (run.code, document["findings"].as_array().unwrap().clone())
 }
 
@@ -22,11 +23,17 @@ fn every_rule_fires_and_stays_quiet_where_it_should() {
         let rule = rule.unwrap().path();
         let name = rule.file_stem().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&rule).unwrap();
-        let id = text.lines().find_map(|line| line.strip_prefix("id: ")).unwrap();
+        let id = text
+            .lines()
+            .find_map(|line| line.strip_prefix("id: "))
+            .unwrap();
         for (data, fires) in [("fires", true), ("quiet", false)] {
             let bench = Bench::new();
             let log = dataset(&format!("rules/{name}/{data}.ndjson"));
-            let run = bench.run(&format!("ingest --now 2027-01-01 --store store {}", log.display()));
+            let run = bench.run(&format!(
+                "ingest --now 2027-01-01 --store store {}",
+                log.display()
+            ));
             assert_eq!(run.code, Some(0), "{name}: {}", run.whole());
             let (_, found) = findings(&bench, "");
             let fired = found.iter().any(|finding| finding["rule_id"] == id);
@@ -40,7 +47,12 @@ fn every_rule_fires_and_stays_quiet_where_it_should() {
 fn the_labelled_incidents_are_found() {
     let bench = Bench::new();
     let native = dataset("logs/native.ndjson.zst");
-    assert_eq!(bench.run(&format!("ingest --store store {}", native.display())).code, Some(0));
+    assert_eq!(
+        bench
+            .run(&format!("ingest --store store {}", native.display()))
+            .code,
+        Some(0)
+    );
     let (code, found) = findings(&bench, "");
     assert_eq!(code, Some(1));
     let labels = std::fs::read_to_string(dataset("labels.json")).unwrap();
@@ -56,13 +68,24 @@ fn the_labelled_incidents_are_found() {
             continue;
         }
         let events = incident["events"].as_array().unwrap();
-        let seen = events.iter().filter(|event| witnesses.contains(event.as_str().unwrap())).count();
+        let seen = events
+            .iter()
+            .filter(|event| witnesses.contains(event.as_str().unwrap()))
+            .count();
         let harmful = incident["harmful"].as_bool().unwrap();
-        assert_eq!(seen > 0, harmful, "{}: {seen} of its events are witnesses", incident["summary"]);
+        assert_eq!(
+            seen > 0,
+            harmful,
+            "{}: {seen} of its events are witnesses",
+            incident["summary"]
+        );
     }
     for finding in &found {
         let raw = &finding["witnesses"][0]["raw"];
-        assert!(raw["path"].as_str().unwrap().ends_with("native.ndjson.zst"), "{raw}");
+        assert!(
+            raw["path"].as_str().unwrap().ends_with("native.ndjson.zst"),
+            "{raw}"
+        );
         assert!(raw["line"].as_u64().unwrap() > 0);
     }
 }
@@ -72,12 +95,18 @@ fn the_labelled_incidents_are_found() {
 fn an_edited_rule_sees_other_findings() {
     let bench = Bench::new();
     let log = dataset("rules/counter-did-not-increase/fires.ndjson");
-    let run = bench.run(&format!("ingest --now 2027-01-01 --store store {}", log.display()));
+    let run = bench.run(&format!(
+        "ingest --now 2027-01-01 --store store {}",
+        log.display()
+    ));
     assert_eq!(run.code, Some(0), "{}", run.whole());
     let (code, ours) = findings(&bench, "");
     assert_eq!(code, Some(1));
     let rule = include_str!("../rules/detections/counter-did-not-increase.yml");
-    bench.file("rules/detections/mine.yml", rule.replace("counter_relation:", "failure_reason:"));
+    bench.file(
+        "rules/detections/mine.yml",
+        rule.replace("counter_relation:", "failure_reason:"),
+    );
     let (code, edited) = findings(&bench, "--rules rules");
     assert_eq!(code, Some(0), "{edited:#?}");
     assert!(edited.len() < ours.len());
@@ -87,7 +116,10 @@ fn an_edited_rule_sees_other_findings() {
 fn the_level_that_fails_is_the_users_choice() {
     let bench = Bench::new();
     let log = dataset("rules/challenge-accepted-twice/fires.ndjson");
-    let run = bench.run(&format!("ingest --now 2027-01-01 --store store {}", log.display()));
+    let run = bench.run(&format!(
+        "ingest --now 2027-01-01 --store store {}",
+        log.display()
+    ));
     assert_eq!(run.code, Some(0), "{}", run.whole());
     assert_eq!(findings(&bench, "--fail-on critical").0, Some(1));
     assert_eq!(findings(&bench, "--fail-on never").0, Some(0));

@@ -14,8 +14,15 @@ fn a_second_ingest_adds_nothing() {
     let once = bench.ask("SELECT count(*), count(DISTINCT event_id) FROM events");
     let second = bench.run("ingest --store store log.ndjson");
     assert_eq!(second.code, Some(0), "{}", second.stderr);
-    assert!(second.stderr.starts_with("0 events stored"), "{}", second.stderr);
-    assert_eq!(bench.ask("SELECT count(*), count(DISTINCT event_id) FROM events"), once);
+    assert!(
+        second.stderr.starts_with("0 events stored"),
+        "{}",
+        second.stderr
+    );
+    assert_eq!(
+        bench.ask("SELECT count(*), count(DISTINCT event_id) FROM events"),
+        once
+    );
 }
 
 #[test]
@@ -28,7 +35,10 @@ fn a_log_that_has_grown_adds_its_tail() {
     bench.file("log.ndjson", &log);
     assert_eq!(bench.run("ingest --store store log.ndjson").code, Some(0));
     assert_eq!(bench.ask("SELECT count(*) FROM events"), "1000");
-    assert_eq!(bench.ask("SELECT count(DISTINCT event_id) FROM events"), "1000");
+    assert_eq!(
+        bench.ask("SELECT count(DISTINCT event_id) FROM events"),
+        "1000"
+    );
 }
 
 #[test]
@@ -39,7 +49,10 @@ fn the_compressed_copy_of_a_log_is_the_same_input() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(log.as_bytes()).unwrap();
     bench.file("log.ndjson.gz", packed.finish().unwrap());
-    bench.file("log.ndjson.zst", zstd::encode_all(log.as_bytes(), 3).unwrap());
+    bench.file(
+        "log.ndjson.zst",
+        zstd::encode_all(log.as_bytes(), 3).unwrap(),
+    );
     for name in ["log.ndjson.gz", "log.ndjson", "log.ndjson.zst"] {
         let run = bench.run(&format!("ingest --store store {name}"));
         assert_eq!(run.code, Some(0), "{name}: {}", run.stderr);
@@ -56,14 +69,20 @@ fn a_folder_is_read_in_the_order_of_its_names() {
     let sources = bench.ask("SELECT source FROM events GROUP BY source ORDER BY source");
     assert_eq!(sources, "keycloak\nnative\nokta");
     // Every unreadable line is kept with its bytes and its place.
-    let kept = "SELECT count(*) FROM quarantine WHERE raw IS NOT NULL AND line > 0 AND message <> ''";
+    let kept =
+        "SELECT count(*) FROM quarantine WHERE raw IS NOT NULL AND line > 0 AND message <> ''";
     assert_eq!(bench.ask(kept), "114");
 }
 
 /// The program is killed at each stage of a commit, several commits deep; the next run completes.
 #[test]
 fn a_killed_ingest_loses_and_repeats_nothing() {
-    for stage in ["files written", "position announced", "quarantine committed", "events committed"] {
+    for stage in [
+        "files written",
+        "position announced",
+        "quarantine committed",
+        "events committed",
+    ] {
         for commits in [1, 2] {
             killed_at(stage, commits);
         }
@@ -87,7 +106,10 @@ fn killed_at(stage: &str, commits: usize) {
         .spawn()
         .unwrap();
     let talk = BufReader::new(child.stderr.take().unwrap());
-    let reached = talk.lines().filter(|line| line.as_ref().unwrap() == stage).nth(commits - 1);
+    let reached = talk
+        .lines()
+        .filter(|line| line.as_ref().unwrap() == stage)
+        .nth(commits - 1);
     assert!(reached.is_some(), "{stage} was not reached {commits} times");
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success());
@@ -107,9 +129,20 @@ fn user_identifiers_are_pseudonyms_under_a_key_that_only_the_owner_reads() {
     let bench = Bench::new();
     let line = r#"{"ts":"2026-11-01T08:00:00Z","kind":"authentication.completed","outcome":"success","user_id":"mary@example.com"}"#;
     bench.file("log.ndjson", format!("{line}\n"));
-    assert_eq!(bench.run("ingest --now 2026-11-02 --store store log.ndjson").code, Some(0));
-    assert_eq!(bench.ask("SELECT count(*) FROM events WHERE user_id LIKE '%mary%'"), "0");
-    assert_eq!(bench.ask("SELECT count(*) FROM events WHERE user_id IS NOT NULL"), "1");
+    assert_eq!(
+        bench
+            .run("ingest --now 2026-11-02 --store store log.ndjson")
+            .code,
+        Some(0)
+    );
+    assert_eq!(
+        bench.ask("SELECT count(*) FROM events WHERE user_id LIKE '%mary%'"),
+        "0"
+    );
+    assert_eq!(
+        bench.ask("SELECT count(*) FROM events WHERE user_id IS NOT NULL"),
+        "1"
+    );
     let key = std::fs::metadata(bench.path("store/pseudonym.key")).unwrap();
     assert_eq!(key.permissions().mode() & 0o777, 0o600);
 }

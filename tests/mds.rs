@@ -13,7 +13,10 @@ fn test_blob() -> String {
 #[test]
 fn the_bundled_blob_verifies_under_its_test_root_only() {
     let bench = Bench::new();
-    let (blob, root) = (dataset("metadata/test-blob.jwt"), dataset("metadata/test-root.pem"));
+    let (blob, root) = (
+        dataset("metadata/test-blob.jwt"),
+        dataset("metadata/test-root.pem"),
+    );
     let now = "--now 2026-11-20T15:00:00Z";
     let run = bench.run(&format!(
         "mds verify {now} --format table --anchor {} {}",
@@ -22,9 +25,16 @@ fn the_bundled_blob_verifies_under_its_test_root_only() {
     ));
     assert_eq!(run.code, Some(0), "{}", run.whole());
     assert!(run.stdout.contains("TEST ROOT"), "{}", run.stdout);
-    let run = bench.run(&format!("mds verify {now} --format table {}", blob.display()));
+    let run = bench.run(&format!(
+        "mds verify {now} --format table {}",
+        blob.display()
+    ));
     assert_eq!(run.code, Some(4), "{}", run.whole());
-    assert!(run.stdout.contains("REJECTED at mds.jws.chain"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("REJECTED at mds.jws.chain"),
+        "{}",
+        run.stdout
+    );
     let late = bench.run(&format!(
         "mds verify --now 2036-01-01 --format table --anchor {} {}",
         root.display(),
@@ -36,7 +46,10 @@ fn the_bundled_blob_verifies_under_its_test_root_only() {
 #[test]
 fn a_model_is_shown() {
     let bench = Bench::new();
-    let (blob, root) = (dataset("metadata/test-blob.jwt"), dataset("metadata/test-root.pem"));
+    let (blob, root) = (
+        dataset("metadata/test-blob.jwt"),
+        dataset("metadata/test-root.pem"),
+    );
     let show = |aaguid: &str| {
         bench.run(&format!(
             "mds show {aaguid} --now 2026-11-20 --format table --blob {} --anchor {}",
@@ -79,12 +92,26 @@ fn the_real_blobs_open_and_verify_in_their_time() {
     ] {
         let bench = Bench::new();
         let blob = corpus.join("metadata").join(name);
-        let run = bench.run(&format!("mds verify --now {then} --format json {}", blob.display()));
+        let run = bench.run(&format!(
+            "mds verify --now {then} --format json {}",
+            blob.display()
+        ));
         assert_eq!(run.code, Some(0), "{name}: {}", run.whole());
-        assert!(run.stdout.contains(&format!("\"entries\":{entries}")), "{name}: {}", run.stdout);
-        let today = bench.run(&format!("mds verify --now 2026-11-22 --format table {}", blob.display()));
+        assert!(
+            run.stdout.contains(&format!("\"entries\":{entries}")),
+            "{name}: {}",
+            run.stdout
+        );
+        let today = bench.run(&format!(
+            "mds verify --now 2026-11-22 --format table {}",
+            blob.display()
+        ));
         assert_eq!(today.code, Some(4), "{name}: {}", today.whole());
-        assert!(today.stdout.contains("REJECTED at mds.jws.chain"), "{name}: {}", today.stdout);
+        assert!(
+            today.stdout.contains("REJECTED at mds.jws.chain"),
+            "{name}: {}",
+            today.stdout
+        );
     }
 }
 
@@ -125,7 +152,10 @@ fn request(stream: &mut TcpStream) -> String {
 
 fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
-    format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}").into()
+    format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+    )
+    .into()
 }
 
 #[test]
@@ -134,7 +164,14 @@ fn a_download_replaces_the_cached_blob_only_when_it_is_good() {
     let good = test_blob();
     let mut forged = good.clone();
     let last = forged.trim_end().len() - 10;
-    forged.replace_range(last..=last, if forged.as_bytes()[last] == b'A' { "B" } else { "A" });
+    forged.replace_range(
+        last..=last,
+        if forged.as_bytes()[last] == b'A' {
+            "B"
+        } else {
+            "A"
+        },
+    );
     let cut = answer("200 OK", "", &good).len() - 200;
     let service = Service::start(vec![
         answer("200 OK", "etag: \"7\"\r\n", &good),
@@ -163,9 +200,16 @@ fn a_download_replaces_the_cached_blob_only_when_it_is_good() {
         let run = fetch();
         assert_eq!(run.code, Some(code), "{word}: {}", run.whole());
         assert!(run.stderr.contains(word), "{word}: {}", run.whole());
-        assert_eq!(std::fs::read_to_string(bench.path("cache/blob.jwt")).unwrap(), good);
+        assert_eq!(
+            std::fs::read_to_string(bench.path("cache/blob.jwt")).unwrap(),
+            good
+        );
     }
     let requests = service.requests.lock().unwrap();
     assert!(!requests[0].contains("if-none-match"));
-    assert!(requests[1].contains("if-none-match: \"7\""), "{}", requests[1]);
+    assert!(
+        requests[1].contains("if-none-match: \"7\""),
+        "{}",
+        requests[1]
+    );
 }

@@ -12,7 +12,11 @@ fn files(folder: &Path, below: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
         if path.is_dir() {
             files(folder, &path, found);
         } else {
-            let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(folder)
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
             found.insert(name, unpacked(&path));
         }
     }
@@ -27,7 +31,10 @@ fn the_published_data_are_made_again_byte_for_byte() {
     files(&bench.path("made"), &bench.path("made"), &mut made);
     files(&dataset(""), &dataset(""), &mut published);
     published.retain(|name, _| !name.starts_with("rules/"));
-    assert_eq!(made.keys().collect::<Vec<_>>(), published.keys().collect::<Vec<_>>());
+    assert_eq!(
+        made.keys().collect::<Vec<_>>(),
+        published.keys().collect::<Vec<_>>()
+    );
     for (name, bytes) in &made {
         assert!(*bytes == published[name], "{name} differs");
     }
@@ -36,7 +43,10 @@ fn the_published_data_are_made_again_byte_for_byte() {
 #[test]
 fn a_log_of_any_size_streams_into_a_pipe() {
     let bench = Bench::new();
-    let output = bench.command("simulate --seed 9 --events 3000 --out -").output().unwrap();
+    let output = bench
+        .command("simulate --seed 9 --events 3000 --out -")
+        .output()
+        .unwrap();
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.lines().count(), 3_000);

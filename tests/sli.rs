@@ -6,7 +6,8 @@ use crate::support::{Bench, dataset};
 
 fn slis(bench: &Bench, arguments: &str) -> Vec<Value> {
     let run = bench.run(&format!("sli --store store --format json {arguments}"));
-    let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.whole()));
+    let document: Value =
+        serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.whole()));
     assert_eq!(document["schema"], "fidoscope.slis/1");
     document["slis"].as_array().unwrap().clone()
 }
@@ -20,46 +21,109 @@ fn of<'a>(slis: &'a [Value], id: &str) -> Vec<&'a Value> {
 fn an_indicator_that_a_source_cannot_support_says_so() {
     let bench = Bench::new();
     let keycloak = dataset("logs/keycloak.ndjson.gz");
-    assert_eq!(bench.run(&format!("ingest --store store {}", keycloak.display())).code, Some(0));
+    assert_eq!(
+        bench
+            .run(&format!("ingest --store store {}", keycloak.display()))
+            .code,
+        Some(0)
+    );
     let alone = slis(&bench, "--now 2026-11-20T15:00:00Z");
     for sli in of(&alone, "M7") {
         assert_eq!(sli["status"], "no-data", "{sli}");
         assert_eq!(sli["value"], Value::Null);
-        assert!(sli["note"].as_str().unwrap().contains("keycloak does not log"), "{sli}");
+        assert!(
+            sli["note"]
+                .as_str()
+                .unwrap()
+                .contains("keycloak does not log"),
+            "{sli}"
+        );
     }
     let native = dataset("logs/native.ndjson.zst");
-    assert_eq!(bench.run(&format!("ingest --store store {}", native.display())).code, Some(0));
+    assert_eq!(
+        bench
+            .run(&format!("ingest --store store {}", native.display()))
+            .code,
+        Some(0)
+    );
     let both = slis(&bench, "--now 2026-11-20T15:00:00Z");
     let verify = of(&both, "M7");
-    assert_eq!(verify[0]["sources"], serde_json::json!(["native"]), "{}", verify[0]);
+    assert_eq!(
+        verify[0]["sources"],
+        serde_json::json!(["native"]),
+        "{}",
+        verify[0]
+    );
     assert!(verify[0]["value"].as_f64().unwrap() > 0.0);
-    assert_eq!(of(&both, "M2").iter().filter(|sli| sli["basis"] == "started").count(), 1);
-    assert_eq!(of(&both, "M2").iter().filter(|sli| sli["basis"] == "submitted").count(), 1);
+    assert_eq!(
+        of(&both, "M2")
+            .iter()
+            .filter(|sli| sli["basis"] == "started")
+            .count(),
+        1
+    );
+    assert_eq!(
+        of(&both, "M2")
+            .iter()
+            .filter(|sli| sli["basis"] == "submitted")
+            .count(),
+        1
+    );
 }
 
 #[test]
 fn a_split_by_model_shows_whose_attestation_is_refused() {
     let bench = Bench::new();
     let native = dataset("logs/native.ndjson.zst");
-    assert_eq!(bench.run(&format!("ingest --store store {}", native.display())).code, Some(0));
-    let slis = slis(&bench, "--now 2026-11-20T15:00:00Z --since 2026-11-17T09:00:00Z --by aaguid");
+    assert_eq!(
+        bench
+            .run(&format!("ingest --store store {}", native.display()))
+            .code,
+        Some(0)
+    );
+    let slis = slis(
+        &bench,
+        "--now 2026-11-20T15:00:00Z --since 2026-11-17T09:00:00Z --by aaguid",
+    );
     let refused = of(&slis, "M4");
     let known = refused.iter().filter(|sli| sli["value"].as_f64().is_some());
-    let worst = known.max_by(|a, b| a["value"].as_f64().partial_cmp(&b["value"].as_f64()).unwrap());
-    assert_eq!(worst.unwrap()["group"], "f1d05c0b-514d-4f00-a000-000000000001", "{refused:?}");
+    let worst = known.max_by(|a, b| {
+        a["value"]
+            .as_f64()
+            .partial_cmp(&b["value"].as_f64())
+            .unwrap()
+    });
+    assert_eq!(
+        worst.unwrap()["group"],
+        "f1d05c0b-514d-4f00-a000-000000000001",
+        "{refused:?}"
+    );
 }
 
 #[test]
 fn an_empty_window_is_indeterminate_and_tells_where_the_data_are() {
     let bench = Bench::new();
     let keycloak = dataset("logs/keycloak.ndjson.gz");
-    assert_eq!(bench.run(&format!("ingest --store store {}", keycloak.display())).code, Some(0));
+    assert_eq!(
+        bench
+            .run(&format!("ingest --store store {}", keycloak.display()))
+            .code,
+        Some(0)
+    );
     let run = bench.run("sli --store store --now 2025-01-01");
     assert_eq!(run.code, Some(3), "{}", run.whole());
-    assert!(run.stderr.contains("the store's events run from 2026-10-"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("the store's events run from 2026-10-"),
+        "{}",
+        run.stderr
+    );
     let run = bench.run("sli --store store --by authenticator_modle");
     assert_eq!(run.code, Some(2), "{}", run.whole());
-    assert!(run.stderr.contains("did you mean authenticator_model?"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("did you mean authenticator_model?"),
+        "{}",
+        run.stderr
+    );
     let run = bench.run("sli --store store --now 2026-11-20T15:00:00Z --fail-on breach");
     assert!(matches!(run.code, Some(0 | 1)), "{}", run.whole());
 }

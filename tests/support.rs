@@ -19,7 +19,9 @@ pub(crate) struct Run {
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -37,13 +39,18 @@ impl Bench {
     /// The program with these arguments, split at spaces, in this folder.
     pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fidoscope"));
-        command.args(arguments.split(' ')).current_dir(self.folder.path());
+        command
+            .args(arguments.split(' '))
+            .current_dir(self.folder.path());
         command.env_clear().stdin(Stdio::null());
         command
     }
 
     pub(crate) fn run(&self, arguments: &str) -> Run {
-        Run::of(self.command(arguments).output().unwrap(), self.folder.path())
+        Run::of(
+            self.command(arguments).output().unwrap(),
+            self.folder.path(),
+        )
     }
 
     /// Runs one SQL statement and gives its CSV without the header.
@@ -60,7 +67,9 @@ impl Run {
     /// Text with the temporary folder's name taken out.
     pub(crate) fn of(output: Output, folder: &Path) -> Self {
         let clean = |bytes: Vec<u8>| {
-            String::from_utf8(bytes).unwrap().replace(&*folder.to_string_lossy(), "[folder]")
+            String::from_utf8(bytes)
+                .unwrap()
+                .replace(&*folder.to_string_lossy(), "[folder]")
         };
         Self {
             code: output.status.code(),
@@ -71,8 +80,13 @@ impl Run {
 
     /// Exit code, standard output and standard error, for snapshots.
     pub(crate) fn whole(&self) -> String {
-        let code = self.code.map_or_else(|| "killed".to_owned(), |code| code.to_string());
-        format!("exit {code}\n--- stdout\n{}--- stderr\n{}", self.stdout, self.stderr)
+        let code = self
+            .code
+            .map_or_else(|| "killed".to_owned(), |code| code.to_string());
+        format!(
+            "exit {code}\n--- stdout\n{}--- stderr\n{}",
+            self.stdout, self.stderr
+        )
     }
 }
 
@@ -93,7 +107,9 @@ pub(crate) fn corpus() -> Option<PathBuf> {
 /// A native log of the simulator.
 pub(crate) fn native_log(seed: u64, events: u64) -> String {
     let bench = Bench::new();
-    let output = bench.command(&format!("simulate --seed {seed} --events {events} --out -")).output();
+    let output = bench
+        .command(&format!("simulate --seed {seed} --events {events} --out -"))
+        .output();
     String::from_utf8(output.unwrap().stdout).unwrap()
 }
 
@@ -104,7 +120,8 @@ pub(crate) fn unpacked(file: &Path) -> Vec<u8> {
         Some("zst") => zstd::decode_all(&*bytes).unwrap(),
         Some("gz") => {
             let mut text = Vec::new();
-            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&*bytes), &mut text).unwrap();
+            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&*bytes), &mut text)
+                .unwrap();
             text
         }
         _ => bytes,

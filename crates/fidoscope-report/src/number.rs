@@ -11,9 +11,16 @@ pub fn count(value: u64) -> String {
 /// What part `part` is of `whole`; nothing of nothing is 0.
 #[must_use]
 pub fn share(part: u64, whole: u64) -> f64 {
-    #[expect(clippy::as_conversions, reason = "counts below 2^53 are exact, and a share needs fewer digits")]
+    #[expect(
+        clippy::as_conversions,
+        reason = "counts below 2^53 are exact, and a share needs fewer digits"
+    )]
     let float = |count: u64| count as f64;
-    if whole == 0 { 0.0 } else { float(part) / float(whole) }
+    if whole == 0 {
+        0.0
+    } else {
+        float(part) / float(whole)
+    }
 }
 
 /// A share as a percentage with one decimal, and as many more as it takes to keep a value that is

@@ -221,12 +221,12 @@ impl Counter {
             Self::InteractiveAuthentications => (
                 "interactive_authentications",
                 "kind = 'authentication.completed' and outcome = 'success' \
-                 and conditional_ui is not true",
+                 and not coalesce(conditional_ui, false)",
             ),
             Self::InteractiveAuthenticationsTimed => (
                 "interactive_authentications_timed",
                 "kind = 'authentication.completed' and outcome = 'success' \
-                 and conditional_ui is not true and ceremony_ms is not null",
+                 and not coalesce(conditional_ui, false) and ceremony_ms is not null",
             ),
             Self::RegistrationsHandled => (
                 "registrations_handled",

@@ -14,7 +14,12 @@ use crate::clock;
 /// attestation statements, and says what burns the sign-in budget, which credential looks cloned
 /// and which step of the standard fails. Works offline on a local store.
 #[derive(Debug, Parser)]
-#[command(name = "fidoscope", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "fidoscope",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -260,7 +265,11 @@ pub(crate) struct MdsShow {
 #[derive(Args, Debug)]
 pub(crate) struct MdsFetch {
     /// Where the metadata service is
-    #[arg(long, value_name = "URL", default_value = "https://mds3.fidoalliance.org/")]
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "https://mds3.fidoalliance.org/"
+    )]
     pub(crate) url: String,
     /// File that holds the BLOB; its ETag is kept beside it
     #[arg(long, value_name = "FILE")]
@@ -329,8 +338,8 @@ pub(crate) enum ReferenceName {
 }
 
 fn size(text: &str) -> Result<(u16, u16), String> {
-    let parts = text.split_once('x').and_then(|(columns, rows)| {
-        Some((columns.parse().ok()?, rows.parse().ok()?))
-    });
+    let parts = text
+        .split_once('x')
+        .and_then(|(columns, rows)| Some((columns.parse().ok()?, rows.parse().ok()?)));
     parts.ok_or_else(|| format!("`{text}` is not COLSxROWS, e.g. 80x24"))
 }

@@ -1,7 +1,7 @@
 //! What each command does: calls of the libraries, and their results as text.
 
-mod demo;
 mod dashboard;
+mod demo;
 mod detect;
 mod ingest;
 mod mds;
@@ -45,14 +45,21 @@ impl Context<'_> {
         asked: Option<Format>,
         detail: bool,
     ) -> Result<(), Failure> {
-        let options = Options { detail, ..self.output.options() };
-        self.output.result(&document.render(self.output.format(asked), options))
+        let options = Options {
+            detail,
+            ..self.output.options()
+        };
+        self.output
+            .result(&document.render(self.output.format(asked), options))
     }
 }
 
 /// Runs the command that the user asked for.
 pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
-    let context = Context { global: &cli.global, output };
+    let context = Context {
+        global: &cli.global,
+        output,
+    };
     match &cli.command {
         Command::Demo(arguments) => demo::run(arguments, context),
         Command::Ingest(arguments) => ingest::run(arguments, context),

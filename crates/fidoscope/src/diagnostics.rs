@@ -1,7 +1,7 @@
 //! Draws a diagnostic the way rustc does.
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use fidoscope_report::{Diagnostic, Severity};
 
 /// The drawing of one diagnostic, without a final line break.
@@ -11,7 +11,8 @@ pub(crate) fn draw(diagnostic: &Diagnostic, color: bool) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };
-    let mut group = level.primary_title(&diagnostic.message).id(diagnostic.code).elements([]);
+    let title = level.primary_title(&diagnostic.message).id(diagnostic.code);
+    let mut group = Group::with_title(title);
     let place = place(diagnostic);
     let path = diagnostic.at.file.as_deref().unwrap_or("-");
     match (&diagnostic.source, diagnostic.at.span) {
@@ -26,7 +27,11 @@ pub(crate) fn draw(diagnostic: &Diagnostic, color: bool) -> String {
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help));
     }
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     renderer.decor_style(DecorStyle::Ascii).render(&[group])
 }
 

@@ -20,7 +20,10 @@ pub(crate) enum Download {
     /// The cached BLOB is still the newest.
     Unchanged,
     /// A body, not yet trusted, and its ETag.
-    Body { bytes: Vec<u8>, etag: Option<String> },
+    Body {
+        bytes: Vec<u8>,
+        etag: Option<String>,
+    },
 }
 
 /// Asks for the BLOB at `url`, unless the one with `etag` is still current.
@@ -34,7 +37,9 @@ pub(crate) fn get(url: &str, etag: Option<&str>) -> anyhow::Result<Download> {
     if let Some(etag) = etag {
         request = request.header(IF_NONE_MATCH, etag);
     }
-    let response = request.send().with_context(|| format!("cannot reach {url}"))?;
+    let response = request
+        .send()
+        .with_context(|| format!("cannot reach {url}"))?;
     match response.status() {
         StatusCode::NOT_MODIFIED => Ok(Download::Unchanged),
         status if status.is_success() => body(response),
@@ -44,19 +49,38 @@ pub(crate) fn get(url: &str, etag: Option<&str>) -> anyhow::Result<Download> {
 }
 
 fn wait(response: &Response) -> String {
-    let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    seconds.map(|seconds| format!(" {seconds} s before the next request")).unwrap_or_default()
+    let seconds = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok());
+    seconds
+        .map(|seconds| format!(" {seconds} s before the next request"))
+        .unwrap_or_default()
 }
 
 fn body(response: Response) -> anyhow::Result<Download> {
-    let etag = response.headers().get(ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let etag = response
+        .headers()
+        .get(ETAG)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
     let announced = response.content_length();
     let mut bytes = Vec::new();
-    response.take(MAX_BYTES + 1).read_to_end(&mut bytes).context("the download broke off")?;
+    response
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .context("the download broke off")?;
     let length = u64::try_from(bytes.len())?;
-    ensure!(length <= MAX_BYTES, "the answer is larger than {} MiB", MAX_BYTES >> 20);
+    ensure!(
+        length <= MAX_BYTES,
+        "the answer is larger than {} MiB",
+        MAX_BYTES >> 20
+    );
     if let Some(announced) = announced {
-        ensure!(length == announced, "the answer ended after {length} of {announced} bytes");
+        ensure!(
+            length == announced,
+            "the answer ended after {length} of {announced} bytes"
+        );
     }
     Ok(Download::Body { bytes, etag })
 }
@@ -69,7 +93,9 @@ pub(crate) struct Cache {
 
 impl Cache {
     pub(crate) fn at(blob: &Path) -> Self {
-        Self { blob: blob.to_owned() }
+        Self {
+            blob: blob.to_owned(),
+        }
     }
 
     /// The cached bytes, if there are any.
@@ -77,7 +103,9 @@ impl Cache {
         match fs::read(&self.blob) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| format!("cannot read {}", self.blob.display())),
+            Err(error) => {
+                Err(error).with_context(|| format!("cannot read {}", self.blob.display()))
+            }
         }
     }
 
@@ -106,12 +134,16 @@ impl Cache {
 }
 
 fn write_whole(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = file
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let mut whole = tempfile::NamedTempFile::new_in(folder)?;
     whole.write_all(bytes)?;
     whole.as_file().sync_all()?;
-    whole.persist(file).map_err(|error| anyhow!("cannot write {}: {}", file.display(), error.error))?;
+    whole
+        .persist(file)
+        .map_err(|error| anyhow!("cannot write {}: {}", file.display(), error.error))?;
     Ok(())
 }

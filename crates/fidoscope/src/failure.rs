@@ -31,7 +31,12 @@ impl Failure {
 
     /// Files that people wrote are wrong; nothing was run.
     pub(crate) fn definitions(diagnostics: Vec<Diagnostic>) -> Self {
-        Self { exit: Exit::Invalid, diagnostics, error: None, help: None }
+        Self {
+            exit: Exit::Invalid,
+            diagnostics,
+            error: None,
+            help: None,
+        }
     }
 
     /// Adds what the user could do.
@@ -42,7 +47,12 @@ impl Failure {
     }
 
     fn of(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
-        Self { exit, diagnostics: Vec::new(), error: Some(error.into()), help: None }
+        Self {
+            exit,
+            diagnostics: Vec::new(),
+            error: Some(error.into()),
+            help: None,
+        }
     }
 }
 

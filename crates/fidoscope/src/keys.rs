@@ -23,13 +23,18 @@ pub(crate) fn for_store(store: &Path, given: Option<&Path>) -> Result<[u8; 32], 
 }
 
 fn read(file: &Path) -> anyhow::Result<[u8; 32]> {
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     parse(text.trim()).with_context(|| format!("{} does not hold a key", file.display()))
 }
 
 /// 64 hexadecimal digits.
 pub(crate) fn parse(text: &str) -> anyhow::Result<[u8; 32]> {
-    ensure!(text.len() == 64, "64 hexadecimal digits expected, found {} characters", text.len());
+    ensure!(
+        text.len() == 64,
+        "64 hexadecimal digits expected, found {} characters",
+        text.len()
+    );
     let mut key = [0; 32];
     for (byte, place) in key.iter_mut().zip((0..64).step_by(2)) {
         let digits = text.get(place..place + 2).unwrap_or_default();
@@ -47,7 +52,9 @@ fn make(file: &Path) -> anyhow::Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut out = options.open(file).with_context(|| format!("cannot make {}", file.display()))?;
+    let mut out = options
+        .open(file)
+        .with_context(|| format!("cannot make {}", file.display()))?;
     writeln!(out, "{digits}")?;
     out.sync_all()?;
     Ok(())
@@ -67,7 +74,13 @@ mod tests {
     fn keys() {
         check(&"0f".repeat(32), "0f0f");
         check("0f", "64 hexadecimal digits expected, found 2 characters");
-        check(&format!("zz{}", "0f".repeat(31)), "`zz` at character 0 is not hexadecimal");
-        check(&format!("é{}", "0f".repeat(31)), "`é` at character 0 is not hexadecimal");
+        check(
+            &format!("zz{}", "0f".repeat(31)),
+            "`zz` at character 0 is not hexadecimal",
+        );
+        check(
+            &format!("é{}", "0f".repeat(31)),
+            "`é` at character 0 is not hexadecimal",
+        );
     }
 }

@@ -38,7 +38,9 @@ impl Environment {
     fn read() -> Self {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        Self { no_color: set("NO_COLOR") || dumb }
+        Self {
+            no_color: set("NO_COLOR") || dumb,
+        }
     }
 }
 

@@ -11,7 +11,9 @@ use crate::failure::Failure;
 /// The BLOB in a file.
 pub(crate) fn blob(file: &Path) -> Result<Blob, Failure> {
     let bytes = read(file)?;
-    Blob::open(&bytes).with_context(|| file.display().to_string()).map_err(Failure::invalid)
+    Blob::open(&bytes)
+        .with_context(|| file.display().to_string())
+        .map_err(Failure::invalid)
 }
 
 /// The anchors of the files, else the published ones.
@@ -43,6 +45,9 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn names(files: &[PathBuf]) -> String {
-    let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+    let names: Vec<_> = files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
     names.join(", ")
 }

@@ -28,20 +28,36 @@ impl Output {
             ColorChoice::Never => false,
             ColorChoice::Auto => stderr_is_terminal && !environment.no_color,
         };
-        Self { quiet, stdout_is_terminal: io::stdout().is_terminal(), stderr_is_terminal, color }
+        Self {
+            quiet,
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal,
+            color,
+        }
     }
 
     /// The format of a list command: a table on a terminal, NDJSON in a pipe.
     pub(crate) fn format(&self, asked: Option<Format>) -> Format {
-        let usual = if self.stdout_is_terminal { Format::Table } else { Format::Ndjson };
+        let usual = if self.stdout_is_terminal {
+            Format::Table
+        } else {
+            Format::Ndjson
+        };
         asked.unwrap_or(usual)
     }
 
     /// How tables are drawn: cut to the terminal, whole in a pipe.
     pub(crate) fn options(&self) -> Options {
-        let width = self.stdout_is_terminal.then(terminal_size::terminal_size).flatten();
+        let width = self
+            .stdout_is_terminal
+            .then(terminal_size::terminal_size)
+            .flatten();
         let width = width.map(|(terminal_size::Width(columns), _)| usize::from(columns));
-        Options { width, color: self.color && self.stdout_is_terminal, detail: false }
+        Options {
+            width,
+            color: self.color && self.stdout_is_terminal,
+            detail: false,
+        }
     }
 
     /// Whether a person looks at standard output.
@@ -63,7 +79,11 @@ impl Output {
     pub(crate) fn result(&self, text: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| {
-            if text.is_empty() || text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") }
+            if text.is_empty() || text.ends_with('\n') {
+                Ok(())
+            } else {
+                out.write_all(b"\n")
+            }
         });
         quiet_when_closed(written.and_then(|()| out.flush()))
     }
@@ -79,7 +99,11 @@ impl Output {
     /// Draws problems with their source lines.
     pub(crate) fn diagnostics(&self, all: &[Diagnostic]) {
         for diagnostic in all {
-            let _ = writeln!(io::stderr(), "{}", diagnostics::draw(diagnostic, self.color));
+            let _ = writeln!(
+                io::stderr(),
+                "{}",
+                diagnostics::draw(diagnostic, self.color)
+            );
         }
     }
 

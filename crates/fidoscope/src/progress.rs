@@ -26,7 +26,8 @@ impl Progress {
         } else {
             "{msg} {spinner} {bytes} {bytes_per_sec}"
         };
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.progress_chars("=> "));
         bar.set_message(name.to_owned());
         bar.enable_steady_tick(Duration::from_millis(250));

@@ -12,24 +12,32 @@ use crate::inputs::Inputs;
 pub(crate) fn detections(rules: Option<&Path>) -> Result<fidoscope_detect::Catalogue, Failure> {
     let catalogue = fidoscope_detect::Catalogue::builtin().map_err(Failure::definitions)?;
     let files = files(rules, "detections")?;
-    catalogue.overlay(texts(&files)).map_err(Failure::definitions)
+    catalogue
+        .overlay(texts(&files))
+        .map_err(Failure::definitions)
 }
 
 /// Mappings of sources, ours and the user's.
 pub(crate) fn mappings(rules: Option<&Path>) -> Result<fidoscope_events::Catalogue, Failure> {
     let mut catalogue = fidoscope_events::Catalogue::builtin();
     let files = files(rules, "mappings")?;
-    catalogue.overlay(texts(&files)).map_err(Failure::definitions)?;
+    catalogue
+        .overlay(texts(&files))
+        .map_err(Failure::definitions)?;
     Ok(catalogue)
 }
 
 fn texts(files: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
-    files.iter().map(|(name, text)| (name.as_str(), text.as_str()))
+    files
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
 }
 
 /// The YAML files of one kind below a folder of rules, by name.
 fn files(rules: Option<&Path>, kind: &str) -> Result<Vec<(String, String)>, Failure> {
-    let Some(rules) = rules else { return Ok(Vec::new()) };
+    let Some(rules) = rules else {
+        return Ok(Vec::new());
+    };
     if !rules.is_dir() {
         let error = anyhow::anyhow!("--rules {}: there is no such folder", rules.display());
         return Err(Failure::usage(error));
@@ -40,13 +48,21 @@ fn files(rules: Option<&Path>, kind: &str) -> Result<Vec<(String, String)>, Fail
     }
     let found = Inputs::find(&[folder]);
     if let Some((path, error)) = found.unreadable.into_iter().next() {
-        return Err(Failure::machine(anyhow::Error::new(error).context(path.display().to_string())));
+        return Err(Failure::machine(
+            anyhow::Error::new(error).context(path.display().to_string()),
+        ));
     }
-    found.files.into_iter().filter(|file| is_yaml(file)).map(read).collect()
+    found
+        .files
+        .into_iter()
+        .filter(|file| is_yaml(file))
+        .map(read)
+        .collect()
 }
 
 fn is_yaml(file: &Path) -> bool {
-    file.extension().is_some_and(|extension| extension == "yml" || extension == "yaml")
+    file.extension()
+        .is_some_and(|extension| extension == "yml" || extension == "yaml")
 }
 
 fn read(file: PathBuf) -> Result<(String, String), Failure> {

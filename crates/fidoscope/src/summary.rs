@@ -17,7 +17,9 @@ pub(crate) fn input(summary: &IngestSummary) -> Input {
         other: summary.other + summary.prefiltered,
         quarantined: summary.quarantined_lines(),
         kinds: summary.kinds.clone(),
-        reasons: reasons.map(|(reason, of)| ((*reason).to_owned(), of.count)).collect(),
+        reasons: reasons
+            .map(|(reason, of)| ((*reason).to_owned(), of.count))
+            .collect(),
         note: note(summary),
     }
 }
@@ -25,10 +27,16 @@ pub(crate) fn input(summary: &IngestSummary) -> Input {
 fn note(summary: &IngestSummary) -> Option<String> {
     let mut notes = Vec::new();
     if summary.skipped_lines > 0 {
-        notes.push(format!("{} lines already read", number::count(summary.skipped_lines)));
+        notes.push(format!(
+            "{} lines already read",
+            number::count(summary.skipped_lines)
+        ));
     }
     if summary.unknown_keys > 0 {
-        notes.push(format!("{} unknown keys kept in attrs", number::count(summary.unknown_keys)));
+        notes.push(format!(
+            "{} unknown keys kept in attrs",
+            number::count(summary.unknown_keys)
+        ));
     }
     notes.extend(summary.damage.clone());
     (!notes.is_empty()).then(|| notes.join("; "))
@@ -37,7 +45,11 @@ fn note(summary: &IngestSummary) -> Option<String> {
 /// One line over all inputs: events by kind, shadows, others, quarantined by reason.
 pub(crate) fn line(inputs: &[IngestSummary]) -> String {
     let sum = |of: fn(&IngestSummary) -> u64| inputs.iter().map(of).sum::<u64>();
-    let kinds = merge(inputs.iter().flat_map(|i| i.kinds.iter().map(|(k, n)| (k.as_str(), *n))));
+    let kinds = merge(
+        inputs
+            .iter()
+            .flat_map(|i| i.kinds.iter().map(|(k, n)| (k.as_str(), *n))),
+    );
     let reasons = reasons(inputs);
     let mut line = format!("{} events stored", number::count(sum(|input| input.events)));
     if !kinds.is_empty() {
@@ -57,13 +69,20 @@ pub(crate) fn line(inputs: &[IngestSummary]) -> String {
 
 /// Quarantined lines by reason, over all inputs.
 pub(crate) fn reasons(inputs: &[IngestSummary]) -> BTreeMap<&str, u64> {
-    merge(inputs.iter().flat_map(|i| i.quarantined.iter().map(|(r, of)| (*r, of.count))))
+    merge(
+        inputs
+            .iter()
+            .flat_map(|i| i.quarantined.iter().map(|(r, of)| (*r, of.count))),
+    )
 }
 
 /// Share of the lines with content that could not be read.
 pub(crate) fn rejected_share(inputs: &[IngestSummary]) -> f64 {
     let rejected: u64 = inputs.iter().map(IngestSummary::quarantined_lines).sum();
-    let lines: u64 = inputs.iter().map(|input| input.lines - input.blank.min(input.lines)).sum();
+    let lines: u64 = inputs
+        .iter()
+        .map(|input| input.lines - input.blank.min(input.lines))
+        .sum();
     number::share(rejected, lines)
 }
 
@@ -79,6 +98,8 @@ fn merge<'a>(counts: impl Iterator<Item = (&'a str, u64)>) -> BTreeMap<&'a str, 
 pub(crate) fn list(counts: &BTreeMap<&str, u64>) -> String {
     let mut counts: Vec<_> = counts.iter().collect();
     counts.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), **name));
-    let words = counts.iter().map(|(name, count)| format!("{} {name}", number::count(**count)));
+    let words = counts
+        .iter()
+        .map(|(name, count)| format!("{} {name}", number::count(**count)));
     words.collect::<Vec<_>>().join(", ")
 }

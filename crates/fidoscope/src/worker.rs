@@ -23,19 +23,32 @@ impl Worker {
     pub(crate) fn load(&self, request: &PanelRequest) -> Result<PanelData, String> {
         let span = span(request.now, request.window.0);
         match &request.source {
-            Source::Named(name) if name == "slis" => {
-                self.store.slis(span, None).map(PanelData::Slis).map_err(|e| e.to_string())
-            }
+            Source::Named(name) if name == "slis" => self
+                .store
+                .slis(span, None)
+                .map(PanelData::Slis)
+                .map_err(|e| e.to_string()),
             Source::Named(name) if name == "findings" => {
                 let rules: Vec<&Rule> = self.rules.rules().collect();
-                self.store.findings(&rules, Some(span)).map(PanelData::Findings).map_err(|e| e.to_string())
+                self.store
+                    .findings(&rules, Some(span))
+                    .map(PanelData::Findings)
+                    .map_err(|e| e.to_string())
             }
-            Source::Named(name) => {
-                self.store.panel(name, span).map(PanelData::Table).map_err(|e| e.to_string())
-            }
+            Source::Named(name) => self
+                .store
+                .panel(name, span)
+                .map(PanelData::Table)
+                .map_err(|e| e.to_string()),
             Source::Query(sql) => {
-                let limits = Limits { rows: Some(PANEL_ROWS), ..Limits::default() };
-                self.store.query(sql, &limits).map(PanelData::Table).map_err(|e| e.to_string())
+                let limits = Limits {
+                    rows: Some(PANEL_ROWS),
+                    ..Limits::default()
+                };
+                self.store
+                    .query(sql, &limits)
+                    .map(PanelData::Table)
+                    .map_err(|e| e.to_string())
             }
         }
     }
@@ -43,7 +56,10 @@ impl Worker {
 
 /// The span that a panel looks at.
 fn span(end: DateTime<Utc>, seconds: i64) -> Span {
-    Span { since: end - TimeDelta::seconds(seconds), until: end }
+    Span {
+        since: end - TimeDelta::seconds(seconds),
+        until: end,
+    }
 }
 
 /// Names that a dashboard file may use as a source.

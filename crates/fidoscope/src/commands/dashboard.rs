@@ -37,7 +37,11 @@ pub(crate) fn interactive(
     context: Context<'_>,
     fixed: Option<DateTime<Utc>>,
 ) -> Outcome {
-    let theme = if context.output.colored() { Theme::colored() } else { Theme::mono() };
+    let theme = if context.output.colored() {
+        Theme::colored()
+    } else {
+        Theme::mono()
+    };
     let load = Box::new(move |request: &_| worker.load(request));
     let mut now = || fixed.unwrap_or_else(crate::clock::now);
     fidoscope_tui::run(state, &theme, load, &mut now).map_err(Failure::machine)?;
@@ -72,15 +76,22 @@ pub(crate) fn dashboards(
         fidoscope_tui::Dashboard::parse(text, file, &sources).map_err(Failure::definitions)
     };
     let builtin = fidoscope_tui::Dashboard::BUILTIN.iter();
-    let mut pages = builtin.map(|(file, text)| parse(text, file)).collect::<Result<Vec<_>, _>>()?;
-    let Some(name) = name else { return Ok((pages, 0)) };
+    let mut pages = builtin
+        .map(|(file, text)| parse(text, file))
+        .collect::<Result<Vec<_>, _>>()?;
+    let Some(name) = name else {
+        return Ok((pages, 0));
+    };
     if let Some(page) = pages.iter().position(|page| page.name == name) {
         return Ok((pages, page));
     }
     let file = Path::new(name);
     if !file.exists() {
         let known: Vec<_> = pages.iter().map(|page| page.name.as_str()).collect();
-        let error = anyhow!("there is no dashboard `{name}`: neither {} nor a file", known.join(", "));
+        let error = anyhow!(
+            "there is no dashboard `{name}`: neither {} nor a file",
+            known.join(", ")
+        );
         return Err(Failure::usage(error));
     }
     let text = String::from_utf8(metadata::read(file)?)

@@ -25,7 +25,10 @@ pub(crate) fn run(arguments: &Demo, context: Context<'_>) -> Outcome {
     let now = context.global.now.unwrap_or(datasets.now);
     let place = Place::new(arguments.store.clone())?;
     let store = store::create_or_open(&place.folder)?;
-    context.output.say(&format!("fidoscope: reading {} ...", datasets.folder.display()));
+    context.output.say(&format!(
+        "fidoscope: reading {} ...",
+        datasets.folder.display()
+    ));
     let inputs = ingest(&store, &datasets, now, context)?;
     let rules = rules::detections(context.global.rules.as_deref())?;
     let text = facts::tell(&store, &datasets, &inputs, &rules, now, context)?;
@@ -48,10 +51,16 @@ struct Place {
 impl Place {
     fn new(kept: Option<PathBuf>) -> Result<Self, Failure> {
         if let Some(folder) = kept {
-            return Ok(Self { folder, temporary: None });
+            return Ok(Self {
+                folder,
+                temporary: None,
+            });
         }
         let temporary = tempfile::tempdir().map_err(Failure::machine)?;
-        Ok(Self { folder: temporary.path().join("store"), temporary: Some(temporary) })
+        Ok(Self {
+            folder: temporary.path().join("store"),
+            temporary: Some(temporary),
+        })
     }
 
     fn farewell(&self) -> String {
@@ -83,7 +92,11 @@ fn ingest(
         let file = std::fs::File::open(&log)
             .map_err(|error| Failure::machine(anyhow::anyhow!("{}: {error}", log.display())))?;
         let input = Input::new(log.display().to_string(), file);
-        summaries.push(store.ingest(input, &options, &mut Silent).map_err(store::failure)?);
+        summaries.push(
+            store
+                .ingest(input, &options, &mut Silent)
+                .map_err(store::failure)?,
+        );
     }
     Ok(summaries)
 }

@@ -14,10 +14,18 @@ pub(crate) fn run(arguments: &Detect, context: Context<'_>) -> Outcome {
     let rules: Vec<_> = catalogue.rules().filter(|rule| rule.is_active()).collect();
     let findings = store.findings(&rules, None).map_err(store::failure)?;
     let detail = context.output.is_terminal();
-    context.show_with(&Document::findings(&findings), arguments.format.format, detail)?;
+    context.show_with(
+        &Document::findings(&findings),
+        arguments.format.format,
+        detail,
+    )?;
     let counted = format!("{} rules, {} findings", rules.len(), findings.len());
     context.output.say(&counted);
-    Ok(if reaches(&findings, arguments.fail_on) { Exit::Found } else { Exit::Fine })
+    Ok(if reaches(&findings, arguments.fail_on) {
+        Exit::Found
+    } else {
+        Exit::Fine
+    })
 }
 
 fn reaches(findings: &[Finding], threshold: FailLevel) -> bool {

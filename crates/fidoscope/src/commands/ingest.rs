@@ -33,10 +33,18 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
         unit_bytes: arguments.commit_every.max(1) << 20,
         ..IngestOptions::new(&catalogue, &pseudonyms, context.now())
     };
-    let reader = Reader { store: &store, options, arguments, context };
+    let reader = Reader {
+        store: &store,
+        options,
+        arguments,
+        context,
+    };
     let mut total = Total::default();
     for (folder, error) in &inputs.unreadable {
-        total.refuse(context, &format!("{} cannot be listed: {error}", folder.display()));
+        total.refuse(
+            context,
+            &format!("{} cannot be listed: {error}", folder.display()),
+        );
     }
     for file in &inputs.files {
         match reader.read(file) {
@@ -59,13 +67,18 @@ pub(crate) fn source(name: &str, catalogue: &Catalogue) -> Result<SourceChoice, 
 
 /// As many as the machine has cores, unless the user says otherwise.
 pub(crate) fn threads(asked: Option<usize>) -> usize {
-    asked.unwrap_or_else(|| thread::available_parallelism().map_or(2, usize::from)).max(1)
+    asked
+        .unwrap_or_else(|| thread::available_parallelism().map_or(2, usize::from))
+        .max(1)
 }
 
 /// One bad input does not stop the others.
 fn is_of_the_input(error: &StoreError) -> bool {
     use StoreError::{Input, JsonArray, UnknownSource};
-    matches!(error, Input { .. } | JsonArray { .. } | UnknownSource { .. })
+    matches!(
+        error,
+        Input { .. } | JsonArray { .. } | UnknownSource { .. }
+    )
 }
 
 struct Reader<'a> {
@@ -80,7 +93,11 @@ impl Reader<'_> {
         let name = path.display().to_string();
         let (input, length) = self.open(path, &name)?;
         let progress = Progress::bytes(self.context.output, &name, length);
-        let mut observer = Observer { progress, context: self.context, verbose: self.arguments.verbose };
+        let mut observer = Observer {
+            progress,
+            context: self.context,
+            verbose: self.arguments.verbose,
+        };
         self.store.ingest(input, &self.options, &mut observer)
     }
 
@@ -90,7 +107,10 @@ impl Reader<'_> {
             let input = Input::new(name, io::stdin()).with_source_id(&self.arguments.source_id);
             return Ok((input, None));
         }
-        let refused = |source| StoreError::Input { path: name.to_owned(), source };
+        let refused = |source| StoreError::Input {
+            path: name.to_owned(),
+            source,
+        };
         let file = File::open(path).map_err(refused)?;
         let about = file.metadata().map_err(refused)?;
         let plain = !has_extension(path, &["gz", "zst"]) && about.is_file();
@@ -139,7 +159,10 @@ struct Total {
 impl Total {
     fn add(&mut self, context: Context<'_>, summary: IngestSummary) {
         if let Some(damage) = &summary.damage {
-            self.refuse(context, &format!("{}: {damage}; what came before it is stored", summary.path));
+            self.refuse(
+                context,
+                &format!("{}: {damage}; what came before it is stored", summary.path),
+            );
         }
         self.inputs.push(summary);
     }
@@ -163,7 +186,11 @@ impl Total {
             let help = "look at them: fidoscope query \"SELECT * FROM quarantine\"";
             return Err(Failure::invalid(error).help(help));
         }
-        Ok(if self.refused > 0 { Exit::Invalid } else { Exit::Fine })
+        Ok(if self.refused > 0 {
+            Exit::Invalid
+        } else {
+            Exit::Fine
+        })
     }
 }
 

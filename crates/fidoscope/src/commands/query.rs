@@ -11,7 +11,9 @@ use crate::store;
 
 pub(crate) fn run(arguments: &Query, context: Context<'_>) -> Outcome {
     let store = store::open(&arguments.store.store)?;
-    let table = store.query(&arguments.sql, &Limits::default()).map_err(refused)?;
+    let table = store
+        .query(&arguments.sql, &Limits::default())
+        .map_err(refused)?;
     context.show(&Document::rows(table), arguments.format.format)?;
     Ok(Exit::Fine)
 }

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, ensure};
-use chrono::{DateTime, Utc};
 use fidoscope_conformance::{
     LoadedRecording, Settings, Summary, SummaryOutcome, explain, replay_one, summarize,
 };
@@ -46,13 +45,16 @@ pub(crate) fn run(arguments: &Replay, context: Context<'_>) -> Outcome {
     let summary = summarize(&replays);
     context.output.say(&words(&summary));
     if replays.iter().any(|replay| replay.test_root) {
-        context.output.say("TEST ROOT: some attestations lead to an anchor made for tests");
+        context
+            .output
+            .say("TEST ROOT: some attestations lead to an anchor made for tests");
     }
     Ok(exit(&summary, &diagnostics))
 }
 
 fn profile(name: &str) -> Result<Profile, Failure> {
-    name.parse().map_err(|error: fidoscope_verifier::ProfileError| Failure::usage(error))
+    name.parse()
+        .map_err(|error: fidoscope_verifier::ProfileError| Failure::usage(error))
 }
 
 /// Every recording of the files, and what is odd about them.
@@ -60,7 +62,10 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<(Vec<LoadedRecording>, Vec<Diagn
     let (mut recordings, mut diagnostics) = (Vec::new(), Vec::new());
     let inputs = Inputs::find(paths);
     if let Some((folder, error)) = inputs.unreadable.into_iter().next() {
-        return Err(Failure::invalid(anyhow!("{} cannot be listed: {error}", folder.display())));
+        return Err(Failure::invalid(anyhow!(
+            "{} cannot be listed: {error}",
+            folder.display()
+        )));
     }
     for file in inputs.files {
         let (found, problems) =
@@ -83,7 +88,10 @@ fn judge(
         ),
         _ => None,
     };
-    let settings = Settings { metadata: own.as_ref().or(settings.metadata), ..settings };
+    let settings = Settings {
+        metadata: own.as_ref().or(settings.metadata),
+        ..settings
+    };
     Ok(replay_one(recording, &settings))
 }
 
@@ -119,7 +127,10 @@ pub(crate) fn words(summary: &Summary) -> String {
 }
 
 fn exit(summary: &Summary, diagnostics: &[Diagnostic]) -> Exit {
-    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+    if diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error)
+    {
         return Exit::Invalid;
     }
     match summary.outcome() {

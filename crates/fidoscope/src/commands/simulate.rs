@@ -29,15 +29,17 @@ pub(crate) fn run(arguments: &Simulate, context: Context<'_>) -> Outcome {
         }),
         None if out == Path::new(STDIN) => {
             let error = anyhow::anyhow!("the whole set is many files and needs a folder");
-            return Err(Failure::usage(error).help("give --events M for one log on standard output"));
+            return Err(
+                Failure::usage(error).help("give --events M for one log on standard output")
+            );
         }
         None => write_datasets(arguments.seed, end, &mut Folder(out.clone())),
     };
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Fine),
-        Err(error) => {
-            Err(Failure::machine(anyhow::Error::new(error).context(out.display().to_string())))
-        }
+        Err(error) => Err(Failure::machine(
+            anyhow::Error::new(error).context(out.display().to_string()),
+        )),
         Ok(()) => Ok(Exit::Fine),
     }
 }

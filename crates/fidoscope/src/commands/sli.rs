@@ -16,15 +16,23 @@ const WINDOW: TimeDelta = TimeDelta::days(30);
 pub(crate) fn run(arguments: &SliArgs, context: Context<'_>) -> Outcome {
     let store = store::open(&arguments.store.store)?;
     let span = span(&arguments.window, context.now())?;
-    let slis = store.slis(span, arguments.by.as_deref()).map_err(store::failure)?;
-    let document = Document::slis(&slis).with("since", &span.since).with("until", &span.until);
+    let slis = store
+        .slis(span, arguments.by.as_deref())
+        .map_err(store::failure)?;
+    let document = Document::slis(&slis)
+        .with("since", &span.since)
+        .with("until", &span.until);
     context.show(&document, arguments.format.format)?;
     let known = slis.iter().any(|sli| sli.value.is_some());
     if !known {
         tell_extent(&store, span, context)?;
         return Ok(Exit::Indeterminate);
     }
-    Ok(if breached(&slis, arguments.fail_on) { Exit::Found } else { Exit::Fine })
+    Ok(if breached(&slis, arguments.fail_on) {
+        Exit::Found
+    } else {
+        Exit::Fine
+    })
 }
 
 /// The window of the command line; it ends now and starts 30 days earlier unless told otherwise.

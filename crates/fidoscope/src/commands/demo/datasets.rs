@@ -47,9 +47,16 @@ impl Datasets {
 
     fn read(folder: &Path, text: &str) -> anyhow::Result<Self> {
         let manifest: Manifest = serde_saphyr::from_str(text)?;
-        let now = DateTime::parse_from_rfc3339(&manifest.now).context("`now`")?.to_utc();
+        let now = DateTime::parse_from_rfc3339(&manifest.now)
+            .context("`now`")?
+            .to_utc();
         let key = keys::parse(&manifest.pii_key).context("`pii_key`")?;
-        Ok(Self { folder: folder.to_owned(), now, seed: manifest.seed, key })
+        Ok(Self {
+            folder: folder.to_owned(),
+            now,
+            seed: manifest.seed,
+            key,
+        })
     }
 
     pub(crate) fn logs(&self) -> Vec<PathBuf> {

@@ -38,12 +38,20 @@ pub(super) fn tell(
 }
 
 fn ingested(inputs: &[IngestSummary]) -> String {
-    let lines: u64 = inputs.iter().map(|input| input.lines + input.skipped_lines).sum();
+    let lines: u64 = inputs
+        .iter()
+        .map(|input| input.lines + input.skipped_lines)
+        .sum();
     let events = |input: &IngestSummary| input.events + input.skipped_events;
     let total: u64 = inputs.iter().map(events).sum();
-    let sources = inputs.iter().map(|input| format!("{} {}", input.source, number::count(events(input))));
+    let sources = inputs
+        .iter()
+        .map(|input| format!("{} {}", input.source, number::count(events(input))));
     let shadows: u64 = inputs.iter().map(|input| input.shadows).sum();
-    let other: u64 = inputs.iter().map(|input| input.other + input.prefiltered).sum();
+    let other: u64 = inputs
+        .iter()
+        .map(|input| input.other + input.prefiltered)
+        .sum();
     let reasons = summary::reasons(inputs);
     let quarantined: u64 = reasons.values().sum();
     format!(
@@ -60,10 +68,16 @@ fn ingested(inputs: &[IngestSummary]) -> String {
 }
 
 fn indicators(store: &Store, now: DateTime<Utc>, context: Context<'_>) -> Result<String, Failure> {
-    let span = Span { since: now - TimeDelta::days(30), until: now };
+    let span = Span {
+        since: now - TimeDelta::days(30),
+        until: now,
+    };
     let slis = store.slis(span, None).map_err(store::failure)?;
     let table = Document::slis(&slis).render(Format::Table, context.output.options());
-    Ok(format!("SLIs      over the 30 days before\n{}", indent(&table)))
+    Ok(format!(
+        "SLIs      over the 30 days before\n{}",
+        indent(&table)
+    ))
 }
 
 fn indent(text: &str) -> String {
@@ -80,10 +94,17 @@ fn replayed(datasets: &Datasets) -> Result<String, Failure> {
         profile: None,
     };
     let replays = replay(&recordings, &settings);
-    let verdicts = |verdict| replays.iter().filter(|replay| replay.verdict == verdict).count();
+    let verdicts = |verdict| {
+        replays
+            .iter()
+            .filter(|replay| replay.verdict == verdict)
+            .count()
+    };
     let words = replaying::words(&summarize(&replays));
     let (accepted, rejected) = (verdicts(Verdict::Accept), verdicts(Verdict::Reject));
-    Ok(format!("replay    {words} ({accepted} accepted, {rejected} rejected), by WebAuthn Level 3\n"))
+    Ok(format!(
+        "replay    {words} ({accepted} accepted, {rejected} rejected), by WebAuthn Level 3\n"
+    ))
 }
 
 fn models(store: &Store, datasets: &Datasets, now: DateTime<Utc>) -> Result<String, Failure> {
@@ -109,7 +130,11 @@ fn models(store: &Store, datasets: &Datasets, now: DateTime<Utc>) -> Result<Stri
             None => unknown += 1,
         }
     }
-    let mut text = format!("models    {} recognised from BLOB no {}", known.len(), blob.no().unwrap_or(0));
+    let mut text = format!(
+        "models    {} recognised from BLOB no {}",
+        known.len(),
+        blob.no().unwrap_or(0)
+    );
     // Writing to a string cannot fail.
     let _ = write!(text, ", {state}: {}", known.join(", "));
     if unknown > 0 {
@@ -134,10 +159,21 @@ fn findings(store: &Store, rules: &Catalogue) -> Result<String, Failure> {
     let mut text = format!("findings  {} from {} rules\n", findings.len(), active.len());
     for finding in &findings {
         let summary = escape(&finding.summary);
-        let _ = writeln!(text, "  {} {}: {summary}", finding.level.word(), finding.title);
+        let _ = writeln!(
+            text,
+            "  {} {}: {summary}",
+            finding.level.word(),
+            finding.title
+        );
         for witness in finding.witnesses.iter().take(2) {
             if let Some(raw) = &witness.raw {
-                let _ = writeln!(text, "    {}  {} line {}", witness.ts, escape(&raw.path), raw.line);
+                let _ = writeln!(
+                    text,
+                    "    {}  {} line {}",
+                    witness.ts,
+                    escape(&raw.path),
+                    raw.line
+                );
             }
         }
     }

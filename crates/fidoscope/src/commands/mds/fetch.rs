@@ -18,29 +18,42 @@ pub(crate) fn run(arguments: &MdsFetch, context: Context<'_>) -> Outcome {
     let answer = download::get(&arguments.url, condition.as_deref());
     let (bytes, etag) = match answer.map_err(|error| Failure::machine(error).help(kept.as_str()))? {
         Download::Unchanged => {
-            context.output.say("not modified: the cached BLOB is the newest");
+            context
+                .output
+                .say("not modified: the cached BLOB is the newest");
             return Ok(Exit::Fine);
         }
         Download::Body { bytes, etag } => (bytes, etag),
     };
     let blob = Blob::open(&bytes).map_err(|error| Failure::invalid(error).help(kept.as_str()))?;
     let freshness = Freshness::of(&blob, cached.as_ref());
-    let options = Options { blob_url: Some(arguments.url.clone()), ..Options::default() };
+    let options = Options {
+        blob_url: Some(arguments.url.clone()),
+        ..Options::default()
+    };
     let verdict = blob.verify(&anchors, context.now(), &options);
     if let Some(step) = verdict.first_failed() {
-        let found = step.found.as_deref().or(step.note.as_deref()).unwrap_or_default();
+        let found = step
+            .found
+            .as_deref()
+            .or(step.note.as_deref())
+            .unwrap_or_default();
         let error = anyhow::anyhow!("the downloaded BLOB fails at {}: {found}", step.id);
         return Err(Failure::invalid(error).help(kept));
     }
     if verdict.test_root {
-        context.output.say("warning: TEST ROOT: this BLOB is not the Metadata Service's");
+        context
+            .output
+            .say("warning: TEST ROOT: this BLOB is not the Metadata Service's");
     }
     settle(&cache, &blob, &bytes, etag, freshness, context)
 }
 
 /// What is known of the cached BLOB; one that cannot be opened counts as none.
 fn cached(cache: &Cache) -> Result<Option<CacheRecord>, Failure> {
-    let Some(bytes) = cache.read().map_err(Failure::machine)? else { return Ok(None) };
+    let Some(bytes) = cache.read().map_err(Failure::machine)? else {
+        return Ok(None);
+    };
     let blob = Blob::open(&bytes).ok();
     Ok(blob.and_then(|blob| CacheRecord::of(&blob, cache.etag())))
 }
@@ -56,7 +69,9 @@ fn settle(
     let number = blob.no().unwrap_or_default();
     match freshness {
         Freshness::Rollback { cached, offered } => {
-            let error = anyhow::anyhow!("the service offers no {offered}, older than the cached no {cached}");
+            let error = anyhow::anyhow!(
+                "the service offers no {offered}, older than the cached no {cached}"
+            );
             Err(Failure::invalid(error).help("the cached BLOB stays as it is"))
         }
         Freshness::Unnumbered => Err(Failure::invalid(anyhow::anyhow!("the BLOB has no number"))),
@@ -65,8 +80,13 @@ fn settle(
             Ok(Exit::Fine)
         }
         Freshness::First | Freshness::Newer { .. } | Freshness::Reissued => {
-            cache.replace(bytes, etag.as_deref()).map_err(Failure::machine)?;
-            context.output.say(&format!("no {number} with {} entries", blob.entries().len()));
+            cache
+                .replace(bytes, etag.as_deref())
+                .map_err(Failure::machine)?;
+            context.output.say(&format!(
+                "no {number} with {} entries",
+                blob.entries().len()
+            ));
             Ok(Exit::Fine)
         }
     }

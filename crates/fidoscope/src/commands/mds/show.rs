@@ -20,13 +20,25 @@ pub(crate) fn run(arguments: &MdsShow, context: Context<'_>) -> Outcome {
     let anchors = metadata::anchors(&arguments.anchor)?;
     let verdict = blob.verify(&anchors, context.now(), &Options::default());
     if let Some(step) = verdict.first_failed() {
-        let found = step.found.as_deref().or(step.note.as_deref()).unwrap_or_default();
-        context.output.say(&format!("warning: this BLOB does not verify at {}: {found}", step.id));
+        let found = step
+            .found
+            .as_deref()
+            .or(step.note.as_deref())
+            .unwrap_or_default();
+        context.output.say(&format!(
+            "warning: this BLOB does not verify at {}: {found}",
+            step.id
+        ));
     } else if verdict.test_root {
-        context.output.say("warning: TEST ROOT: this BLOB is not the Metadata Service's");
+        context
+            .output
+            .say("warning: TEST ROOT: this BLOB is not the Metadata Service's");
     }
     let Some(entry) = blob.entry(&aaguid) else {
-        context.output.say(&format!("{aaguid} is not among the {} entries", blob.entries().len()));
+        context.output.say(&format!(
+            "{aaguid} is not among the {} entries",
+            blob.entries().len()
+        ));
         return Ok(Exit::Indeterminate);
     };
     let today = context.now().date_naive();
@@ -34,7 +46,10 @@ pub(crate) fn run(arguments: &MdsShow, context: Context<'_>) -> Outcome {
     if format == Format::Table {
         context.output.result(&words(&blob, entry, today))?;
     } else {
-        context.show(&Document::models(&[model(&aaguid, entry, today)]), Some(format))?;
+        context.show(
+            &Document::models(&[model(&aaguid, entry, today)]),
+            Some(format),
+        )?;
     }
     Ok(Exit::Fine)
 }
@@ -46,9 +61,14 @@ pub(crate) fn model(aaguid: &Aaguid, entry: &Entry, day: NaiveDate) -> Model {
         aaguid: aaguid.to_string(),
         description: Some(entry.description().to_owned()),
         status: latest.map(|report| report.status.to_string()),
-        status_since: latest.and_then(|report| report.effective_date).map(|date| date.to_string()),
+        status_since: latest
+            .and_then(|report| report.effective_date)
+            .map(|date| date.to_string()),
         level: entry.level(day).map(|level| level.to_string()),
-        protocol: entry.statement.as_ref().and_then(|statement| statement.protocol_family.clone()),
+        protocol: entry
+            .statement
+            .as_ref()
+            .and_then(|statement| statement.protocol_family.clone()),
         events: None,
     }
 }
@@ -56,22 +76,47 @@ pub(crate) fn model(aaguid: &Aaguid, entry: &Entry, day: NaiveDate) -> Model {
 fn words(blob: &Blob, entry: &Entry, day: NaiveDate) -> String {
     let mut lines = Lines::default();
     lines.add("model", entry.description());
-    lines.add("aaguid", &entry.aaguid.map(|aaguid| aaguid.to_string()).unwrap_or_default());
+    lines.add(
+        "aaguid",
+        &entry
+            .aaguid
+            .map(|aaguid| aaguid.to_string())
+            .unwrap_or_default(),
+    );
     if let Some(statement) = &entry.statement {
-        lines.add("protocol", statement.protocol_family.as_deref().unwrap_or("not said"));
+        lines.add(
+            "protocol",
+            statement.protocol_family.as_deref().unwrap_or("not said"),
+        );
         lines.add("attestation", &statement.attestation_types.join(", "));
-        lines.add("algorithms", &statement.authentication_algorithms.join(", "));
+        lines.add(
+            "algorithms",
+            &statement.authentication_algorithms.join(", "),
+        );
         lines.add("key protection", &statement.key_protection.join(", "));
-        lines.add("trust anchors", &statement.attestation_roots.len().to_string());
+        lines.add(
+            "trust anchors",
+            &statement.attestation_roots.len().to_string(),
+        );
     }
-    let level = entry.level(day).map_or_else(|| "not certified".to_owned(), |l| l.to_string());
+    let level = entry
+        .level(day)
+        .map_or_else(|| "not certified".to_owned(), |l| l.to_string());
     lines.add("level", &level);
     for report in entry.timeline() {
-        let since = report.effective_date.map_or_else(|| "undated".to_owned(), |d| d.to_string());
-        let force = if report.in_force(day) { "" } else { "  (not in force)" };
+        let since = report
+            .effective_date
+            .map_or_else(|| "undated".to_owned(), |d| d.to_string());
+        let force = if report.in_force(day) {
+            ""
+        } else {
+            "  (not in force)"
+        };
         lines.add("status", &format!("{since}  {}{force}", report.status));
     }
-    let number = blob.no().map_or_else(|| "without a number".to_owned(), |no| format!("no {no}"));
+    let number = blob
+        .no()
+        .map_or_else(|| "without a number".to_owned(), |no| format!("no {no}"));
     lines.add("from", &format!("BLOB {number}"));
     lines.0
 }

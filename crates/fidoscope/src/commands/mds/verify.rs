@@ -20,7 +20,11 @@ pub(crate) fn run(arguments: &MdsVerify, context: Context<'_>) -> Outcome {
     if format == Format::Table {
         context.output.result(&words(&blob, &verdict))?;
     }
-    Ok(if verdict.accepted() { Exit::Fine } else { Exit::Invalid })
+    Ok(if verdict.accepted() {
+        Exit::Fine
+    } else {
+        Exit::Invalid
+    })
 }
 
 #[derive(Serialize)]
@@ -48,7 +52,8 @@ impl<'a> Row<'a> {
     }
 
     fn cells(&self) -> Vec<Cell> {
-        let optional = |text: Option<&str>| text.map_or(Cell::Null, |text| Cell::Text(text.to_owned()));
+        // Nothing to say is no unknown value.
+        let optional = |text: Option<&str>| Cell::Text(text.unwrap_or_default().to_owned());
         vec![
             Cell::Text(self.status.clone()),
             Cell::Text(self.id.to_owned()),
@@ -64,23 +69,42 @@ fn document(blob: &Blob, verdict: &BlobVerdict) -> Document {
     let mut table = Table::with_columns(&["status", "step", "expected", "found", "note"]);
     table.rows.extend(rows.iter().map(Row::cells));
     Document::list("steps", &rows, table)
-        .with("verdict", &if verdict.accepted() { "accept" } else { "reject" })
+        .with(
+            "verdict",
+            &if verdict.accepted() {
+                "accept"
+            } else {
+                "reject"
+            },
+        )
         .with("no", &blob.no())
         .with("next_update", &blob.next_update())
         .with("entries", &blob.entries().len())
-        .with("anchor", &verdict.anchor.as_ref().map(|anchor| anchor.name.clone()))
+        .with(
+            "anchor",
+            &verdict.anchor.as_ref().map(|anchor| anchor.name.clone()),
+        )
         .with("test_root", &verdict.test_root)
 }
 
 /// What a person wants to know first, last on the screen.
 fn words(blob: &Blob, verdict: &BlobVerdict) -> String {
-    let number = blob.no().map_or_else(|| "without a number".to_owned(), |no| format!("no {no}"));
+    let number = blob
+        .no()
+        .map_or_else(|| "without a number".to_owned(), |no| format!("no {no}"));
     let mut text = format!("\nBLOB {number}, {} entries", blob.entries().len());
     if let Some(anchor) = &verdict.anchor {
-        let root = if verdict.test_root { " (TEST ROOT)" } else { "" };
+        let root = if verdict.test_root {
+            " (TEST ROOT)"
+        } else {
+            ""
+        };
         text.push_str(&format!("\npath {}{root}", anchor.path.join(" <- ")));
         if let Some(expires) = anchor.expires {
-            text.push_str(&format!("\nfirst certificate of the path expires {}", expires.date_naive()));
+            text.push_str(&format!(
+                "\nfirst certificate of the path expires {}",
+                expires.date_naive()
+            ));
         }
     }
     match verdict.first_failed() {
