@@ -23,8 +23,8 @@ mod views;
 
 pub(crate) use cells::{bytes, table, text_of, texts};
 
-/// Memory that sorting and grouping may take before they spill to disk.
-const MEMORY: usize = 512 << 20;
+/// Memory that a query may take; what sorts and groups spills to disk before that.
+const MEMORY: usize = 2 << 30;
 
 /// What a query may cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

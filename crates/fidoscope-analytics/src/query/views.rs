@@ -21,19 +21,38 @@ pub(super) const REPEATS: &str =
 /// The columns that rules use beside those of an event; what they mean is said, row by row, by
 /// `fidoscope_detect::enrich`.
 ///
-/// Counters are compared within a source and credential, among events whose signature counts. The
-/// others form partitions of their own, whose comparison is thrown away.
+/// Only few columns of the events whose signature counts go through the window, the rest is joined
+/// to them: sorting whole events would take the memory of the whole table.
 pub(super) const ENRICHED: &str = "
 CREATE OR REPLACE VIEW events_enriched AS
-SELECT * EXCEPT (signed, success, before, challenge_before, event_before, uses),
+WITH signed AS (
+  SELECT source, event_id, credential_id, ts, sign_count, challenge_hash
+  FROM events_once
+  WHERE sign_count IS NOT NULL AND credential_id IS NOT NULL
+    AND (outcome = 'success' OR signature_verified IS TRUE)
+), chain AS (
+  SELECT source AS chain_source, event_id AS chain_event,
+    lag(sign_count) OVER w AS before,
+    lag(challenge_hash) OVER w AS challenge_before,
+    lag(event_id) OVER w AS event_before
+  FROM signed
+  WINDOW w AS (PARTITION BY source, credential_id ORDER BY ts, event_id)
+), challenge AS (
+  SELECT source AS used_source, challenge_hash AS used_hash,
+    count(*) FILTER (WHERE kind = 'authentication.completed' AND outcome = 'success') AS uses
+  FROM events_once
+  WHERE challenge_hash IS NOT NULL
+  GROUP BY source, challenge_hash
+)
+SELECT e.*,
   CASE WHEN (flags_known & 1) <> 0 THEN (flags & 1) <> 0 END AS up,
   CASE WHEN (flags_known & 4) <> 0 THEN (flags & 4) <> 0 END AS uv,
   CASE WHEN (flags_known & 8) <> 0 THEN (flags & 8) <> 0 END AS be,
   CASE WHEN (flags_known & 16) <> 0 THEN (flags & 16) <> 0 END AS bs,
-  CASE WHEN signed THEN before END AS counter_previous,
-  CASE WHEN signed THEN event_before END AS previous_event_id,
+  before AS counter_previous,
+  event_before AS previous_event_id,
   CASE
-    WHEN NOT signed THEN NULL
+    WHEN chain_event IS NULL THEN NULL
     WHEN before IS NULL THEN 'first'
     WHEN before = 0 AND sign_count = 0 THEN 'both_zero'
     WHEN sign_count > before THEN 'gt'
@@ -43,20 +62,7 @@ SELECT * EXCEPT (signed, success, before, challenge_before, event_before, uses),
     WHEN challenge_before = challenge_hash THEN 'eq_same_challenge'
     ELSE 'eq_other_challenge'
   END AS counter_relation,
-  CASE WHEN challenge_hash IS NOT NULL THEN uses END AS challenge_use_count
-FROM (
-  SELECT *,
-    lag(sign_count) OVER chain AS before,
-    lag(challenge_hash) OVER chain AS challenge_before,
-    lag(event_id) OVER chain AS event_before,
-    sum(success) OVER (PARTITION BY source, challenge_hash) AS uses
-  FROM (
-    SELECT *,
-      sign_count IS NOT NULL AND credential_id IS NOT NULL
-        AND (outcome = 'success' OR signature_verified IS TRUE) AS signed,
-      CASE WHEN kind = 'authentication.completed' AND outcome = 'success'
-        THEN 1 ELSE 0 END AS success
-    FROM events_once
-  )
-  WINDOW chain AS (PARTITION BY signed, source, credential_id ORDER BY ts, event_id)
-)";
+  uses AS challenge_use_count
+FROM events_once e
+LEFT JOIN chain ON e.source = chain_source AND e.event_id = chain_event
+LEFT JOIN challenge ON e.source = used_source AND e.challenge_hash = used_hash";
