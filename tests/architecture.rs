@@ -78,8 +78,15 @@ pub(crate) fn root() -> PathBuf {
 }
 
 fn metadata() -> Value {
+    let platform = format!("--filter-platform={}", host());
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+        .args([
+            "metadata",
+            "--format-version=1",
+            "--locked",
+            "--offline",
+            &platform,
+        ])
         .current_dir(root())
         .output()
         .unwrap();
@@ -89,6 +96,17 @@ fn metadata() -> Value {
         String::from_utf8_lossy(&output.stderr)
     );
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The platform whose dependencies have been downloaded for this build.
+fn host() -> String {
+    let output = Command::new("rustc").arg("-vV").output().unwrap();
+    let about = String::from_utf8(output.stdout).unwrap();
+    about
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .unwrap()
+        .to_owned()
 }
 
 /// Names of the normal (not dev, not build) dependencies of each package id.

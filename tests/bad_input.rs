@@ -65,7 +65,7 @@ fn invalid_utf_8_goes_to_quarantine_with_its_bytes() {
     assert_eq!(bench.run("ingest --store store log.ndjson").code, Some(0));
     assert_eq!(
         bench.ask("SELECT line, length, message <> '' FROM quarantine"),
-        "201,42,true"
+        "201,41,true"
     );
     assert!(bench.ask("SELECT raw FROM quarantine").contains('\u{fffd}'));
 }
