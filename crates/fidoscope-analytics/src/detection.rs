@@ -31,29 +31,32 @@ const FRAME: [&str; 6] = [
 impl Store {
     /// Runs rules over the store, or over the events of a span; what came before the span still
     /// counts for the counters. Rules that are not active are passed over.
+    ///
+    /// However many rules there are, the events are read twice at most: once for what matches, and
+    /// once for the events that the rules want to see beside it.
     pub fn findings(
         &self,
         rules: &[&Rule],
         span: Option<Span>,
     ) -> Result<Vec<Finding>, StoreError> {
+        let rules: Vec<&Rule> = rules
+            .iter()
+            .copied()
+            .filter(|rule| rule.is_active())
+            .collect();
+        let conditions: Vec<Expr> = rules
+            .iter()
+            .map(|rule| lower::condition(rule))
+            .collect::<Result<_, _>>()?;
+        let mut matched = self.matched(&rules, &conditions, span)?;
+        if matched.iter().all(Vec::is_empty) {
+            return Ok(Vec::new());
+        }
+        let related = self.related(&rules, &matched)?;
+        let paths = self.paths()?;
         let mut found = Vec::new();
-        let mut paths = None;
-        for rule in rules.iter().filter(|rule| rule.is_active()) {
-            let condition = lower::condition(rule)?;
-            let condition = match span {
-                Some(span) => condition.and(time_bounds(span)),
-                None => condition,
-            };
-            let matched = self.witnesses(rule, condition)?;
-            if matched.is_empty() {
-                continue;
-            }
-            let related = self.related(rule, &matched)?;
-            if paths.is_none() {
-                paths = Some(self.paths()?);
-            }
-            let paths = paths.as_ref();
-            let matches = matched.into_iter().map(|seen| related.of(seen, paths));
+        for ((rule, related), matched) in rules.iter().zip(related).zip(matched.drain(..)) {
+            let matches = matched.into_iter().map(|seen| related.of(seen, &paths));
             found.extend(findings(rule, matches));
         }
         found.sort_by(|a, b| {
@@ -65,48 +68,86 @@ impl Store {
         Ok(found)
     }
 
-    fn witnesses(&self, rule: &Rule, condition: Expr) -> Result<Vec<Seen>, StoreError> {
-        let engine = self.engine()?;
-        let frame = engine.filter(self.runtime(), VIEW, condition)?;
-        let facts = rule.fact_columns();
-        let mut columns: Vec<&str> = facts.clone();
-        columns.extend(related_columns(rule));
-        columns.extend(FRAME);
-        columns.sort_unstable();
-        columns.dedup();
-        let frame = select(frame, &columns)?;
-        let (schema, batches) = self.runtime().block_on(collect(frame))?;
-        let rows = table(&schema, &batches)?;
-        let names: Vec<String> = rows.columns.into_iter().map(|column| column.name).collect();
-        let seen = rows.rows.into_iter().map(|row| {
-            let row: HashMap<&str, Cell> = names.iter().map(String::as_str).zip(row).collect();
-            Seen::new(&row, &facts, rule)
-        });
-        Ok(seen.collect())
+    /// What each rule matches.
+    fn matched(
+        &self,
+        rules: &[&Rule],
+        conditions: &[Expr],
+        span: Option<Span>,
+    ) -> Result<Vec<Vec<Seen>>, StoreError> {
+        let Some(any) = conditions.iter().cloned().reduce(Expr::or) else {
+            return Ok(Vec::new());
+        };
+        let any = match span {
+            Some(span) => any.and(time_bounds(span)),
+            None => any,
+        };
+        let hits = conditions.iter().enumerate();
+        let hits = hits
+            .map(|(index, condition)| condition.clone().alias(hit(index)))
+            .collect();
+        let rows = self.rows(rules, any, hits)?;
+        let of_rule = |(index, rule): (usize, &&Rule)| {
+            let hit = hit(index);
+            let rows = rows
+                .iter()
+                .filter(|row| row.get(&hit) == Some(&Cell::Bool(true)));
+            rows.map(|row| Seen::new(row, rule)).collect()
+        };
+        Ok(rules.iter().enumerate().map(of_rule).collect())
     }
 
-    /// The events that the rule wants to see beside its matches, found by one more query.
-    fn related(&self, rule: &Rule, matched: &[Seen]) -> Result<RelatedEvents, StoreError> {
-        let mut events = RelatedEvents::default();
-        for related in rule.related() {
-            let (column, values) = match related {
-                Related::Previous => {
-                    let previous = matched.iter().filter_map(|seen| seen.previous.clone());
-                    ("event_id", previous.map(lit).collect::<Vec<_>>())
+    /// The events that each rule wants to see beside its matches.
+    fn related(
+        &self,
+        rules: &[&Rule],
+        matched: &[Vec<Seen>],
+    ) -> Result<Vec<RelatedEvents>, StoreError> {
+        let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (rule, matched) in rules.iter().zip(matched) {
+            for related in rule.related() {
+                for seen in matched {
+                    let (column, value) = match related {
+                        Related::Previous => ("event_id", seen.previous.as_deref()),
+                        Related::Same(column) => (*column, seen.same.get(column).and_then(word)),
+                    };
+                    wanted.entry(column).or_default().extend(value);
                 }
-                Related::Same(column) => {
-                    let values = matched.iter().filter_map(|seen| seen.same.get(column));
-                    let keys: BTreeSet<&str> = values.filter_map(|value| word(value)).collect();
-                    (*column, keys.into_iter().map(lit).collect())
-                }
-            };
-            if values.is_empty() {
-                continue;
             }
-            let condition = lower::written(column)?.in_list(values, false);
-            events.add(*related, self.witnesses(rule, condition)?);
         }
-        Ok(events)
+        let mut any = lit(false);
+        for (column, values) in wanted {
+            let values = values.into_iter().map(lit).collect();
+            any = any.or(lower::written(column)?.in_list(values, false));
+        }
+        let rows = match any {
+            Expr::Literal(..) => Vec::new(),
+            any => self.rows(rules, any, Vec::new())?,
+        };
+        let of_rule = |rule: &&Rule| RelatedEvents::new(rule, &rows);
+        Ok(rules.iter().map(of_rule).collect())
+    }
+
+    /// The rows of the view that satisfy a condition: what the rules look at, and more columns.
+    fn rows(
+        &self,
+        rules: &[&Rule],
+        condition: Expr,
+        more: Vec<Expr>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let frame = self.engine()?.filter(self.runtime(), VIEW, condition)?;
+        let mut columns: BTreeSet<&str> = FRAME.into();
+        for rule in rules {
+            columns.extend(rule.fact_columns());
+            columns.extend(related_columns(rule));
+        }
+        let (schema, batches) = self
+            .runtime()
+            .block_on(collect(select(frame, &columns, more)?))?;
+        let rows = table(&schema, &batches)?;
+        let names: Vec<String> = rows.columns.into_iter().map(|column| column.name).collect();
+        let named = |row: Vec<Cell>| names.iter().cloned().zip(row).collect();
+        Ok(rows.rows.into_iter().map(named).collect())
     }
 
     /// The path of each input, as the user named it last.
@@ -123,6 +164,13 @@ impl Store {
     }
 }
 
+type Row = HashMap<String, Cell>;
+
+/// Name of the column that says whether a rule matches.
+fn hit(rule: usize) -> String {
+    format!("hit_{rule}")
+}
+
 fn related_columns(rule: &Rule) -> Vec<&'static str> {
     let column = |related: &Related| match related {
         Related::Same(column) => Some(*column),
@@ -132,8 +180,11 @@ fn related_columns(rule: &Rule) -> Vec<&'static str> {
 }
 
 /// The columns, with the time as a number and the place in parts.
-fn select(frame: DataFrame, columns: &[&str]) -> Result<DataFrame, StoreError> {
-    let mut wanted = Vec::new();
+fn select(
+    frame: DataFrame,
+    columns: &BTreeSet<&str>,
+    mut wanted: Vec<Expr>,
+) -> Result<DataFrame, StoreError> {
     for column in columns {
         match *column {
             "raw_ref" => {
@@ -167,7 +218,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn new(row: &HashMap<&str, Cell>, facts: &[&'static str], rule: &Rule) -> Self {
+    fn new(row: &Row, rule: &Rule) -> Self {
         let text = |name: &str| row.get(name).and_then(word).map(str::to_owned);
         let long = |name: &str| match row.get(name) {
             Some(Cell::Integer(value)) => Some(*value),
@@ -188,9 +239,7 @@ impl Seen {
                 offset: count("raw_offset").unwrap_or(0),
                 length: count("raw_length").unwrap_or(0),
             }),
-            facts: facts
-                .iter()
-                .map(cell)
+            facts: (rule.fact_columns().iter().map(cell))
                 .map(|(name, cell)| (name.to_owned(), cell))
                 .collect(),
         };
@@ -202,8 +251,8 @@ impl Seen {
         }
     }
 
-    fn placed(mut self, paths: Option<&HashMap<i64, String>>) -> Witness {
-        let path = self.input.and_then(|input| paths?.get(&input));
+    fn placed(mut self, paths: &HashMap<i64, String>) -> Witness {
+        let path = self.input.and_then(|input| paths.get(&input));
         if let (Some(raw), Some(path)) = (&mut self.witness.raw, path) {
             raw.path.clone_from(path);
         }
@@ -219,24 +268,34 @@ struct RelatedEvents {
 }
 
 impl RelatedEvents {
-    fn add(&mut self, related: Related, events: Vec<Seen>) {
-        for event in events {
-            match related {
-                Related::Previous => {
-                    let key = (event.witness.source.clone(), event.witness.event_id.clone());
-                    self.previous.insert(key, event);
-                }
-                Related::Same(column) => {
-                    if let Some(value) = event.same.get(column).and_then(word) {
-                        let key = (column, value.to_owned());
-                        self.same.entry(key).or_default().push(event);
-                    }
+    fn new(rule: &Rule, rows: &[Row]) -> Self {
+        let mut events = Self::default();
+        for related in rule.related() {
+            for event in rows.iter().map(|row| Seen::new(row, rule)) {
+                events.add(*related, event);
+            }
+        }
+        events
+    }
+
+    fn add(&mut self, related: Related, event: Seen) {
+        match related {
+            Related::Previous => {
+                let key = (event.witness.source.clone(), event.witness.event_id.clone());
+                self.previous.insert(key, event);
+            }
+            Related::Same(column) => {
+                if let Some(value) = event.same.get(column).and_then(word) {
+                    self.same
+                        .entry((column, value.to_owned()))
+                        .or_default()
+                        .push(event);
                 }
             }
         }
     }
 
-    fn of(&self, seen: Seen, paths: Option<&HashMap<i64, String>>) -> Match {
+    fn of(&self, seen: Seen, paths: &HashMap<i64, String>) -> Match {
         let mut related = Vec::new();
         if let Some(previous) = &seen.previous {
             let key = (seen.witness.source.clone(), previous.clone());

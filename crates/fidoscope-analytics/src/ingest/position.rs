@@ -38,7 +38,8 @@ impl Variant {
         let digest = blake3::hash(format!("{identity}#{number}").as_bytes());
         let first = digest.as_bytes().first_chunk().copied().unwrap_or_default();
         Self {
-            input: i64::from_be_bytes(first) & i64::MAX,
+            // 53 bits, so that JSON readers that know only floats keep it.
+            input: (i64::from_be_bytes(first) >> 11) & ((1 << 53) - 1),
             identity,
             prefix_length: as_i64(as_u64(prefix_length)),
             number,
