@@ -13,8 +13,11 @@ use crate::span::time_bounds;
 use crate::{Span, Store, StoreError};
 
 mod lower;
+mod sight;
 #[cfg(test)]
 mod tests;
+
+pub use sight::RuleSight;
 
 const VIEW: &str = "events_enriched";
 

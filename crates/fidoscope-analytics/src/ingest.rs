@@ -219,7 +219,8 @@ fn choose<'a>(
     tape: &mut Tape<'_>,
     options: &IngestOptions<'a>,
 ) -> Result<Option<&'a Mapping>, StoreError> {
-    let sample = tape.peek(SAMPLE);
+    let short = !tape.peek(SAMPLE).contains(&b'\n');
+    let sample = tape.peek(if short { tape::MAX_LINE } else { SAMPLE });
     let Some(first) = sample.trim_ascii_start().first() else {
         return Ok(None);
     };
@@ -235,13 +236,13 @@ fn choose<'a>(
                 known: known(),
             }),
         },
-        SourceChoice::Auto if *first == b'[' => Err(StoreError::JsonArray {
-            path: path.to_owned(),
-        }),
         SourceChoice::Auto => {
             let lines: Vec<&[u8]> = sample.split(|byte| *byte == b'\n').collect();
             match options.catalogue.detect(&lines).map(|found| found.mapping) {
                 Some(mapping) => Ok(Some(mapping)),
+                None if *first == b'[' => Err(StoreError::JsonArray {
+                    path: path.to_owned(),
+                }),
                 None => Err(StoreError::UnknownSource {
                     path: path.to_owned(),
                     known: known(),

@@ -16,6 +16,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use detection::RuleSight;
 pub use error::StoreError;
 pub use ingest::{
     IngestObserver, IngestOptions, IngestSummary, Input, Quarantined, Silent, SourceChoice, Stage,

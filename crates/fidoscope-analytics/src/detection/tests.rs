@@ -74,6 +74,25 @@ fn a_challenge_that_is_accepted_twice_is_found() {
     assert_eq!(found[0].witnesses.len(), 2);
 }
 
+#[test]
+fn a_rule_knows_when_it_sees_nothing() {
+    let catalogue = rules();
+    let rules: Vec<&Rule> = catalogue.rules().collect();
+    let sight = |line: &str| {
+        let (_folder, store) = store_of(&[(0, line)]);
+        store.sight(&rules).unwrap()
+    };
+    assert!(
+        sight(&signed(5, "AAAA"))
+            .iter()
+            .all(|rule| !rule.blind && rule.events == 1)
+    );
+    let bare = r#""kind":"authentication.completed","outcome":"success""#;
+    for rule in sight(bare) {
+        assert!(rule.blind, "{rule:?}");
+    }
+}
+
 /// The view says of every event what the reference says of it.
 #[test]
 fn the_view_agrees_with_the_reference() {

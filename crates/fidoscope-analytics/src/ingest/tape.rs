@@ -57,7 +57,7 @@ pub(crate) enum Content {
     Oversize { length: u64, sha256: [u8; 32] },
 }
 
-/// A position on the tape and the digest of everything before it.
+/// A position on the tape and the digest of everything before it. Lines are counted by their ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(crate) offset: u64,
@@ -197,7 +197,7 @@ impl<'r> Tape<'r> {
         let bytes = std::mem::replace(&mut self.buffer, rest);
         let (offset, first_line) = (self.offset, self.lines + 1);
         self.hasher.update(&bytes);
-        self.lines += newlines(&bytes) + u64::from(bytes.last() != Some(&b'\n'));
+        self.lines += newlines(&bytes);
         self.offset += as_u64(bytes.len());
         Piece {
             offset,
@@ -217,7 +217,6 @@ impl<'r> Tape<'r> {
                 if self.damage.is_some() {
                     return None;
                 }
-                self.lines += 1;
                 break;
             }
             let end = memchr::memchr(b'\n', &self.buffer);

@@ -154,6 +154,23 @@ fn a_grown_file_adds_its_tail() {
 }
 
 #[test]
+fn a_last_line_without_its_end_is_a_line() {
+    let house = House::new();
+    let text = log(0..3, false);
+    let cut = text.len() / 3 * 2 - 1;
+    assert_eq!(
+        (text[cut], house.ingest("a", &text[..cut]).events),
+        (b'\n', 2)
+    );
+    assert_eq!(house.ingest("a", &text).events, 1);
+    let lines = house.rows("SELECT raw_ref['line'] FROM events ORDER BY request_id");
+    assert_eq!(
+        lines,
+        [[Cell::Integer(1)], [Cell::Integer(2)], [Cell::Integer(3)]]
+    );
+}
+
+#[test]
 fn inputs_that_begin_alike_lose_nothing() {
     let house = House::new();
     let head = log(0..40, false);
