@@ -182,6 +182,12 @@ impl<'a> Slice<'a> {
                 tally.miss(source, &kinds.join(" or "), 0);
                 continue;
             }
+            if self.is_silent(source) {
+                tally
+                    .missing
+                    .push(format!("{} logged nothing", source.source));
+                continue;
+            }
             supported = true;
             let count = self.count(source, counter);
             tally.sample = tally.sample.saturating_add(count);
@@ -189,6 +195,15 @@ impl<'a> Slice<'a> {
         }
         let value = supported.then(|| float(tally.sample));
         self.row(indicator, None, value, tally, "source")
+    }
+
+    /// Whether a source logged nothing at all: then a count of 0 would say too much.
+    fn is_silent(self, source: &SourceInput) -> bool {
+        !self
+            .inputs
+            .counts
+            .iter()
+            .any(|row| row.source == source.source)
     }
 
     /// The kind of end that a source cannot log; without both there is no share of successes.

@@ -140,7 +140,12 @@ pub(crate) fn find(
         }
         None => {
             let identity = identity(&prefix, source_id);
-            (Variant::new(identity, prefix.len(), &rows), Step::default())
+            let fresh = || Variant::new(identity, prefix.len(), &rows);
+            let begun = chains.iter().find(|chain| chain.was_begun(tape));
+            (
+                begun.map_or_else(fresh, |chain| chain.variant.clone()),
+                Step::default(),
+            )
         }
     };
     let Step {
@@ -171,6 +176,21 @@ struct Chain {
     stored: u64,
     /// Its steps up to there, those of its parents included.
     steps: Vec<Step>,
+    /// The step that was announced and never done, when no other was.
+    begun: Option<Step>,
+}
+
+impl Chain {
+    /// Whether an ingest of this very tape was stopped in its first step: nothing is stored, and
+    /// what was set aside in the input's name is not to be set aside again.
+    fn was_begun(&self, tape: &mut Tape<'_>) -> bool {
+        self.begun.as_ref().is_some_and(|step| {
+            let ahead = usize::try_from(step.offset).ok();
+            ahead
+                .and_then(|ahead| tape.digest_ahead(ahead))
+                .is_some_and(|now| step.digest == now)
+        })
+    }
 }
 
 /// The inputs that begin like this one. A file that was shorter than the prefix when it was first
@@ -208,13 +228,15 @@ fn chains(
                 .into_iter()
                 .filter(|step| step.offset <= variant.base_offset),
         );
-        steps.retain(|step| step.offset <= stored);
         steps.sort_by_key(|step| step.offset);
         steps.dedup();
+        let begun = steps.first().filter(|_| stored == 0).cloned();
+        steps.retain(|step| step.offset <= stored);
         chains.push(Chain {
             variant,
             stored,
             steps,
+            begun,
         });
     }
     Ok(chains)

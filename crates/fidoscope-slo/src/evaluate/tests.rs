@@ -323,7 +323,22 @@ fn none_is_zero_only_where_it_could_have_been_logged() {
             &["recovery.requested", "authentication.completed"],
         ),
     ];
-    let inputs = inputs(&sources, &[counts("native", &[(RecoveryRequests, 3)])]);
+    let silent = inputs(&sources, &[counts("native", &[(RecoveryRequests, 3)])]);
+    check(
+        &silent,
+        "M8",
+        &[
+            "- NoData n=0 c=- [] | no data: okta logged nothing; native does not log \
+           credential.removed or credential.revoked",
+        ],
+    );
+    let inputs = inputs(
+        &sources,
+        &[
+            counts("native", &[(RecoveryRequests, 3)]),
+            counts("okta", &[]),
+        ],
+    );
     check(
         &inputs,
         "M5",
