@@ -40,7 +40,7 @@ impl Bench {
     pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fidoscope"));
         command
-            .args(arguments.split(' '))
+            .args(arguments.split_whitespace())
             .current_dir(self.folder.path());
         command.env_clear().stdin(Stdio::null());
         command

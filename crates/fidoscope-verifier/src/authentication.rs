@@ -18,8 +18,8 @@ use crate::{client_data, cose, data, envelope, extensions};
 pub(crate) fn run(recording: &Recording) -> Judge {
     let mut judge = Judge::new(Kind::Authentication);
     options(&mut judge, recording, &step::AUTH_OPTIONS);
-    judge.pass(&step::AUTH_GET);
     let envelope = envelope::open(&mut judge, &recording.response, Kind::Authentication);
+    judge.pass(&step::AUTH_GET);
     let (Some(credential), Some(response)) = (envelope.credential, envelope.response) else {
         return judge;
     };
@@ -34,10 +34,11 @@ pub(crate) fn run(recording: &Recording) -> Judge {
     judge.pass(&step::AUTH_RESPONSE_TYPE);
     extensions::results(&mut judge, credential, &step::AUTH_CLIENT_EXT_RESULTS);
     allow_credentials(&mut judge, recording, &envelope);
-    let key_bytes = user(&mut judge, recording, &envelope);
+    let key_bytes = key_bytes(&mut judge, recording);
     let key = key_bytes
         .as_deref()
         .and_then(|bytes| stored_key(&mut judge, bytes));
+    user(&mut judge, recording, &envelope);
     let data = envelope
         .authenticator_data
         .as_deref()
@@ -64,8 +65,7 @@ pub(crate) fn run(recording: &Recording) -> Judge {
         data.as_ref(),
         &step::AUTH_EXT,
     );
-    judge.conclude(&step::AUTH_RECORD_UPDATE);
-    judge.conclude(&step::AUTH_FINISH);
+    judge.conclude([&step::AUTH_RECORD_UPDATE, &step::AUTH_FINISH]);
     judge
 }
 
@@ -76,39 +76,28 @@ fn allow_credentials(judge: &mut Judge, recording: &Recording, envelope: &Envelo
         return judge.not_applicable(&step::AUTH_ALLOW_CREDENTIALS, "allowCredentials is empty");
     }
     let Some(id) = &envelope.raw_id else { return };
-    let id = base64url::encode(id);
-    if allowed.iter().any(|descriptor| descriptor.id == id) {
+    if allowed.iter().any(|descriptor| descriptor.id == id.text) {
         judge.pass(&step::AUTH_ALLOW_CREDENTIALS);
     } else {
         let expected = format!("one of {} allowed credentials", allowed.len());
-        judge.fail(&step::AUTH_ALLOW_CREDENTIALS, expected, id);
+        judge.fail(&step::AUTH_ALLOW_CREDENTIALS, expected, id.text.to_owned());
     }
 }
 
 /// `WebAuthn L3 §7.2 step 6`: who signs in, and the record that belongs to the credential.
-fn user(judge: &mut Judge, recording: &Recording, envelope: &Envelope<'_>) -> Option<Vec<u8>> {
+fn user(judge: &mut Judge, recording: &Recording, envelope: &Envelope<'_>) {
     let Some(record) = &recording.record else {
-        judge.open(&step::AUTH_USER, "the recording has no credential record");
-        judge.open(
-            &step::AUTH_CREDENTIAL_KEY,
-            "the recording has no credential record",
-        );
-        return None;
+        return judge.open(&step::AUTH_USER, "the recording has no credential record");
     };
     let Some(raw_id) = &envelope.raw_id else {
-        return decode_key(judge, record);
+        return;
     };
-    if base64url::decode(&record.id).as_ref() != Ok(raw_id) {
-        let found = base64url::encode(raw_id);
-        judge.fail(
-            &step::AUTH_USER,
-            format!("the record's id {}", record.id),
-            found,
-        );
-        return decode_key(judge, record);
+    if record.id == raw_id.text {
+        account(judge, recording, record, envelope);
+    } else {
+        let expected = format!("the record's id {}", record.id);
+        judge.fail(&step::AUTH_USER, expected, raw_id.text.to_owned());
     }
-    account(judge, recording, record, envelope);
-    decode_key(judge, record)
 }
 
 fn account(
@@ -119,14 +108,10 @@ fn account(
 ) {
     let user = recording.user.as_ref();
     let handle = user.and_then(|user| user.handle.as_deref());
-    let sent = envelope.user_handle.as_deref().map(base64url::encode);
+    let sent = envelope.user_handle;
     let known = user.and_then(|user| user.known).unwrap_or(true);
     let owner = record.user_handle.as_deref().or(handle);
-    let account = if known {
-        handle.or(owner)
-    } else {
-        sent.as_deref()
-    };
+    let account = if known { handle.or(owner) } else { sent };
     match (account, owner) {
         (None, _) if !known => {
             judge.fail(
@@ -139,8 +124,8 @@ fn account(
             let expected = format!("the record's owner {owner:?}");
             judge.fail(&step::AUTH_USER, expected, format!("account {account:?}"));
         }
-        (Some(account), _) if sent.as_deref().is_some_and(|sent| sent != account) => {
-            let found = format!("user handle {:?}", sent.as_deref().unwrap_or_default());
+        (Some(account), _) if sent.is_some_and(|sent| sent != account) => {
+            let found = format!("user handle {:?}", sent.unwrap_or_default());
             judge.fail(&step::AUTH_USER, format!("account {account:?}"), found);
         }
         (None, _) if sent.is_some() => {
@@ -153,7 +138,14 @@ fn account(
     }
 }
 
-fn decode_key(judge: &mut Judge, record: &CredentialRecord) -> Option<Vec<u8>> {
+fn key_bytes(judge: &mut Judge, recording: &Recording) -> Option<Vec<u8>> {
+    let Some(record) = &recording.record else {
+        judge.open(
+            &step::AUTH_CREDENTIAL_KEY,
+            "the recording has no credential record",
+        );
+        return None;
+    };
     match base64url::decode(&record.public_key) {
         Ok(bytes) => Some(bytes),
         Err(error) => {

@@ -70,8 +70,8 @@ pub(crate) fn judge(judge: &mut Judge, bytes: &[u8], recording: &Recording, step
     kind(judge, &data, steps);
     challenge(judge, &data, recording, steps);
     origin(judge, &data, recording, steps);
-    token_binding(judge, &data, recording, steps);
     cross_origin(judge, &data, recording, steps);
+    token_binding(judge, &data, recording, steps);
     top_origin(judge, &data, recording, steps);
 }
 

@@ -14,12 +14,19 @@ use crate::registry as step;
 pub(crate) struct Envelope<'r> {
     pub(crate) credential: Option<&'r Credential>,
     pub(crate) response: Option<&'r AuthenticatorResponse>,
-    pub(crate) raw_id: Option<Vec<u8>>,
+    pub(crate) raw_id: Option<RawId<'r>>,
     pub(crate) client_data: Option<Vec<u8>>,
     pub(crate) attestation_object: Option<Vec<u8>>,
     pub(crate) authenticator_data: Option<Vec<u8>>,
     pub(crate) signature: Option<Vec<u8>>,
-    pub(crate) user_handle: Option<Vec<u8>>,
+    /// The user handle, exact base64url.
+    pub(crate) user_handle: Option<&'r str>,
+}
+
+/// `rawId`. The encoding is exact, one text for the same bytes, so that texts can be compared.
+pub(crate) struct RawId<'r> {
+    pub(crate) text: &'r str,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// Judges the envelope and decodes what is inside.
@@ -53,7 +60,6 @@ pub(crate) fn open<'r>(judge: &mut Judge, body: &'r CredentialBody, kind: Kind) 
         Some("public-key") => judge.pass(&step::ENV_TYPE),
         _ => judge.fail(&step::ENV_TYPE, "\"public-key\"", show(&credential.kind)),
     }
-    ids(judge, credential, &mut envelope);
     match inner {
         Some(response) => members(judge, response, kind, &mut envelope),
         None => judge.fail(
@@ -61,6 +67,10 @@ pub(crate) fn open<'r>(judge: &mut Judge, body: &'r CredentialBody, kind: Kind) 
             "`response`, an object",
             credential.response.kind(),
         ),
+    }
+    ids(judge, credential, &mut envelope);
+    if let (Some(response), Kind::Authentication) = (inner, kind) {
+        user_handle(judge, response, &mut envelope);
     }
     envelope
 }
@@ -72,25 +82,23 @@ pub(crate) fn is_assertion(response: &AuthenticatorResponse) -> bool {
         && !response.signature.is_missing()
 }
 
-fn ids(judge: &mut Judge, credential: &Credential, envelope: &mut Envelope<'_>) {
-    let id = match bytes("id", &credential.id) {
-        Ok(id) => id,
-        Err(found) => {
-            judge.fail(&step::ENV_ID, "`id`, unpadded base64url", found);
-            envelope.raw_id = bytes("rawId", &credential.raw_id).ok();
-            return;
-        }
+fn ids<'r>(judge: &mut Judge, credential: &'r Credential, envelope: &mut Envelope<'r>) {
+    let raw = bytes("rawId", &credential.raw_id);
+    let alike = credential.id.text().is_some() && credential.id == credential.raw_id;
+    let id = match &raw {
+        Ok(_) if alike => Ok(()),
+        _ => bytes("id", &credential.id).map(drop),
     };
-    match bytes("rawId", &credential.raw_id) {
-        Ok(raw) if raw == id => {
-            judge.pass(&step::ENV_ID);
-            envelope.raw_id = Some(raw);
+    match (id, &raw) {
+        (Err(found), _) => judge.fail(&step::ENV_ID, "`id`, unpadded base64url", found),
+        (Ok(()), Ok(_)) if alike => judge.pass(&step::ENV_ID),
+        (Ok(()), Ok(_)) => judge.fail(&step::ENV_ID, "`id` and `rawId` alike", "different bytes"),
+        (Ok(()), Err(found)) => {
+            judge.fail(&step::ENV_ID, "`rawId`, unpadded base64url", found.clone());
         }
-        Ok(raw) => {
-            judge.fail(&step::ENV_ID, "`id` and `rawId` alike", "different bytes");
-            envelope.raw_id = Some(raw);
-        }
-        Err(found) => judge.fail(&step::ENV_ID, "`rawId`, unpadded base64url", found),
+    }
+    if let (Ok(bytes), Some(text)) = (raw, credential.raw_id.text()) {
+        envelope.raw_id = Some(RawId { text, bytes });
     }
 }
 
@@ -134,12 +142,13 @@ fn members(
     if judge.failed_since(mark).is_none() {
         judge.pass(&step::ENV_RESPONSE);
     }
-    if kind == Kind::Authentication {
-        user_handle(judge, response, envelope);
-    }
 }
 
-fn user_handle(judge: &mut Judge, response: &AuthenticatorResponse, envelope: &mut Envelope<'_>) {
+fn user_handle<'r>(
+    judge: &mut Judge,
+    response: &'r AuthenticatorResponse,
+    envelope: &mut Envelope<'r>,
+) {
     if response.user_handle.is_missing() || response.user_handle.kind() == "null" {
         judge.not_applicable(&step::ENV_USER_HANDLE, "no user handle");
         return;
@@ -154,7 +163,7 @@ fn user_handle(judge: &mut Judge, response: &AuthenticatorResponse, envelope: &m
                     format!("a handle of {} bytes", handle.len()),
                 );
             }
-            envelope.user_handle = Some(handle);
+            envelope.user_handle = response.user_handle.text();
         }
         Err(found) => judge.fail(&step::ENV_USER_HANDLE, "unpadded base64url", found),
     }

@@ -178,7 +178,7 @@ fn compare_ids(judge: &mut Judge, data: &AuthenticatorData<'_>, envelope: &Envel
         .as_ref()
         .and_then(|attested| attested.credential_id);
     if let (Some(signed), Some(raw)) = (signed, &envelope.raw_id) {
-        if signed == raw.as_slice() {
+        if signed == raw.bytes.as_slice() {
             judge.pass(&step::ENV_ID_VS_AUTHDATA);
         } else {
             judge.observe(
@@ -404,8 +404,7 @@ fn finish(
     if let Some(credential) = envelope.credential {
         extensions::judge(judge, recording, credential, Some(data), &step::REG_EXT);
     }
-    judge.conclude(&step::REG_RECORD);
-    judge.conclude(&step::REG_FINISH);
+    judge.conclude([&step::REG_RECORD, &step::REG_FINISH]);
 }
 
 /// Bytes in hexadecimal.

@@ -54,9 +54,11 @@ pub fn encode(bytes: &[u8]) -> String {
 /// # Errors
 /// What is wrong and where.
 pub fn decode(text: &str) -> Result<Vec<u8>, Base64UrlError> {
-    URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|error| explain(error, text))
+    let mut bytes = Vec::with_capacity(base64::decoded_len_estimate(text.len()));
+    match URL_SAFE_NO_PAD.decode_vec(text, &mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(error) => Err(explain(error, text)),
+    }
 }
 
 fn explain(error: DecodeError, text: &str) -> Base64UrlError {

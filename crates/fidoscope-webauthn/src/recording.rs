@@ -2,6 +2,7 @@
 //! answered, and everything else a replay needs to judge it (policy, state, clock, trust).
 
 mod credential;
+mod instant;
 mod load;
 mod members;
 mod options;
@@ -59,7 +60,11 @@ pub struct Recording {
     /// Which ceremony.
     pub kind: Kind,
     /// When it happened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "instant::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<String>")]
     pub recorded_at: Option<DateTime<Utc>>,
     /// The options that the relying party sent, in W3C JSON.
@@ -84,7 +89,11 @@ pub struct Recording {
     #[serde(default)]
     pub policy: Policy,
     /// The instant at which the ceremony is judged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "instant::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<String>")]
     pub now: Option<DateTime<Utc>>,
     /// The metadata BLOB to judge it against.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -65,10 +66,50 @@ impl From<&str> for Member {
 
 impl<'de> Deserialize<'de> for Member {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(|value| match value {
-            Value::String(text) => Self::Text(text),
-            other => Self::Other(other),
-        })
+        deserializer.deserialize_any(MemberVisitor)
+    }
+}
+
+/// Text goes straight to where it stays; everything else is as rare as it is wrong.
+struct MemberVisitor;
+
+impl<'de> Visitor<'de> for MemberVisitor {
+    type Value = Member;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Member, E> {
+        Ok(Member::Text(text.to_owned()))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Member, E> {
+        Ok(Member::Other(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Member, E> {
+        Ok(Member::Other(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Member, E> {
+        Ok(Member::Other(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Member, E> {
+        Ok(Member::Other(value.into()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Member, E> {
+        Ok(Member::Other(Value::Null))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Member, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(items)).map(Member::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Member, A::Error> {
+        Value::deserialize(MapAccessDeserializer::new(members)).map(Member::Other)
     }
 }
 
@@ -375,12 +416,8 @@ impl<'de, T: Members> Visitor<'de> for ObjectVisitor<T> {
         Ok(ObjectOr::Object(Box::new(object)))
     }
 
-    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(ObjectOr::Other(Value::Array(items)))
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(items)).map(ObjectOr::Other)
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {

@@ -74,6 +74,20 @@ pub fn load(bytes: &[u8], layout: Layout) -> Vec<Loaded> {
     }
 }
 
+impl Recording {
+    /// Reads one document.
+    ///
+    /// # Errors
+    /// When the bytes are no recording.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, LoadError> {
+        // Checking the encoding once for all is faster than text by text.
+        match str::from_utf8(bytes) {
+            Ok(text) => parse(text),
+            Err(error) => Err(encoding(&error)),
+        }
+    }
+}
+
 fn document(line: usize, offset: usize, bytes: &[u8]) -> Loaded {
     match str::from_utf8(bytes) {
         Ok(text) => Loaded {
@@ -85,11 +99,15 @@ fn document(line: usize, offset: usize, bytes: &[u8]) -> Loaded {
         Err(error) => Loaded {
             line,
             offset,
-            recording: Err(LoadError::Encoding {
-                offset: error.valid_up_to(),
-            }),
+            recording: Err(encoding(&error)),
             foreign: Vec::new(),
         },
+    }
+}
+
+fn encoding(error: &std::str::Utf8Error) -> LoadError {
+    LoadError::Encoding {
+        offset: error.valid_up_to(),
     }
 }
 
