@@ -283,17 +283,17 @@ impl IngestObserver for StopAt {
 fn a_kill_between_commits_neither_loses_nor_repeats() {
     let text = log(0..600, true);
     let house = House::new();
-    let stages = [
-        Stage::FilesWritten,
-        Stage::Announced,
-        Stage::QuarantineCommitted,
-        Stage::EventsCommitted,
+    let kills = [
+        (Stage::QuarantineCommitted, 0),
+        (Stage::FilesWritten, 0),
+        (Stage::Announced, 0),
+        (Stage::Announced, 1),
+        (Stage::QuarantineCommitted, 2),
+        (Stage::EventsCommitted, 0),
+        (Stage::QuarantineCommitted, 0),
     ];
-    for (after, stage) in stages.into_iter().cycle().take(6).enumerate() {
-        let mut killer = StopAt {
-            stage,
-            after: u32::try_from(after % 3).unwrap(),
-        };
+    for (stage, after) in kills {
+        let mut killer = StopAt { stage, after };
         let input = Input::new("a", text.as_slice());
         let stopped = house.store.ingest(input, &house.options(), &mut killer);
         assert!(matches!(stopped, Err(StoreError::Interrupted)), "{stage:?}");
