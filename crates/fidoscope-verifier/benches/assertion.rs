@@ -52,16 +52,15 @@ fn assertion(criterion: &mut Criterion) {
     });
     group.bench_function("json-to-trace", |bencher| {
         bencher.iter(|| {
-            let recording: Recording =
-                serde_json::from_slice(black_box(&fixture.json)).expect("a recording");
+            let recording = Recording::from_json(black_box(&fixture.json)).expect("a recording");
             let trace = verify(&recording, &Context::default());
             assert_eq!(trace.verdict, Verdict::Accept);
             trace
         });
     });
-    let recording: Recording = serde_json::from_slice(&fixture.json).expect("a recording");
+    let recording = Recording::from_json(&fixture.json).expect("a recording");
     group.bench_function("json-only", |bencher| {
-        bencher.iter(|| serde_json::from_slice::<Recording>(black_box(&fixture.json)));
+        bencher.iter(|| Recording::from_json(black_box(&fixture.json)));
     });
     group.bench_function("recording-to-trace", |bencher| {
         bencher.iter(|| verify(black_box(&recording), &Context::default()));

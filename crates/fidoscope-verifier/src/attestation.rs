@@ -99,7 +99,7 @@ fn none<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<Attestation<
 /// Judges a signature; its form is a step of its own.
 pub(crate) fn judge_signature(
     judge: &mut Judge,
-    step: &'static StepInfo,
+    of: &'static StepInfo,
     number: i64,
     key: &PublicKey<'_>,
     message: &[u8],
@@ -111,25 +111,34 @@ pub(crate) fn judge_signature(
             if has_form {
                 judge.pass(&step::SIG_DER);
             }
-            judge.pass_with(step, name);
+            judge.pass_with(of, name);
         }
         Err(SignatureError::Unsupported(number)) => {
-            judge.open(step, format!("unsupported algorithm {number}"));
+            judge.open(of, format!("unsupported algorithm {number}"));
         }
         Err(SignatureError::KeyMismatch(found)) => {
-            judge.fail(step, format!("a key for algorithm {number}"), found);
+            judge.fail(of, format!("a key for algorithm {number}"), found);
         }
         Err(SignatureError::Der(found)) => {
             judge.fail(&step::SIG_DER, "strict DER, r and s in range", found);
-            judge.skip(step, "sig.der failed");
+            judge.skip(of, "sig.der failed");
         }
         Err(SignatureError::Invalid) => {
             if has_form {
                 judge.pass(&step::SIG_DER);
             }
-            let expected = format!("a signature by the {}", signature::describe(key));
+            let whose = if std::ptr::eq(of, &step::AUTH_SIGNATURE) {
+                "the stored"
+            } else if std::ptr::eq(of, &step::ATT_PACKED_SELF_SIG) {
+                "the credential's"
+            } else {
+                "the certificate's"
+            };
+            let kind = signature::describe(key);
+            let name = signature::algorithm(number).map_or("unsupported", |found| found.name);
+            let expected = format!("a signature by {whose} {kind} ({name})");
             judge.fail(
-                step,
+                of,
                 expected,
                 format!("{} bytes that do not verify", bytes.len()),
             );

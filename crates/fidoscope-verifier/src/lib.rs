@@ -10,6 +10,7 @@ mod authentication;
 mod certificate;
 mod chain;
 mod client_data;
+mod copies;
 mod cose;
 mod data;
 mod envelope;

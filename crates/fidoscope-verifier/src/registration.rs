@@ -10,7 +10,7 @@ use crate::attestation::{self, Statement, Support};
 use crate::envelope::Envelope;
 use crate::judge::{Judge, Levels};
 use crate::registry as step;
-use crate::{Context, client_data, data, envelope, extensions, trust};
+use crate::{Context, client_data, copies, data, envelope, extensions, trust};
 
 /// Judges every step.
 pub(crate) fn run(recording: &Recording, context: &Context<'_>) -> Judge {
@@ -79,6 +79,9 @@ fn attestation_object(
     if let Some(data) = &data {
         data::judge(judge, data, Kind::Registration);
         compare_ids(judge, data, envelope);
+        if let Some(response) = envelope.response {
+            copies::judge(judge, data, response);
+        }
     }
     if judge
         .failed_since(mark)

@@ -186,7 +186,12 @@ pub(crate) fn verify_with(
 /// What a key is, for people.
 pub(crate) fn describe(key: &PublicKey<'_>) -> &'static str {
     match key {
-        PublicKey::Ec { curve, .. } => curve.name(),
+        PublicKey::Ec { curve, .. } => match curve {
+            Curve::P256 => "P-256 key",
+            Curve::P384 => "P-384 key",
+            Curve::P521 => "P-521 key",
+            Curve::Secp256k1 => "secp256k1 key",
+        },
         PublicKey::Ed25519(_) => "Ed25519 key",
         PublicKey::Rsa { .. } | PublicKey::RsaDer(_) => "RSA key",
     }

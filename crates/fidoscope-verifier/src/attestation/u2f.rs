@@ -21,6 +21,10 @@ pub(super) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<
         }
     };
     judge.pass(&step::ATT_U2F_SYNTAX);
+    judge.not_applicable(
+        &step::ATT_U2F_AAGUID_ZERO,
+        "a rule of the profile fido-server only",
+    );
     match certificates.len() {
         1 => judge.pass(&step::ATT_U2F_X5C_ONE),
         count => judge.fail(&step::ATT_U2F_X5C_ONE, "one certificate", count.to_string()),

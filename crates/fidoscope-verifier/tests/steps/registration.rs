@@ -480,3 +480,26 @@ fn compressed_points_of_new_identifiers_fail_in_level_3_only() {
         "accept",
     );
 }
+
+#[test]
+fn unsigned_copies_are_compared_with_what_is_attested() {
+    #[track_caller]
+    fn check_copies(edit: fn(&mut fidoscope_webauthn::AuthenticatorResponse), expected: Status) {
+        let mut registration = Registration::new();
+        registration.around(move |recording| edit(inner(recording)));
+        let recording = registration.build();
+        compare(&recording, "accept", "");
+        status_of(&recording, "env.copies", expected);
+    }
+    check_copies(|_| {}, Status::NotApplicable);
+    check_copies(|r| r.public_key_algorithm = Some((-7).into()), Status::Pass);
+    check_copies(
+        |r| r.public_key_algorithm = Some((-257).into()),
+        Status::Observation,
+    );
+    check_copies(|r| r.public_key = "AAAA".into(), Status::Observation);
+    check_copies(
+        |r| r.public_key = fidoscope_webauthn::Member::Other(serde_json::Value::Null),
+        Status::Pass,
+    );
+}
