@@ -43,7 +43,6 @@ impl Worker {
             Source::Query(sql) => {
                 let limits = Limits {
                     rows: Some(PANEL_ROWS),
-                    ..Limits::default()
                 };
                 self.store
                     .query(sql, &limits)
