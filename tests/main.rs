@@ -1,5 +1,12 @@
 //! End-to-end tests: they run the real program, or read the workspace itself.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test that meets the unexpected fails"
+)]
+
 mod architecture;
 mod bad_input;
 mod dashboard;
