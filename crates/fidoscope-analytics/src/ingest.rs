@@ -111,7 +111,7 @@ impl<'a> IngestOptions<'a> {
             source: SourceChoice::Auto,
             catalogue,
             pseudonyms,
-            piece_bytes: 4 << 20,
+            piece_bytes: 1 << 20,
             unit_bytes: 64 << 20,
         }
     }

@@ -70,6 +70,9 @@ fn properties() -> WriterProperties {
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_statistics_enabled(EnabledStatistics::None)
             .set_offset_index_disabled(true)
+            // Pages of a megabyte, not of so many rows: fewer calls of the compressor.
+            .set_data_page_row_count_limit(1 << 20)
+            .set_write_batch_size(8192)
             .set_created_by("fidoscope".to_owned());
         let base = SKIPPABLE.iter().fold(base, |to, name| {
             to.set_column_statistics_enabled(path_of(name), EnabledStatistics::Chunk)
@@ -89,6 +92,31 @@ fn properties() -> WriterProperties {
     PROPERTIES.clone()
 }
 
+/// The same for these rows: a column without values needs neither dictionary nor compressor, and
+/// the greater part of the columns is such.
+fn properties_for(batches: &[RecordBatch]) -> WriterProperties {
+    let Some(first) = batches.first() else {
+        return properties();
+    };
+    let fields = first.schema_ref().fields().iter().enumerate();
+    let empty = fields.filter(|(index, field)| {
+        let absent = |batch: &RecordBatch| {
+            let column = batch.column(*index);
+            column.null_count() == column.len()
+        };
+        !field.data_type().is_nested() && batches.iter().all(absent)
+    });
+    let plain = |to: WriterPropertiesBuilder, name: &str| {
+        without_dictionary(to, name)
+            .set_column_compression(path_of(name), Compression::UNCOMPRESSED)
+    };
+    empty
+        .fold(properties().into_builder(), |to, (_, field)| {
+            plain(to, field.name())
+        })
+        .build()
+}
+
 fn without_dictionary(to: WriterPropertiesBuilder, column: &str) -> WriterPropertiesBuilder {
     to.set_column_dictionary_enabled(path_of(column), false)
 }
@@ -102,7 +130,7 @@ pub(crate) fn write(
     batches: &[RecordBatch],
 ) -> Result<NewFile, StoreError> {
     let options = ArrowWriterOptions::new()
-        .with_properties(properties())
+        .with_properties(properties_for(batches))
         .with_skip_arrow_metadata(true);
     let mut writer = ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(schema), options)?;
     for batch in batches {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
@@ -14,7 +15,7 @@ use super::decode::{Decoded, Decoder, SetAside};
 use super::encode::{self, Target};
 use super::queue::{CloseOnDrop, Queue, Task};
 use super::summary::{IngestSummary, Quarantined};
-use super::tape::{Mark, Tape};
+use super::tape::{Content, Mark, Pool, Tape};
 use super::{IngestObserver, IngestOptions};
 use crate::StoreError;
 use crate::schema::{date_text, event_file_schema};
@@ -51,8 +52,13 @@ pub(crate) fn run(
         for _ in 0..threads {
             let sender = sender.clone();
             let decoder = Decoder::new(mapping, options.pseudonyms, options.now, input);
-            let (queue, target) = (&queue, &target);
-            scope.spawn(move || work(queue, decoder, target, &sender));
+            let hands = Hands {
+                queue: &queue,
+                decoder,
+                target: &target,
+                pool: tape.pool(),
+            };
+            scope.spawn(move || hands.work(&sender));
         }
         let reader = &queue;
         scope.spawn(move || read(tape, piece_bytes, reader, &sender));
@@ -88,30 +94,46 @@ fn read(tape: &mut Tape<'_>, piece_bytes: usize, queue: &Queue, sender: &Sender<
     let _ = sender.send(Message::EndOfInput { pieces });
 }
 
-fn work(queue: &Queue, mut decoder: Decoder<'_>, target: &Target, sender: &Sender<Message>) {
-    // A thread that panics must not leave the others waiting for its result.
-    let alarm = Alarm(sender);
-    while let Some(task) = queue.next() {
-        let message = match task {
+/// What a thread works with.
+struct Hands<'a> {
+    queue: &'a Queue,
+    decoder: Decoder<'a>,
+    target: &'a Target,
+    pool: Arc<Pool>,
+}
+
+impl Hands<'_> {
+    fn work(mut self, sender: &Sender<Message>) {
+        // A thread that panics must not leave the others waiting for its result.
+        let alarm = Alarm(sender);
+        while let Some(task) = self.queue.next() {
+            let message = self.run(task);
+            if sender
+                .send(message.unwrap_or_else(Message::Failed))
+                .is_err()
+            {
+                break;
+            }
+        }
+        drop(alarm);
+    }
+
+    fn run(&mut self, task: Task) -> Result<Message, StoreError> {
+        match task {
             Task::Decode { number, piece } => {
-                decoder.decode(&piece).map(|decoded| Message::Decoded {
-                    number,
-                    decoded: Box::new(decoded),
-                })
+                let decoded = Box::new(self.decoder.decode(&piece)?);
+                if let Content::Lines(buffer) = piece.content {
+                    self.pool.give(buffer);
+                }
+                Ok(Message::Decoded { number, decoded })
             }
             Task::Encode { unit, day, batches } => {
-                encode::write(target, &event_file_schema(), Some(date_text(day)), &batches)
-                    .map(|file| Message::Encoded { unit, file })
+                let date = Some(date_text(day));
+                let file = encode::write(self.target, &event_file_schema(), date, &batches)?;
+                Ok(Message::Encoded { unit, file })
             }
-        };
-        if sender
-            .send(message.unwrap_or_else(Message::Failed))
-            .is_err()
-        {
-            break;
         }
     }
-    drop(alarm);
 }
 
 struct Alarm<'s>(&'s Sender<Message>);

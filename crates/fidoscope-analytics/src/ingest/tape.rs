@@ -1,6 +1,7 @@
 //! An input as a tape of decompressed bytes: cut at line ends, digested as it passes.
 
 use std::io::{BufReader, Cursor, ErrorKind, Read};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
@@ -65,8 +66,35 @@ pub(crate) struct Mark {
     pub(crate) digest: [u8; 32],
 }
 
+/// Buffers that are done with and may be filled again: memory that has just been used is warm.
+#[derive(Debug, Default)]
+pub(crate) struct Pool(Mutex<Vec<Vec<u8>>>);
+
+impl Pool {
+    fn buffers(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Vec<u8> {
+        self.buffers().pop().unwrap_or_default()
+    }
+
+    /// Gives a buffer back. Buffers of extraordinary lines are not kept.
+    pub(crate) fn give(&self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        let mut buffers = self.buffers();
+        if buffers.len() < KEPT_BUFFERS && buffer.capacity() <= KEPT_CAPACITY {
+            buffers.push(buffer);
+        }
+    }
+}
+
+const KEPT_BUFFERS: usize = 16;
+const KEPT_CAPACITY: usize = 8 << 20;
+
 /// The tape.
 pub(crate) struct Tape<'r> {
+    pool: Arc<Pool>,
     inner: Box<dyn Read + Send + 'r>,
     compression: Compression,
     buffer: Vec<u8>,
@@ -92,6 +120,7 @@ impl<'r> Tape<'r> {
             Compression::Zstd => Box::new(zstd::stream::read::Decoder::new(whole)?),
         };
         Ok(Self {
+            pool: Arc::default(),
             inner,
             compression,
             buffer: Vec::new(),
@@ -101,6 +130,11 @@ impl<'r> Tape<'r> {
             ended: false,
             damage: None,
         })
+    }
+
+    /// Where the buffers of pieces go when they are done with.
+    pub(crate) fn pool(&self) -> Arc<Pool> {
+        Arc::clone(&self.pool)
     }
 
     pub(crate) const fn compression(&self) -> Compression {
@@ -150,6 +184,7 @@ impl<'r> Tape<'r> {
     fn fill(&mut self, length: usize) {
         let before = self.buffer.len();
         let limit = as_u64(length);
+        self.buffer.reserve(length);
         match self
             .inner
             .by_ref()
@@ -193,8 +228,10 @@ impl<'r> Tape<'r> {
     }
 
     fn cut(&mut self, length: usize) -> Piece {
-        let rest = self.buffer.split_off(length);
-        let bytes = std::mem::replace(&mut self.buffer, rest);
+        let mut rest = self.pool.take();
+        rest.extend_from_slice(self.buffer.get(length..).unwrap_or_default());
+        let mut bytes = std::mem::replace(&mut self.buffer, rest);
+        bytes.truncate(length);
         let (offset, first_line) = (self.offset, self.lines + 1);
         self.hasher.update(&bytes);
         self.lines += newlines(&bytes);

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use deltalake::arrow::array::{
-    ArrayRef, ArrowPrimitiveType, BinaryBuilder, BooleanBuilder, ListBuilder, MapBuilder,
-    MapFieldNames, PrimitiveBuilder, StringBuilder, new_null_array,
+    ArrayRef, ArrowPrimitiveType, BinaryBuilder, BooleanBuilder, GenericByteBuilder, ListBuilder,
+    MapBuilder, MapFieldNames, PrimitiveBuilder, StringBuilder, new_null_array,
 };
 use deltalake::arrow::datatypes::{
-    DataType, Field, Float64Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
+    BinaryType, ByteArrayType, DataType, Field, Float64Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, Utf8Type,
 };
 
 use super::{list_type, map_type, time_type};
@@ -28,25 +29,39 @@ pub(crate) trait Column: Default {
     fn finish(&mut self) -> ArrayRef;
 }
 
-/// Rows so far, and a builder from the first value on.
+/// Rows so far, and a builder from the first value on. What the last batch took is what the next
+/// one will take, so builders start with room for it.
 struct Lazy<B> {
     rows: usize,
     builder: Option<B>,
+    room: Room,
+}
+
+/// Room for rows, and for the bytes of their values.
+#[derive(Clone, Copy)]
+struct Room {
+    rows: usize,
+    bytes: usize,
 }
 
 impl<B> Default for Lazy<B> {
     fn default() -> Self {
+        let room = Room {
+            rows: 1024,
+            bytes: 16 << 10,
+        };
         Self {
             rows: 0,
             builder: None,
+            room,
         }
     }
 }
 
 impl<B> Lazy<B> {
-    fn add(&mut self, start: impl FnOnce(usize) -> B, append: impl FnOnce(&mut B)) {
-        let rows = self.rows;
-        append(self.builder.get_or_insert_with(|| start(rows)));
+    fn add(&mut self, start: impl FnOnce(usize, Room) -> B, append: impl FnOnce(&mut B)) {
+        let (rows, room) = (self.rows, self.room);
+        append(self.builder.get_or_insert_with(|| start(rows, room)));
         self.rows += 1;
     }
 
@@ -60,9 +75,27 @@ impl<B> Lazy<B> {
     fn take(&mut self, data_type: &DataType, finish: impl FnOnce(B) -> ArrayRef) -> ArrayRef {
         let rows = std::mem::take(&mut self.rows);
         match self.builder.take() {
-            Some(builder) => finish(builder),
+            Some(builder) => {
+                let array = finish(builder);
+                self.room.rows = rows + rows / 8;
+                array
+            }
             None => new_null_array(data_type, rows),
         }
+    }
+
+    fn take_bytes<T: ByteArrayType>(&mut self) -> ArrayRef
+    where
+        B: Into<GenericByteBuilder<T>>,
+    {
+        let mut bytes = self.room.bytes;
+        let array = self.take(&T::DATA_TYPE, |builder| {
+            let array = builder.into().finish();
+            bytes = array.value_data().len();
+            Arc::new(array)
+        });
+        self.room.bytes = bytes + bytes / 8;
+        array
     }
 }
 
@@ -102,8 +135,8 @@ macro_rules! number_column {
     };
 }
 
-fn start_numbers<T: ArrowPrimitiveType>(rows: usize) -> PrimitiveBuilder<T> {
-    let mut builder = PrimitiveBuilder::with_capacity(rows.max(1024));
+fn start_numbers<T: ArrowPrimitiveType>(rows: usize, room: Room) -> PrimitiveBuilder<T> {
+    let mut builder = PrimitiveBuilder::with_capacity(room.rows);
     builder.append_nulls(rows);
     builder
 }
@@ -137,8 +170,8 @@ impl Push<Option<bool>> for BoolColumn {
     fn push(&mut self, value: &Option<bool>) {
         match value {
             Some(value) => self.0.add(
-                |rows| {
-                    let mut builder = BooleanBuilder::new();
+                |rows, room| {
+                    let mut builder = BooleanBuilder::with_capacity(room.rows);
                     builder.append_nulls(rows);
                     builder
                 },
@@ -180,8 +213,8 @@ impl Push<Option<Cow<'_, str>>> for TextColumn {
     }
 }
 
-fn start_text(rows: usize) -> StringBuilder {
-    let mut builder = StringBuilder::with_capacity(rows.max(1024), 16 * rows.max(1024));
+fn start_text(rows: usize, room: Room) -> StringBuilder {
+    let mut builder = StringBuilder::with_capacity(room.rows, room.bytes);
     builder.append_nulls(rows);
     builder
 }
@@ -192,8 +225,7 @@ impl Column for TextColumn {
     }
 
     fn finish(&mut self) -> ArrayRef {
-        self.0
-            .take(&Self::data_type(), |mut builder| Arc::new(builder.finish()))
+        self.0.take_bytes::<Utf8Type>()
     }
 }
 
@@ -205,8 +237,8 @@ impl BytesColumn {
     fn push_bytes(&mut self, value: Option<&[u8]>) {
         match value {
             Some(value) => self.0.add(
-                |rows| {
-                    let mut builder = BinaryBuilder::new();
+                |rows, room| {
+                    let mut builder = BinaryBuilder::with_capacity(room.rows, room.bytes);
                     builder.append_nulls(rows);
                     builder
                 },
@@ -241,8 +273,7 @@ impl Column for BytesColumn {
     }
 
     fn finish(&mut self) -> ArrayRef {
-        self.0
-            .take(&Self::data_type(), |mut builder| Arc::new(builder.finish()))
+        self.0.take_bytes::<BinaryType>()
     }
 }
 
@@ -254,7 +285,7 @@ impl Push<Option<Vec<Cow<'_, str>>>> for TextListColumn {
     fn push(&mut self, value: &Option<Vec<Cow<'_, str>>>) {
         match value {
             Some(texts) => self.0.add(
-                |rows| {
+                |rows, _room| {
                     let element = Field::new("element", DataType::Utf8, true);
                     let mut builder = ListBuilder::new(StringBuilder::new()).with_field(element);
                     builder.append_nulls(rows);
@@ -305,7 +336,7 @@ impl Push<Vec<Pair<'_>>> for AttrsColumn {
     }
 }
 
-fn start_attrs(rows: usize) -> MapBuilder<StringBuilder, StringBuilder> {
+fn start_attrs(rows: usize, _room: Room) -> MapBuilder<StringBuilder, StringBuilder> {
     let names = MapFieldNames {
         entry: "key_value".to_owned(),
         key: "key".to_owned(),
