@@ -80,13 +80,7 @@ pub(crate) fn root() -> PathBuf {
 fn metadata() -> Value {
     let platform = format!("--filter-platform={}", host());
     let output = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--format-version=1",
-            "--locked",
-            "--offline",
-            &platform,
-        ])
+        .args(["metadata", "--format-version=1", "--locked", &platform])
         .current_dir(root())
         .output()
         .unwrap();
