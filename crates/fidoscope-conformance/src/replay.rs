@@ -178,16 +178,15 @@ fn verdict(verdict: fidoscope_verifier::Verdict) -> Verdict {
 }
 
 fn step(outcome: &Outcome, profile: Profile, kind: Kind) -> Step {
-    let text = |text: &Option<std::borrow::Cow<'static, str>>| text.as_deref().map(str::to_owned);
     Step {
         id: outcome.step.id.to_owned(),
         status: status(outcome.status(profile)),
         class: outcome.step.class.to_owned(),
         l2: outcome.step.l2.of(kind).map(str::to_owned),
         l3: outcome.step.l3.of(kind).map(str::to_owned),
-        expected: text(&outcome.expected),
-        found: text(&outcome.found),
-        note: text(&outcome.note),
+        expected: outcome.expected().map(str::to_owned),
+        found: outcome.found().map(str::to_owned),
+        note: outcome.note().map(str::to_owned),
     }
 }
 

@@ -17,9 +17,10 @@ pub(crate) fn judge(judge: &mut Judge, data: &AuthenticatorData<'_>, kind: Kind)
     judge.pass(&step::AD_LEN);
     match flags.reserved() {
         0 => judge.pass(&step::AD_RFU),
-        bits => judge.observe(
+        bits => judge.lint(
             &step::AD_RFU,
-            format!("reserved flag bits set: 0x{bits:02x}"),
+            "reserved flag bits 0",
+            format!("0x{bits:02x}"),
         ),
     }
     match (kind, flags.at()) {

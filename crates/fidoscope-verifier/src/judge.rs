@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use fidoscope_webauthn::Kind;
 
 use crate::registry::{STEPS, StepInfo};
-use crate::trace::{AnchorUsed, FirstFailed, Outcome, Profile, Status, Trace, verdict};
+use crate::trace::{
+    AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Profile, Status, Trace, verdict,
+};
 
 type Text = Cow<'static, str>;
 
@@ -38,11 +40,11 @@ impl Judge {
     }
 
     pub(crate) fn pass(&mut self, step: &'static StepInfo) {
-        self.push(step, Status::Pass, None, None, None);
+        self.push(step, Status::Pass, Evidence::Nothing);
     }
 
     pub(crate) fn pass_with(&mut self, step: &'static StepInfo, found: impl Into<Text>) {
-        self.push(step, Status::Pass, None, Some(found.into()), None);
+        self.push(step, Status::Pass, Evidence::Found(found.into()));
     }
 
     pub(crate) fn fail(
@@ -51,13 +53,7 @@ impl Judge {
         expected: impl Into<Text>,
         found: impl Into<Text>,
     ) {
-        self.push(
-            step,
-            Status::Fail,
-            Some(expected.into()),
-            Some(found.into()),
-            None,
-        );
+        self.push(step, Status::Fail, compared(expected.into(), found.into()));
     }
 
     /// A violation that counts in one level only; in the other the rule is satisfied.
@@ -85,26 +81,31 @@ impl Judge {
         expected: impl Into<Text>,
         found: impl Into<Text>,
     ) {
-        self.push(
-            step,
-            Status::Warn,
-            Some(expected.into()),
-            Some(found.into()),
-            None,
-        );
+        self.push(step, Status::Warn, compared(expected.into(), found.into()));
+    }
+
+    /// A rule of the classes F and S is violated: worth knowing in both levels, no fault of either.
+    pub(crate) fn lint(
+        &mut self,
+        step: &'static StepInfo,
+        expected: impl Into<Text>,
+        found: impl Into<Text>,
+    ) {
+        let evidence = compared(expected.into(), found.into());
+        self.push(step, Status::Observation, evidence);
     }
 
     pub(crate) fn observe(&mut self, step: &'static StepInfo, note: impl Into<Text>) {
-        self.push(step, Status::Observation, None, None, Some(note.into()));
+        self.push(step, Status::Observation, Evidence::Note(note.into()));
     }
 
     pub(crate) fn not_applicable(&mut self, step: &'static StepInfo, note: impl Into<Text>) {
-        self.push(step, Status::NotApplicable, None, None, Some(note.into()));
+        self.push(step, Status::NotApplicable, Evidence::Note(note.into()));
     }
 
     /// An input is missing, and the verdict stays open because of it.
     pub(crate) fn open(&mut self, step: &'static StepInfo, note: impl Into<Text>) {
-        self.push(step, Status::NotEvaluated, None, None, Some(note.into()));
+        self.push(step, Status::NotEvaluated, Evidence::Note(note.into()));
         if let Some(outcome) = self.steps.last_mut() {
             outcome.decides = true;
         }
@@ -112,7 +113,7 @@ impl Judge {
 
     /// An input is missing, but the verdict can do without.
     pub(crate) fn skip(&mut self, step: &'static StepInfo, note: impl Into<Text>) {
-        self.push(step, Status::NotEvaluated, None, None, Some(note.into()));
+        self.push(step, Status::NotEvaluated, Evidence::Note(note.into()));
     }
 
     /// How many outcomes there are, to ask later what happened since.
@@ -193,7 +194,8 @@ impl Judge {
             if let Some(outcome) = self.steps.last_mut() {
                 (outcome.l2, outcome.l3) = (l2, l3);
                 if l2 != Status::Pass || l3 != Status::Pass {
-                    outcome.note = Some("only a ceremony that is accepted gets here".into());
+                    outcome.evidence =
+                        Evidence::Note("only a ceremony that is accepted gets here".into());
                 }
             }
         }
@@ -269,21 +271,12 @@ impl Judge {
         }
     }
 
-    fn push(
-        &mut self,
-        step: &'static StepInfo,
-        status: Status,
-        expected: Option<Text>,
-        found: Option<Text>,
-        note: Option<Text>,
-    ) {
+    fn push(&mut self, step: &'static StepInfo, status: Status, evidence: Evidence) {
         let mut outcome = Outcome {
             step,
             l2: status,
             l3: status,
-            expected,
-            found,
-            note,
+            evidence,
             decides: false,
         };
         if outcome.rank(Profile::WebauthnL2, self.kind) == 0 {
@@ -294,4 +287,8 @@ impl Judge {
         }
         self.steps.push(outcome);
     }
+}
+
+fn compared(expected: Text, found: Text) -> Evidence {
+    Evidence::Compared(Box::new(Comparison { expected, found }))
 }

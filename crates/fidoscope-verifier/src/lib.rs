@@ -27,7 +27,10 @@ use fidoscope_metadata::Blob;
 use fidoscope_webauthn::{Kind, Recording};
 
 pub use registry::{Place, STEPS, StepInfo, step};
-pub use trace::{AnchorUsed, FirstFailed, Outcome, Profile, ProfileError, Status, Trace, Verdict};
+pub use trace::{
+    AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Profile, ProfileError, Status, Trace,
+    Verdict,
+};
 
 /// What a replay brings besides the recording.
 #[derive(Clone, Copy, Default)]

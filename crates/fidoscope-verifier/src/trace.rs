@@ -98,6 +98,29 @@ impl FromStr for Profile {
     }
 }
 
+/// What a status rests on. Most steps hold and have nothing to say, so a comparison is boxed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Evidence {
+    /// Nothing to add.
+    #[default]
+    Nothing,
+    /// What the ceremony carried.
+    Found(Cow<'static, str>),
+    /// Why it was not evaluated, or what was noticed.
+    Note(Cow<'static, str>),
+    /// What the rule wanted, beside what the ceremony carried.
+    Compared(Box<Comparison>),
+}
+
+/// Two sides of a rule that is not satisfied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// What the rule wanted.
+    pub expected: Cow<'static, str>,
+    /// What the ceremony carried.
+    pub found: Cow<'static, str>,
+}
+
 /// Outcome of one step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
@@ -107,17 +130,41 @@ pub struct Outcome {
     pub l2: Status,
     /// Status in Level 3.
     pub l3: Status,
-    /// What the rule wanted.
-    pub expected: Option<Cow<'static, str>>,
-    /// What the ceremony carried.
-    pub found: Option<Cow<'static, str>>,
-    /// Why it was not evaluated, or what was noticed.
-    pub note: Option<Cow<'static, str>>,
+    /// What was seen.
+    pub evidence: Evidence,
     /// True when "not evaluated" leaves the verdict open.
     pub decides: bool,
 }
 
 impl Outcome {
+    /// What the rule wanted.
+    #[must_use]
+    pub fn expected(&self) -> Option<&str> {
+        match &self.evidence {
+            Evidence::Compared(comparison) => Some(&comparison.expected),
+            _ => None,
+        }
+    }
+
+    /// What the ceremony carried.
+    #[must_use]
+    pub fn found(&self) -> Option<&str> {
+        match &self.evidence {
+            Evidence::Compared(comparison) => Some(&comparison.found),
+            Evidence::Found(found) => Some(found),
+            _ => None,
+        }
+    }
+
+    /// Why it was not evaluated, or what was noticed.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        match &self.evidence {
+            Evidence::Note(note) => Some(note),
+            _ => None,
+        }
+    }
+
     /// Status under a profile.
     #[must_use]
     pub fn status(&self, profile: Profile) -> Status {

@@ -69,10 +69,7 @@ fn convert(line: &Value) -> Value {
 }
 
 fn is_out_of_scope(trace: &Trace) -> Option<String> {
-    let mut notes = trace
-        .steps
-        .iter()
-        .filter_map(|outcome| outcome.note.as_deref());
+    let mut notes = trace.steps.iter().filter_map(|outcome| outcome.note());
     let note = notes.find(|n| n.starts_with("not supported") || n.starts_with("unsupported"));
     note.map(str::to_owned)
 }
@@ -94,7 +91,7 @@ fn outcome(trace: &Trace) -> String {
         Verdict::Reject => {
             let step = trace.first_failed.l3.unwrap();
             let found = trace.outcome(step).unwrap();
-            let evidence = [&found.expected, &found.found].map(|t| t.as_deref().unwrap_or("-"));
+            let evidence = [found.expected(), found.found()].map(|text| text.unwrap_or("-"));
             format!(
                 "reject {step} (expected {}, found {})",
                 evidence[0], evidence[1]

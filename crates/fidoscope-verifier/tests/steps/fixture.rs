@@ -308,7 +308,7 @@ pub(crate) fn compare(recording: &Recording, l3: &str, l2: &str) {
         .filter(|outcome| outcome.l3 == Status::Fail)
     {
         assert!(
-            outcome.expected.is_some() && outcome.found.is_some(),
+            outcome.expected().is_some() && outcome.found().is_some(),
             "{}",
             outcome.step.id
         );
