@@ -46,7 +46,8 @@ pub(crate) fn parse(text: &str) -> anyhow::Result<[u8; 32]> {
 
 fn make(file: &Path) -> anyhow::Result<()> {
     let mut key = [0; 32];
-    aws_lc_rs::rand::fill(&mut key).map_err(|_| anyhow!("no source of randomness"))?;
+    // From the system itself: a generator of its own would first gather entropy for a sixth of a second.
+    getrandom::fill(&mut key).map_err(|error| anyhow!("no source of randomness: {error}"))?;
     let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
