@@ -14,6 +14,7 @@ use crate::line::Context;
 use crate::value::Value;
 use crate::{COLUMNS, Column, Event, Given, Text, Type};
 
+mod plain;
 mod raw;
 #[cfg(test)]
 mod tests;
@@ -35,12 +36,14 @@ impl Default for KeyOrder {
 }
 
 impl KeyOrder {
+    /// The column that followed the last time.
+    fn guess(&self, before: u8) -> Option<&'static crate::ColumnInfo> {
+        let place = self.after.get(usize::from(before)).copied()?;
+        COLUMNS.get(usize::from(place))
+    }
+
     fn find(&mut self, before: u8, key: &str) -> Option<&'static crate::ColumnInfo> {
-        let guess = self.after.get(usize::from(before)).copied().unwrap_or(0);
-        if let Some(info) = COLUMNS
-            .get(usize::from(guess))
-            .filter(|info| info.name == key)
-        {
+        if let Some(info) = self.guess(before).filter(|info| info.name == key) {
             return Some(info);
         }
         let column = Column::from_name(key)?;
@@ -66,31 +69,28 @@ pub(crate) fn decode<'a>(
     order: &mut KeyOrder,
     event: &mut Event<'a>,
 ) -> Result<u32, Trouble> {
-    let mut state = State {
-        event,
-        context,
-        order,
-        seen: 0,
-        unknown: 0,
-        raw: Vec::new(),
-        fault: None,
+    let blank = (event.source.clone(), event.mapping_version.clone());
+    let mut state = State::new(event, context, order);
+    if plain::read(line, &mut state).is_some() {
+        return state.finish(line);
+    }
+    *event = Event {
+        source: blank.0,
+        mapping_version: blank.1,
+        ..Event::default()
     };
+    general(line, State::new(event, context, order))
+}
+
+fn general<'a>(line: &'a str, mut state: State<'_, 'a, '_>) -> Result<u32, Trouble> {
     let mut json = serde_json::Deserializer::from_str(line);
     let read = LineSeed(&mut state)
         .deserialize(&mut json)
         .and_then(|()| json.end());
-    let (unknown, raw, fault) = (state.unknown, state.raw, state.fault);
-    match (fault, read) {
+    match (state.fault.take(), read) {
         (Some((field, fault)), _) => Err(Trouble::Field(field, fault)),
         (None, Err(error)) => Err(Trouble::Json(error)),
-        (None, Ok(())) => {
-            for (column, text) in &raw {
-                raw::apply(event, *column, text)
-                    .map_err(|fault| Trouble::Field(Some(column.name().to_owned()), fault))?;
-            }
-            finish(event, line.as_bytes(), 0).map_err(|fault| Trouble::Field(None, fault))?;
-            Ok(unknown)
-        }
+        (None, Ok(())) => state.finish(line),
     }
 }
 
@@ -102,6 +102,29 @@ struct State<'s, 'a, 'k> {
     unknown: u32,
     raw: Vec<(Column, Text<'a>)>,
     fault: Option<(Option<String>, Box<Fault>)>,
+}
+
+impl<'s, 'a, 'k> State<'s, 'a, 'k> {
+    fn new(event: &'s mut Event<'a>, context: &'s Context<'k>, order: &'s mut KeyOrder) -> Self {
+        Self {
+            event,
+            context,
+            order,
+            seen: 0,
+            unknown: 0,
+            raw: Vec::new(),
+            fault: None,
+        }
+    }
+
+    fn finish(self, line: &str) -> Result<u32, Trouble> {
+        for (column, text) in &self.raw {
+            raw::apply(self.event, *column, text)
+                .map_err(|fault| Trouble::Field(Some(column.name().to_owned()), fault))?;
+        }
+        finish(self.event, line.as_bytes(), 0).map_err(|fault| Trouble::Field(None, fault))?;
+        Ok(self.unknown)
+    }
 }
 
 impl<'a> State<'_, 'a, '_> {
