@@ -12,6 +12,7 @@ use crate::envelope::Envelope;
 use crate::judge::Judge;
 use crate::registration::{backup, hex, options, rp_id, verification};
 use crate::registry as step;
+use crate::trace::Profile;
 use crate::{client_data, cose, data, envelope, extensions};
 
 /// Judges every step.
@@ -307,7 +308,8 @@ fn signature(judge: &mut Judge, key: Option<&CoseKey<'_>>, envelope: &Envelope<'
     }
 }
 
-/// `WebAuthn L3 §7.2 step 22`: a sign of a clone, not a proof.
+/// `WebAuthn L3 §7.2 step 22`: a sign of a clone, not a proof. The FIDO server requirements demand
+/// an increase.
 fn sign_count(judge: &mut Judge, data: &AuthenticatorData<'_>, recording: &Recording) {
     let Some(new) = data.sign_count else { return };
     let record = recording.record.as_ref();
@@ -324,6 +326,9 @@ fn sign_count(judge: &mut Judge, data: &AuthenticatorData<'_>, recording: &Recor
         Some(SignCountPolicy::Reject) => {
             judge.fail(step, format!("more than {stored}"), new.to_string());
         }
-        _ => judge.warn(step, format!("more than {stored}"), new.to_string()),
+        _ => {
+            judge.warn(step, format!("more than {stored}"), new.to_string());
+            judge.fails_also_in(Profile::FidoServer);
+        }
     }
 }

@@ -52,8 +52,11 @@ pub(crate) static AUTHENTICATION: Steps = Steps {
 pub(crate) fn judge(judge: &mut Judge, bytes: &[u8], recording: &Recording, steps: &'static Steps) {
     let text = ClientDataText::decode(bytes);
     match (text.ill_formed_at, text.byte_order_mark) {
-        (Some(at), _) => judge.observe(steps.utf8, format!("ill-formed UTF-8 at byte {at}")),
-        (None, true) => judge.observe(steps.utf8, "a byte order mark was stripped"),
+        (Some(at), _) => {
+            let found = format!("an ill-formed sequence at byte {at}");
+            judge.lint(steps.utf8, "well-formed UTF-8", found);
+        }
+        (None, true) => judge.lint(steps.utf8, "no byte order mark", "one, which is stripped"),
         (None, false) => judge.pass(steps.utf8),
     }
     let data = match text.parse() {
@@ -73,6 +76,18 @@ pub(crate) fn judge(judge: &mut Judge, bytes: &[u8], recording: &Recording, step
     cross_origin(judge, &data, recording, steps);
     token_binding(judge, &data, recording, steps);
     top_origin(judge, &data, recording, steps);
+    for name in &data.duplicates {
+        let step = match name.as_str() {
+            "type" => steps.kind,
+            "challenge" => steps.challenge,
+            "origin" => steps.origin,
+            "crossOrigin" => steps.cross_origin,
+            "topOrigin" => steps.top_origin,
+            _ => steps.token_binding,
+        };
+        let expected = format!("`{name}` once");
+        judge.lint_passed(step, expected, "twice; the last one counts");
+    }
 }
 
 /// `WebAuthn L3 §7.1 step 7`, `§7.2 step 10`.
@@ -184,9 +199,10 @@ fn cross_origin(
             );
         }
         Field::Missing | Field::Bool(_) => judge.pass(steps.cross_origin),
-        other => judge.observe(
+        other => judge.lint(
             steps.cross_origin,
-            format!("crossOrigin is no boolean: {other}"),
+            "crossOrigin, a boolean",
+            other.to_string(),
         ),
     }
 }

@@ -1,5 +1,5 @@
 //! Unsigned copies that the JSON of a registration may carry (`WebAuthn L3 §5.2.1.1`). The
-//! attestation object counts; a copy that differs is worth knowing, never a fault.
+//! attestation object counts; a copy that differs is a fault in the profile `strict` only.
 
 use fidoscope_webauthn::{AuthenticatorData, AuthenticatorResponse, Member, base64url};
 use serde_json::Value;
@@ -52,8 +52,9 @@ pub(crate) fn judge(
     if differ.is_empty() {
         judge.pass(&step::ENV_COPIES);
     } else {
-        let note = format!("not as in the attestation object: {}", differ.join(", "));
-        judge.observe(&step::ENV_COPIES, note);
+        let expected = "copies that say what the attestation object says";
+        let found = format!("others: {}", differ.join(", "));
+        judge.lint(&step::ENV_COPIES, expected, found);
     }
 }
 

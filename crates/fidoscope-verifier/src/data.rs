@@ -70,12 +70,10 @@ fn attested(judge: &mut Judge, data: &AuthenticatorData<'_>) {
         return;
     };
     match attested.credential_id.map_or(0, <[u8]>::len) {
-        0 => judge.observe(&step::AD_ACD_ID_EMPTY, "an empty credential id"),
-        short @ 1..16 => {
-            judge.observe(
-                &step::AD_ACD_ID_EMPTY,
-                format!("a credential id of {short} bytes"),
-            );
+        short @ 0..16 => {
+            // `WebAuthn L3 §4`: a credential id holds 16 bytes or more.
+            let found = format!("{short} bytes");
+            judge.lint(&step::AD_ACD_ID_EMPTY, "a credential id of 16 bytes", found);
         }
         long @ 1024.. => {
             judge.observe(
@@ -83,7 +81,10 @@ fn attested(judge: &mut Judge, data: &AuthenticatorData<'_>) {
                 format!("a credential id of {long} bytes"),
             );
         }
-        _ => judge.pass(&step::AD_ACD_ID_LEN),
+        _ => {
+            judge.pass(&step::AD_ACD_ID_EMPTY);
+            judge.pass(&step::AD_ACD_ID_LEN);
+        }
     }
     if let Some(key) = &attested.key {
         cose::judge(judge, key);
@@ -118,16 +119,22 @@ fn remainder(judge: &mut Judge, data: &AuthenticatorData<'_>) {
     if let Some(extensions) = &data.extensions {
         match extensions.wrong_shape() {
             None if extensions.is_empty() => {
-                judge.observe(&step::AD_EXT_EMPTY, "ED=1 with an empty map");
+                judge.pass(&step::AD_EXT_MAP);
+                judge.lint(
+                    &step::AD_EXT_EMPTY,
+                    "ED=0, as nothing follows",
+                    "an empty map",
+                );
             }
-            None => judge.pass(&step::AD_EXT_MAP),
+            None => {
+                judge.pass(&step::AD_EXT_MAP);
+                judge.pass(&step::AD_EXT_EMPTY);
+            }
             Some(kind) => judge.fail(&step::AD_EXT_MAP, "a map with text keys", kind),
         }
         if let Some(fault) = extensions.item.duplicate_key() {
-            judge.observe(
-                &step::CBOR_DUP_KEY,
-                format!("extensions: {} at offset {}", fault.kind, fault.offset),
-            );
+            let found = format!("extensions: {} at offset {}", fault.kind, fault.offset);
+            judge.lint(&step::CBOR_DUP_KEY, "every key once", found);
         }
     }
     if data.problems.is_empty() {

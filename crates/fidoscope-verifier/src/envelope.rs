@@ -54,7 +54,11 @@ pub(crate) fn open<'r>(judge: &mut Judge, body: &'r CredentialBody, kind: Kind) 
         .next();
     match twice {
         None => judge.pass(&step::ENV_JSON),
-        Some(name) => judge.observe(&step::ENV_JSON, format!("member `{name}` came twice")),
+        Some(name) => judge.lint(
+            &step::ENV_JSON,
+            "every member once",
+            format!("`{name}` came twice"),
+        ),
     }
     match credential.kind.text() {
         Some("public-key") => judge.pass(&step::ENV_TYPE),
@@ -158,10 +162,8 @@ fn user_handle<'r>(
             if (1..=64).contains(&handle.len()) {
                 judge.pass(&step::ENV_USER_HANDLE);
             } else {
-                judge.observe(
-                    &step::ENV_USER_HANDLE,
-                    format!("a handle of {} bytes", handle.len()),
-                );
+                let found = format!("{} bytes", handle.len());
+                judge.lint(&step::ENV_USER_HANDLE, "1 to 64 bytes", found);
             }
             envelope.user_handle = response.user_handle.text();
         }

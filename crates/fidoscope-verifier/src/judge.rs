@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use fidoscope_webauthn::Kind;
 
-use crate::registry::{STEPS, StepInfo};
+use crate::registry::{Place, STEPS, StepInfo};
 use crate::trace::{
     AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Profile, Status, Trace, verdict,
 };
@@ -65,13 +65,27 @@ impl Judge {
         found: impl Into<Text>,
     ) {
         self.fail(step, expected, found);
-        if let Some(outcome) = self.steps.last_mut() {
-            match levels {
-                Levels::Both => {}
-                Levels::OnlyL2 if outcome.l3 == Status::Fail => outcome.l3 = Status::Pass,
-                Levels::OnlyL3 if outcome.l2 == Status::Fail => outcome.l2 = Status::Pass,
-                Levels::OnlyL2 | Levels::OnlyL3 => {}
+        let Some(outcome) = self.steps.last_mut() else {
+            return;
+        };
+        let satisfied: &[Profile] = match levels {
+            Levels::Both => &[],
+            // The other profiles follow Level 3.
+            Levels::OnlyL2 => &[Profile::WebauthnL3, Profile::FidoServer, Profile::Strict],
+            Levels::OnlyL3 => &[Profile::WebauthnL2],
+        };
+        for profile in satisfied {
+            let status = outcome.status_mut(*profile);
+            if *status == Status::Fail {
+                *status = Status::Pass;
             }
+        }
+    }
+
+    /// What was just said of a step is a failure in a stricter profile.
+    pub(crate) fn fails_also_in(&mut self, profile: Profile) {
+        if let Some(outcome) = self.steps.last_mut() {
+            *outcome.status_mut(profile) = Status::Fail;
         }
     }
 
@@ -84,7 +98,9 @@ impl Judge {
         self.push(step, Status::Warn, compared(expected.into(), found.into()));
     }
 
-    /// A rule of the classes F and S is violated: worth knowing in both levels, no fault of either.
+    /// A rule beyond both levels is violated: worth knowing in them, a failure where it counts.
+    /// The step's class says where: `F` in the profile `fido-server`, `S` in `strict`, and so does
+    /// a strict lint on a step of another class.
     pub(crate) fn lint(
         &mut self,
         step: &'static StepInfo,
@@ -93,6 +109,41 @@ impl Judge {
     ) {
         let evidence = compared(expected.into(), found.into());
         self.push(step, Status::Observation, evidence);
+        match step.class {
+            "F" => self.fails_also_in(Profile::FidoServer),
+            "F/S" => {
+                self.fails_also_in(Profile::FidoServer);
+                self.fails_also_in(Profile::Strict);
+            }
+            _ => self.fails_also_in(Profile::Strict),
+        }
+    }
+
+    /// A strict lint on a step that was satisfied before.
+    pub(crate) fn lint_passed(
+        &mut self,
+        step: &'static StepInfo,
+        expected: impl Into<Text>,
+        found: impl Into<Text>,
+    ) {
+        let passed = self
+            .steps
+            .iter_mut()
+            .find(|outcome| std::ptr::eq(outcome.step, step) && outcome.strict == Status::Pass);
+        if let Some(outcome) = passed {
+            outcome.evidence = compared(expected.into(), found.into());
+            outcome.strict = Status::Fail;
+            for profile in [
+                Profile::WebauthnL3,
+                Profile::WebauthnL2,
+                Profile::FidoServer,
+            ] {
+                let status = outcome.status_mut(profile);
+                if *status == Status::Pass {
+                    *status = Status::Observation;
+                }
+            }
+        }
     }
 
     pub(crate) fn observe(&mut self, step: &'static StepInfo, note: impl Into<Text>) {
@@ -142,7 +193,8 @@ impl Judge {
     /// Turns failures since a mark into warnings, where the policy tolerates them.
     pub(crate) fn soften(&mut self, mark: usize) {
         for outcome in self.steps.iter_mut().skip(mark) {
-            for status in [&mut outcome.l2, &mut outcome.l3] {
+            for profile in Profile::ALL {
+                let status = outcome.status_mut(profile);
                 if *status == Status::Fail {
                     *status = Status::Warn;
                 }
@@ -153,15 +205,14 @@ impl Judge {
     /// Status of a step that owns the sub-steps since a mark, in each level.
     pub(crate) fn sum_up(&mut self, step: &'static StepInfo, mark: usize) {
         let since = self.steps.get(mark..).unwrap_or_default();
-        let failed = |status: fn(&Outcome) -> Status| {
-            since
+        let failed = Profile::ALL.map(|profile| {
+            let failed = since
                 .iter()
-                .find(|outcome| status(outcome) == Status::Fail)
-                .map(|o| o.step.id)
-        };
-        let (l2, l3) = (failed(|o| o.l2), failed(|o| o.l3));
+                .find(|outcome| outcome.status(profile) == Status::Fail);
+            failed.map(|outcome| outcome.step.id)
+        });
         let open = self.open_since(mark);
-        let Some(child) = l3.or(l2) else {
+        let Some(child) = failed.into_iter().flatten().next() else {
             if open {
                 self.skip(step, "a sub-step was not evaluated");
             } else {
@@ -169,31 +220,34 @@ impl Judge {
             }
             return;
         };
-        let levels = match (l2, l3) {
-            (Some(_), Some(_)) => Levels::Both,
-            (Some(_), None) => Levels::OnlyL2,
-            _ => Levels::OnlyL3,
-        };
-        self.fail_in(
-            levels,
-            step,
-            "every sub-step holds",
-            format!("{child} does not"),
-        );
+        self.fail(step, "every sub-step holds", format!("{child} does not"));
+        if let Some(outcome) = self.steps.last_mut() {
+            for (profile, failed) in Profile::ALL.into_iter().zip(failed) {
+                let status = outcome.status_mut(profile);
+                if failed.is_none() && *status == Status::Fail {
+                    *status = if open {
+                        Status::NotEvaluated
+                    } else {
+                        Status::Pass
+                    };
+                }
+            }
+        }
     }
 
-    /// Records, store and continue: done when nothing failed before in that level.
+    /// Records, store and continue: done when nothing failed before in that profile.
     pub(crate) fn conclude(&mut self, steps: [&'static StepInfo; 2]) {
-        let status = |profile| match verdict(&self.steps, profile) {
+        let reached = Profile::ALL.map(|profile| match verdict(&self.steps, profile) {
             crate::trace::Verdict::Accept => Status::Pass,
             _ => Status::NotEvaluated,
-        };
-        let (l2, l3) = (status(Profile::WebauthnL2), status(Profile::WebauthnL3));
+        });
         for step in steps {
             self.pass(step);
             if let Some(outcome) = self.steps.last_mut() {
-                (outcome.l2, outcome.l3) = (l2, l3);
-                if l2 != Status::Pass || l3 != Status::Pass {
+                for (profile, status) in Profile::ALL.into_iter().zip(reached) {
+                    *outcome.status_mut(profile) = status;
+                }
+                if reached.contains(&Status::NotEvaluated) {
                     outcome.evidence =
                         Evidence::Note("only a ceremony that is accepted gets here".into());
                 }
@@ -208,18 +262,11 @@ impl Judge {
         let first_failed = FirstFailed {
             l2: self.first_failed(Profile::WebauthnL2),
             l3: self.first_failed(Profile::WebauthnL3),
+            fido_server: self.first_failed(Profile::FidoServer),
+            strict: self.first_failed(Profile::Strict),
         };
-        self.steps.sort_by_key(|outcome| {
-            // Steps of the other level stand where that level has them.
-            let other = match profile {
-                Profile::WebauthnL3 => Profile::WebauthnL2,
-                Profile::WebauthnL2 => Profile::WebauthnL3,
-            };
-            match outcome.rank(profile, kind) {
-                0 => outcome.rank(other, kind),
-                rank => rank,
-            }
-        });
+        self.steps
+            .sort_by_key(|outcome| outcome.rank(profile, kind));
         let verdict = verdict(&self.steps, profile);
         Trace {
             kind,
@@ -272,20 +319,20 @@ impl Judge {
     }
 
     fn push(&mut self, step: &'static StepInfo, status: Status, evidence: Evidence) {
-        let mut outcome = Outcome {
+        let here = |place: &Place| match place.rank(self.kind) {
+            0 => Status::NotApplicable,
+            _ => status,
+        };
+        let (l2, l3) = (here(&step.l2), here(&step.l3));
+        self.steps.push(Outcome {
             step,
-            l2: status,
-            l3: status,
+            l2,
+            l3,
+            fido_server: l3,
+            strict: l3,
             evidence,
             decides: false,
-        };
-        if outcome.rank(Profile::WebauthnL2, self.kind) == 0 {
-            outcome.l2 = Status::NotApplicable;
-        }
-        if outcome.rank(Profile::WebauthnL3, self.kind) == 0 {
-            outcome.l3 = Status::NotApplicable;
-        }
-        self.steps.push(outcome);
+        });
     }
 }
 

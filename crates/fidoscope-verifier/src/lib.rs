@@ -18,6 +18,7 @@ mod extensions;
 mod judge;
 mod registration;
 mod registry;
+mod sequence;
 mod signature;
 mod trace;
 mod trust;

@@ -157,16 +157,12 @@ fn lints(judge: &mut Judge, object: &AttestationObject<'_>) {
     match (object.foreign_keys().first(), object.trailing()) {
         (None, 0) => judge.pass(&step::ATT_OBJ_TRAILING),
         (Some((name, offset)), _) => {
-            judge.observe(
-                &step::ATT_OBJ_TRAILING,
-                format!("unknown key {name} at offset {offset}"),
-            );
+            let found = format!("unknown key {name} at offset {offset}");
+            judge.lint(&step::ATT_OBJ_TRAILING, "fmt, attStmt and authData", found);
         }
         (None, count) => {
-            judge.observe(
-                &step::ATT_OBJ_TRAILING,
-                format!("{count} bytes after the map"),
-            );
+            let found = format!("{count} bytes after the map");
+            judge.lint(&step::ATT_OBJ_TRAILING, "a map and nothing else", found);
         }
     }
     if let Some(fault) = object.item.duplicate_key() {
@@ -184,10 +180,8 @@ fn compare_ids(judge: &mut Judge, data: &AuthenticatorData<'_>, envelope: &Envel
         if signed == raw.bytes.as_slice() {
             judge.pass(&step::ENV_ID_VS_AUTHDATA);
         } else {
-            judge.observe(
-                &step::ENV_ID_VS_AUTHDATA,
-                "rawId is not the attested credential id",
-            );
+            let expected = format!("the attested credential id {}", base64url::encode(signed));
+            judge.lint(&step::ENV_ID_VS_AUTHDATA, expected, raw.text.to_owned());
         }
     }
 }

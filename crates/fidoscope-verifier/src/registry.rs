@@ -34,6 +34,14 @@ pub struct Place {
 }
 
 impl Place {
+    /// Rank in a ceremony.
+    pub(crate) fn rank(&self, kind: Kind) -> u16 {
+        match kind {
+            Kind::Registration => self.registration,
+            Kind::Authentication => self.authentication,
+        }
+    }
+
     /// The part of the clause that belongs to a ceremony, e.g. `7.1 step 9`; `None` when the level
     /// has no such text.
     #[must_use]

@@ -44,20 +44,18 @@ pub enum Profile {
     WebauthnL3,
     /// WebAuthn Level 2.
     WebauthnL2,
+    /// Level 3 and what FIDO demands of a server beyond it.
+    FidoServer,
+    /// Level 3 and every strict lint of ours.
+    Strict,
 }
 
 /// Why a name is no profile.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProfileError {
-    /// A profile that exists, but whose rules are not all here.
-    #[error("profile `{name}` is not supported in this version; use webauthn-l3 or webauthn-l2")]
-    NotSupported {
-        /// Its name.
-        name: String,
-    },
     /// No profile has this name.
-    #[error("unknown profile `{name}`; there are webauthn-l3 and webauthn-l2")]
+    #[error("unknown profile `{name}`; there are webauthn-l3, webauthn-l2, fido-server and strict")]
     Unknown {
         /// The name.
         name: String,
@@ -65,12 +63,22 @@ pub enum ProfileError {
 }
 
 impl Profile {
+    /// Every profile; one evaluation yields the verdict of each.
+    pub const ALL: [Self; 4] = [
+        Self::WebauthnL3,
+        Self::WebauthnL2,
+        Self::FidoServer,
+        Self::Strict,
+    ];
+
     /// Name as in recordings and on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WebauthnL3 => "webauthn-l3",
             Self::WebauthnL2 => "webauthn-l2",
+            Self::FidoServer => "fido-server",
+            Self::Strict => "strict",
         }
     }
 }
@@ -85,16 +93,10 @@ impl FromStr for Profile {
     type Err = ProfileError;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "webauthn-l3" => Ok(Self::WebauthnL3),
-            "webauthn-l2" => Ok(Self::WebauthnL2),
-            "fido-server" | "strict" => Err(ProfileError::NotSupported {
-                name: name.to_owned(),
-            }),
-            _ => Err(ProfileError::Unknown {
-                name: name.to_owned(),
-            }),
-        }
+        let known = Self::ALL.into_iter().find(|known| known.as_str() == name);
+        known.ok_or_else(|| ProfileError::Unknown {
+            name: name.to_owned(),
+        })
     }
 }
 
@@ -130,6 +132,10 @@ pub struct Outcome {
     pub l2: Status,
     /// Status in Level 3.
     pub l3: Status,
+    /// Status in the profile `fido-server`.
+    pub fido_server: Status,
+    /// Status in the profile `strict`.
+    pub strict: Status,
     /// What was seen.
     pub evidence: Evidence,
     /// True when "not evaluated" leaves the verdict open.
@@ -171,28 +177,58 @@ impl Outcome {
         match profile {
             Profile::WebauthnL3 => self.l3,
             Profile::WebauthnL2 => self.l2,
+            Profile::FidoServer => self.fido_server,
+            Profile::Strict => self.strict,
         }
     }
 
+    pub(crate) fn status_mut(&mut self, profile: Profile) -> &mut Status {
+        match profile {
+            Profile::WebauthnL3 => &mut self.l3,
+            Profile::WebauthnL2 => &mut self.l2,
+            Profile::FidoServer => &mut self.fido_server,
+            Profile::Strict => &mut self.strict,
+        }
+    }
+
+    /// Where the step stands in a profile's order; a step that the profile's level does not have
+    /// stands where the other level has it.
     pub(crate) fn rank(&self, profile: Profile, kind: Kind) -> u16 {
-        let place = match profile {
-            Profile::WebauthnL3 => &self.step.l3,
-            Profile::WebauthnL2 => &self.step.l2,
+        let (own, other) = match profile {
+            Profile::WebauthnL2 => (&self.step.l2, &self.step.l3),
+            _ => (&self.step.l3, &self.step.l2),
         };
-        match kind {
-            Kind::Registration => place.registration,
-            Kind::Authentication => place.authentication,
+        match own.rank(kind) {
+            0 => other.rank(kind),
+            rank => rank,
         }
     }
 }
 
-/// First failed step per level, by that level's own order.
+/// First failed step per profile, by the order of the profile's level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FirstFailed {
     /// Level 2.
     pub l2: Option<&'static str>,
     /// Level 3.
     pub l3: Option<&'static str>,
+    /// Profile `fido-server`, in the order of Level 3.
+    pub fido_server: Option<&'static str>,
+    /// Profile `strict`, in the order of Level 3.
+    pub strict: Option<&'static str>,
+}
+
+impl FirstFailed {
+    /// The first failed step of a profile.
+    #[must_use]
+    pub fn of(&self, profile: Profile) -> Option<&'static str> {
+        match profile {
+            Profile::WebauthnL3 => self.l3,
+            Profile::WebauthnL2 => self.l2,
+            Profile::FidoServer => self.fido_server,
+            Profile::Strict => self.strict,
+        }
+    }
 }
 
 /// The trust anchor that an attestation led to.
@@ -213,7 +249,7 @@ pub struct Trace {
     pub profile: Profile,
     /// Verdict under the profile.
     pub verdict: Verdict,
-    /// First failed step per level.
+    /// First failed step per profile.
     pub first_failed: FirstFailed,
     /// Every step, in the order of the profile's level.
     pub steps: Vec<Outcome>,
@@ -231,10 +267,7 @@ impl Trace {
     /// The step that decided a rejection under a profile.
     #[must_use]
     pub fn first_failed_of(&self, profile: Profile) -> Option<&'static str> {
-        match profile {
-            Profile::WebauthnL3 => self.first_failed.l3,
-            Profile::WebauthnL2 => self.first_failed.l2,
-        }
+        self.first_failed.of(profile)
     }
 
     /// The first step whose missing input leaves the verdict open.

@@ -209,7 +209,7 @@ pub(crate) struct Replay {
     /// Recordings: .json holds one, .jsonl many
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// webauthn-l3 or webauthn-l2 [default: the recording's own, else webauthn-l3]
+    /// webauthn-l3, webauthn-l2, fido-server or strict [default: the recording's own, else webauthn-l3]
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Trust anchor (PEM) for attestation; repeatable

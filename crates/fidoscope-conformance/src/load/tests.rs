@@ -61,9 +61,13 @@ fn names_of_steps_and_profiles_are_checked() {
     );
     check(
         "a.json",
-        &MINIMAL.replacen("\"rp\":", "\"policy\":{\"profile\":\"strict\"},\"rp\":", 1),
-        "FS-C004 Error 2:53 profile `strict` is not supported in this version; use webauthn-l3 or \
-         webauthn-l2",
+        &MINIMAL.replacen(
+            "\"rp\":",
+            "\"policy\":{\"profile\":\"paranoid\"},\"rp\":",
+            1,
+        ),
+        "FS-C004 Error 2:53 unknown profile `paranoid`; there are webauthn-l3, webauthn-l2, \
+         fido-server and strict",
     );
 }
 

@@ -21,10 +21,13 @@ pub(super) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<
         }
     };
     judge.pass(&step::ATT_U2F_SYNTAX);
-    judge.not_applicable(
-        &step::ATT_U2F_AAGUID_ZERO,
-        "a rule of the profile fido-server only",
-    );
+    let aaguid = &statement.attested.aaguid;
+    if aaguid.is_zero() {
+        judge.pass(&step::ATT_U2F_AAGUID_ZERO);
+    } else {
+        let expected = "an AAGUID of zeros";
+        judge.lint(&step::ATT_U2F_AAGUID_ZERO, expected, aaguid.to_string());
+    }
     match certificates.len() {
         1 => judge.pass(&step::ATT_U2F_X5C_ONE),
         count => judge.fail(&step::ATT_U2F_X5C_ONE, "one certificate", count.to_string()),

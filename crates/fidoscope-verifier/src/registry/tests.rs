@@ -73,3 +73,9 @@ fn the_judge_knows_how_many_steps_it_must_say() {
     assert_eq!(count("reg."), crate::judge::REGISTRATION_STEPS);
     assert_eq!(count("auth."), crate::judge::AUTHENTICATION_STEPS);
 }
+
+/// Sixty of them are made for every ceremony.
+#[test]
+fn an_outcome_stays_small() {
+    assert!(size_of::<crate::Outcome>() <= 48);
+}

@@ -71,6 +71,7 @@ pub(crate) struct Registration {
     pub(crate) client_data: Vec<u8>,
     pub(crate) rp_id_hash: Vec<u8>,
     pub(crate) flags: u8,
+    pub(crate) aaguid: [u8; 16],
     pub(crate) credential_id: Vec<u8>,
     pub(crate) cose: Vec<(Value, Value)>,
     /// The key item, when it is not the map above.
@@ -94,6 +95,7 @@ impl Registration {
             client_data: client_data("webauthn.create").into_bytes(),
             rp_id_hash: sha256(RP_ID.as_bytes()),
             flags: 0x45,
+            aaguid: AAGUID,
             credential_id: vec![0xc1; 32],
             cose: cose_key(&key("credential")),
             key_item: None,
@@ -124,7 +126,7 @@ impl Registration {
         let mut data = self.rp_id_hash.clone();
         data.extend([self.flags, 0, 0, 0, 9]);
         if self.flags & 0x40 != 0 {
-            data.extend(AAGUID);
+            data.extend(self.aaguid);
             data.extend(
                 u16::try_from(self.credential_id.len())
                     .unwrap()
@@ -277,6 +279,26 @@ fn outcome(trace: &Trace) -> String {
         Verdict::Reject => trace.first_failed_of(trace.profile).unwrap().to_owned(),
         Verdict::Indeterminate => format!("open: {}", trace.first_open().unwrap()),
     }
+}
+
+/// What comes out under a profile.
+pub(crate) fn under(profile: Profile, recording: &Recording) -> String {
+    let context = Context {
+        profile,
+        ..Context::default()
+    };
+    outcome(&verify(recording, &context))
+}
+
+/// Compares the stricter profiles, both of which stand on Level 3.
+#[track_caller]
+pub(crate) fn compare_stricter(recording: &Recording, fido_server: &str, strict: &str) {
+    assert_eq!(
+        under(Profile::FidoServer, recording),
+        fido_server,
+        "fido-server"
+    );
+    assert_eq!(under(Profile::Strict, recording), strict, "strict");
 }
 
 /// Compares both levels; an empty `l2` means the same as Level 3.

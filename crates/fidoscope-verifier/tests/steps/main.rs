@@ -11,6 +11,8 @@ mod packed;
 #[cfg(test)]
 mod panics;
 #[cfg(test)]
+mod profiles;
+#[cfg(test)]
 mod registration;
 #[cfg(test)]
 mod u2f;

@@ -142,7 +142,10 @@ fn critical(oid: &[u64], content: Vec<u8>) -> CustomExtension {
 }
 
 /// A packed statement with these certificates, signed by the attestation key.
-fn attested(x5c: Vec<Vec<u8>>, edit: impl FnOnce(&mut Members) + 'static) -> Registration {
+pub(crate) fn attested(
+    x5c: Vec<Vec<u8>>,
+    edit: impl FnOnce(&mut Members) + 'static,
+) -> Registration {
     let mut registration = Registration::new();
     registration.format = "packed".into();
     let root = Pki::new().root_pem();

@@ -18,7 +18,7 @@ impl rcgen::PublicKeyData for EdwardsKey {
 }
 
 /// A U2F statement; `edit` may change its members.
-fn attest(edit: impl FnOnce(&mut Vec<(Value, Value)>) + 'static) -> Registration {
+pub(crate) fn attest(edit: impl FnOnce(&mut Vec<(Value, Value)>) + 'static) -> Registration {
     let mut registration = Registration::new();
     registration.format = "fido-u2f".into();
     let root = Pki::new().root_pem();

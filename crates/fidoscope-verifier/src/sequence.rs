@@ -1,0 +1,38 @@
+//! The list of certificates as it was sent: `chain.order`, `chain.root-included`. Path validation
+//! does without an order and without either rule; FIDO demands both of a server.
+
+use crate::certificate::Certificate;
+use crate::judge::Judge;
+use crate::registry as step;
+
+/// Judges the list; names tell the order, and `chain.name-sig` is about the signatures.
+pub(crate) fn judge(judge: &mut Judge, sent: &[Certificate<'_>]) {
+    let misplaced = sent
+        .array_windows::<2>()
+        .find(|[subject, issuer]| issuer.x509.subject().as_raw() != subject.x509.issuer().as_raw());
+    match misplaced {
+        None => judge.pass(&step::CHAIN_ORDER),
+        Some([subject, next]) => {
+            let expected = format!(
+                "`{}` after `{}`",
+                subject.x509.issuer(),
+                subject.x509.subject()
+            );
+            let found = format!("`{}`", next.x509.subject());
+            judge.lint(&step::CHAIN_ORDER, expected, found);
+        }
+    }
+    // The attestation certificate itself may be self-signed and an anchor.
+    match sent.iter().skip(1).find(|certificate| is_root(certificate)) {
+        None => judge.pass(&step::CHAIN_ROOT_INCLUDED),
+        Some(root) => {
+            let found = format!("`{}`, self-signed", root.x509.subject());
+            judge.lint(&step::CHAIN_ROOT_INCLUDED, "a list without its root", found);
+        }
+    }
+}
+
+fn is_root(certificate: &Certificate<'_>) -> bool {
+    certificate.x509.subject().as_raw() == certificate.x509.issuer().as_raw()
+        && certificate.is_signed_by(certificate).is_ok()
+}
