@@ -3,9 +3,11 @@
 
 mod explain;
 mod load;
+mod policy;
 mod problems;
 mod replay;
 
 pub use explain::explain;
 pub use load::{LoadedRecording, load};
+pub use policy::PolicyFile;
 pub use replay::{Settings, Summary, SummaryOutcome, replay, replay_one, summarize};

@@ -129,7 +129,8 @@ fn source(place: &Place<'_>) -> Option<String> {
     str::from_utf8(place.bytes).ok().map(str::to_owned)
 }
 
-fn distance(left: &str, right: &str) -> usize {
+/// Edits (insert, delete, replace) between two words.
+pub(crate) fn distance(left: &str, right: &str) -> usize {
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (i, a) in left.bytes().enumerate() {
         let mut diagonal = i;

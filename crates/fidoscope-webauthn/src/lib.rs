@@ -24,6 +24,7 @@ pub use recording::{
     AuthenticatorResponse, AuthenticatorSelection, BackupPolicy, BlobReference, CeremonyOptions,
     Credential, CredentialBody, CredentialDescriptor, CredentialParameter, CredentialRecord,
     Expectations, ExpectedOutcome, ExpectedVerdict, ExtensionPolicy, ForeignMember, Kind, Layout,
-    LoadError, Loaded, Member, Policy, Recording, RelyingParty, RelyingPartyEntity, ResponseBody,
-    SCHEMA, SignCountPolicy, Source, State, UntrustedPolicy, User, UserEntity, load, schema_text,
+    LoadError, Loaded, Member, OriginMatching, Policy, Recording, RelyingParty, RelyingPartyEntity,
+    ResponseBody, SCHEMA, SignCountPolicy, Source, State, UntrustedPolicy, User, UserEntity, load,
+    schema_text,
 };

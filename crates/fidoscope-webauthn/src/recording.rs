@@ -20,8 +20,8 @@ pub use options::{
     RelyingPartyEntity, UserEntity,
 };
 pub use policy::{
-    BackupPolicy, Expectations, ExpectedOutcome, ExpectedVerdict, ExtensionPolicy, Policy,
-    SignCountPolicy, UntrustedPolicy,
+    BackupPolicy, Expectations, ExpectedOutcome, ExpectedVerdict, ExtensionPolicy, OriginMatching,
+    Policy, SignCountPolicy, UntrustedPolicy,
 };
 
 /// The value of a recording's `schema` member.

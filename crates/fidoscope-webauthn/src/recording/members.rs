@@ -120,6 +120,11 @@ const POLICY: &[(&str, Shape)] = &[
     ),
     ("extensions", Any),
     ("signCount", Any),
+    ("acceptedModels", Any),
+    ("originMatching", Any),
+    ("relatedOrigins", Any),
+    ("crossOrigin", Any),
+    ("topOrigins", Any),
 ];
 
 const OUTCOME: Shape = Strict(&[("verdict", Any), ("step", Any)]);

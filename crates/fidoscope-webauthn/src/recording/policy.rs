@@ -1,8 +1,11 @@
 //! Choices that the standard leaves to the relying party, and the outcome a recording expects.
-//! A misspelt member here would silently change a verdict, so unknown ones are errors.
+//! The same members are what a policy file says of a relying party in general; a recording's own
+//! count first. A misspelt member here would silently change a verdict, so unknown ones are errors.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::Aaguid;
 
 /// Choices that the standard leaves to the relying party.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +41,87 @@ pub struct Policy {
     /// What happens to a counter that did not increase; a signal when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_count: Option<SignCountPolicy>,
+    /// Models whose credentials are accepted; every model when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_models: Option<Vec<Aaguid>>,
+    /// How origins are compared; exactly when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_matching: Option<OriginMatching>,
+    /// Origins of other sites that may use the RP ID (`WebAuthn L3 §5.11`), besides `rp.origins`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related_origins: Vec<String>,
+    /// Whether use in a cross-origin frame is expected, as `rp.allowCrossOrigin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cross_origin: Option<bool>,
+    /// Top-level origins that may embed the relying party, besides `rp.topOrigins`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub top_origins: Vec<String>,
+}
+
+impl Policy {
+    /// Takes over from a general policy what this one leaves open. A list counts as left open when
+    /// it is empty, so lists are never mixed.
+    pub fn complete(&mut self, general: &Self) {
+        // By name, so that no member can be forgotten.
+        let Self {
+            profile,
+            require_uv,
+            require_attestation,
+            accept_self,
+            anchors,
+            untrusted,
+            compound,
+            backup,
+            extensions,
+            sign_count,
+            accepted_models,
+            origin_matching,
+            related_origins,
+            cross_origin,
+            top_origins,
+        } = general;
+        or(&mut self.profile, profile);
+        or(&mut self.require_uv, require_uv);
+        or(&mut self.require_attestation, require_attestation);
+        or(&mut self.accept_self, accept_self);
+        or_list(&mut self.anchors, anchors);
+        or(&mut self.untrusted, untrusted);
+        or(&mut self.compound, compound);
+        match (&mut self.backup, backup) {
+            (Some(own), Some(general)) => own.complete(general),
+            (own, general) => or(own, general),
+        }
+        or(&mut self.extensions, extensions);
+        or(&mut self.sign_count, sign_count);
+        or(&mut self.accepted_models, accepted_models);
+        or(&mut self.origin_matching, origin_matching);
+        or_list(&mut self.related_origins, related_origins);
+        or(&mut self.cross_origin, cross_origin);
+        or_list(&mut self.top_origins, top_origins);
+    }
+}
+
+fn or<T: Clone>(own: &mut Option<T>, general: &Option<T>) {
+    if own.is_none() {
+        own.clone_from(general);
+    }
+}
+
+fn or_list<T: Clone>(own: &mut Vec<T>, general: &[T]) {
+    if own.is_empty() {
+        own.extend_from_slice(general);
+    }
+}
+
+/// How an origin is compared with those that are expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OriginMatching {
+    /// Byte by byte.
+    Exact,
+    /// An origin below an expected one is expected too: same scheme, same port, its host ends in a
+    /// dot and the expected host.
+    Subdomains,
 }
 
 /// What happens to a valid attestation that leads to no anchor.
@@ -63,6 +147,19 @@ pub struct BackupPolicy {
     /// Whether BE must equal the record's at every authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unchanged: Option<bool>,
+}
+
+impl BackupPolicy {
+    fn complete(&mut self, general: &Self) {
+        let Self {
+            eligible,
+            state,
+            unchanged,
+        } = general;
+        or(&mut self.eligible, eligible);
+        or(&mut self.state, state);
+        or(&mut self.unchanged, unchanged);
+    }
 }
 
 /// What happens to extension outputs that nobody asked for.
