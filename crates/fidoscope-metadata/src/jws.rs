@@ -2,6 +2,7 @@
 
 use crate::error::{BlobError, Segment};
 use aws_lc_rs::digest::{self, Digest};
+use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fidoscope_webauthn::base64url::{self, Base64UrlError};
@@ -25,7 +26,7 @@ pub struct Header {
 /// The envelope, opened. The bytes that were signed are kept as a digest only, so that the
 /// twelve megabytes of a BLOB need not stay in memory.
 #[derive(Debug)]
-pub(crate) struct Envelope {
+pub struct Envelope {
     pub(crate) header: Header,
     pub(crate) payload: Vec<u8>,
     pub(crate) signature: Vec<u8>,
@@ -66,6 +67,27 @@ impl Algorithm {
         })
     }
 
+    /// Whether `key` made `signature` over the bytes of `digest`.
+    pub(crate) fn verifies(self, key: &[u8], digest: &Digest, signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(self.verification(), key)
+            .verify_digest(digest, signature)
+            .is_ok()
+    }
+
+    fn verification(self) -> &'static dyn VerificationAlgorithm {
+        match self {
+            Self::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Self::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+            Self::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+            Self::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
+            Self::Ps384 => &signature::RSA_PSS_2048_8192_SHA384,
+            Self::Ps512 => &signature::RSA_PSS_2048_8192_SHA512,
+            Self::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
+            Self::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
+            Self::Es512 => &signature::ECDSA_P521_SHA512_FIXED,
+        }
+    }
+
     fn hash(self) -> &'static digest::Algorithm {
         match self {
             Self::Rs256 | Self::Ps256 | Self::Es256 => &digest::SHA256,
@@ -76,7 +98,11 @@ impl Algorithm {
 }
 
 impl Envelope {
-    pub(crate) fn open(bytes: &[u8]) -> Result<Self, BlobError> {
+    /// Opens a compact JWS.
+    ///
+    /// # Errors
+    /// When it has not three segments of base64url, the first a JSON object.
+    pub fn open(bytes: &[u8]) -> Result<Self, BlobError> {
         let text = bytes.trim_ascii();
         refuse_other_formats(text)?;
         let mut segments = text.split(|byte| *byte == b'.');
@@ -106,6 +132,27 @@ impl Envelope {
             signature: decode(signature, Segment::Signature)?,
             signed,
         })
+    }
+
+    /// Its header.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Its payload, decoded.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// Whether a key, given as `subjectPublicKey` carries it, signed the segments as they came;
+    /// `None` when `alg` is none of the asymmetric algorithms on the list.
+    #[must_use]
+    pub fn is_signed_by(&self, key: &[u8]) -> Option<bool> {
+        let algorithm = self.header.alg.as_deref().and_then(Algorithm::parse)?;
+        let digest = self.signed.as_ref()?;
+        Some(algorithm.verifies(key, digest, &self.signature))
     }
 }
 

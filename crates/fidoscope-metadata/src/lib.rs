@@ -21,7 +21,7 @@ pub use blob::Blob;
 pub use cache::{CacheRecord, Freshness};
 pub use entry::{Entry, Statement};
 pub use error::{BlobError, Problem, Segment};
-pub use jws::Header;
+pub use jws::{Envelope, Header};
 pub use status::{Level, Status, StatusReport};
 pub use verify::{AnchorUse, BlobVerdict, Options, Outcome, SERVICE_NAME, Step};
 

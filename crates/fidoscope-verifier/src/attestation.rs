@@ -1,12 +1,15 @@
 //! Attestation statements (`WebAuthn L3 §8`): `att.*`. What one yields is its type and the
 //! certificates that its trust rests on.
 
+mod android_key;
 mod packed;
+mod safetynet;
 mod u2f;
 
 use aws_lc_rs::digest::Digest;
+use chrono::{DateTime, Utc};
 use fidoscope_webauthn::cbor::Value;
-use fidoscope_webauthn::{AttestedCredentialData, AuthenticatorData};
+use fidoscope_webauthn::{AttestedCredentialData, AuthenticatorData, Policy};
 
 use crate::certificate::Certificate;
 use crate::judge::Judge;
@@ -22,6 +25,8 @@ pub(crate) enum Attestation<'a> {
     SelfSigned,
     /// Signed with the key of the first certificate.
     Certified(Vec<Certificate<'a>>),
+    /// The same, where the statement carries the certificates in another encoding than DER.
+    Encoded(Vec<Vec<u8>>),
 }
 
 /// What a statement's procedure works on.
@@ -33,6 +38,10 @@ pub(crate) struct Statement<'s> {
     pub(crate) client_data_hash: &'s Digest,
     /// Conveyance that the options asked for.
     pub(crate) enterprise: bool,
+    /// Choices of the relying party.
+    pub(crate) policy: &'s Policy,
+    /// The instant of judgement.
+    pub(crate) now: Option<DateTime<Utc>>,
 }
 
 impl Statement<'_> {
@@ -48,15 +57,20 @@ pub(crate) enum Support {
     Yes,
     /// It is registered, but its procedure is not here.
     NotYet,
+    /// It is registered, and the policy does not want it.
+    Refused,
     /// Nobody registered it.
     Unknown,
 }
 
-/// `WebAuthn L3 §7.1 step 21`: compared exactly, case included.
-pub(crate) fn support(format: &str) -> Support {
+/// `WebAuthn L3 §7.1 step 21`: compared exactly, case included. Which formats are supported is the
+/// relying party's choice; android-safetynet, which `§8.5` deprecates, is none of them by default.
+pub(crate) fn support(format: &str, policy: &Policy) -> Support {
     match format {
-        "none" | "packed" | "fido-u2f" => Support::Yes,
-        "tpm" | "android-key" | "android-safetynet" | "apple" | "compound" => Support::NotYet,
+        "none" | "packed" | "fido-u2f" | "android-key" => Support::Yes,
+        "android-safetynet" if policy.safetynet == Some(true) => Support::Yes,
+        "android-safetynet" => Support::Refused,
+        "tpm" | "apple" | "compound" => Support::NotYet,
         _ => Support::Unknown,
     }
 }
@@ -67,6 +81,8 @@ pub(crate) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<
     let found = match statement.format {
         "packed" => packed::judge(judge, statement),
         "fido-u2f" => u2f::judge(judge, statement),
+        "android-key" => android_key::judge(judge, statement),
+        "android-safetynet" => safetynet::judge(judge, statement),
         _ => none(judge, statement),
     };
     judge.sum_up(&step::REG_ATT_STMT, mark);

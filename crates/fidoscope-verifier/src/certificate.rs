@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use aws_lc_rs::signature as lc;
+use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer as _, X509Certificate, X509Name};
 use x509_parser::x509::X509Version;
 
@@ -33,6 +34,7 @@ pub(crate) enum Attribute {
 pub(crate) const AAGUID: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xe5, 0x1c, 1, 1, 4];
 pub(crate) const FIRMWARE_VERSION: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xe5, 0x1c, 1, 1, 5];
 pub(crate) const SERIAL_NUMBER: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xe5, 0x1c, 1, 1, 2];
+pub(crate) const KEY_DESCRIPTION: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 1, 17];
 const EC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
 const RSA_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
@@ -81,6 +83,23 @@ impl<'a> Certificate<'a> {
         self.subject_values(Attribute::Organization)
             .iter()
             .any(made_for_tests)
+    }
+
+    /// The host names that it is for; the common name where it lists none (RFC 6125 §6.4.4).
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let names = self.x509.subject_alternative_name().ok().flatten();
+        let dns = names.iter().flat_map(|names| &names.value.general_names);
+        let dns: Vec<String> = dns
+            .filter_map(|name| match name {
+                GeneralName::DNSName(name) => Some((*name).to_owned()),
+                _ => None,
+            })
+            .collect();
+        if dns.is_empty() {
+            self.subject_values(Attribute::CommonName)
+        } else {
+            dns
+        }
     }
 
     pub(crate) fn extension(&self, oid: &[u8]) -> Option<Extension<'_>> {

@@ -81,6 +81,21 @@ pub(crate) fn judge(
     faults.is_empty()
 }
 
+/// What is wrong with certificates that must follow each other, leaf first: a name, a signature
+/// or a date. Whether the last one is trusted is not asked.
+pub(crate) fn first_break(
+    sent: &[Certificate<'_>],
+    now: Option<DateTime<Utc>>,
+) -> Option<(String, String)> {
+    let links = sent.array_windows::<2>();
+    let mut breaks = links.filter_map(|[subject, issuer]| name_and_signature(subject, issuer));
+    let fault = breaks.next().or_else(|| {
+        sent.iter()
+            .find_map(|certificate| validity(certificate, now))
+    })?;
+    Some((fault.expected, fault.found))
+}
+
 fn pinned(
     judge: &mut Judge,
     leaf: &Certificate<'_>,
@@ -257,10 +272,15 @@ fn authority(issuer: &Certificate<'_>, below: usize, is_anchor: bool) -> Option<
         Err(error) => fault("with readable basic constraints", error),
         Ok(Some((false, _))) => fault("is a CA", "CA=false".to_owned()),
         Ok(None) if !is_anchor => fault("is a CA", "no basic constraints".to_owned()),
-        Ok(Some((true, Some(limit)))) if usize::try_from(limit).is_ok_and(|l| below > l) => fault(
-            "within its path length",
-            format!("{below} certificates below, {limit} allowed"),
-        ),
+        // An anchor is a name and a key: how long its paths may be is for whoever trusts it to say.
+        Ok(Some((true, Some(limit))))
+            if !is_anchor && usize::try_from(limit).is_ok_and(|limit| below > limit) =>
+        {
+            fault(
+                "within its path length",
+                format!("{below} certificates below, {limit} allowed"),
+            )
+        }
         Ok(_) if issuer.may_sign_certificates() == Some(false) => fault(
             "may sign certificates",
             "key usage without keyCertSign".to_owned(),

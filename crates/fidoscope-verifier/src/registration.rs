@@ -327,13 +327,19 @@ fn statement(
     let (Some(format), Some(value)) = (parts.format, parts.statement) else {
         return;
     };
-    match attestation::support(format) {
+    match attestation::support(format, &recording.policy) {
         Support::Yes => judge.pass_with(&step::REG_FMT, format.to_owned()),
         Support::NotYet => {
             let note = format!("not supported in this version: {format}");
             judge.open(&step::REG_FMT, note.clone());
             judge.open(&step::REG_ATT_STMT, note);
             return;
+        }
+        Support::Refused => {
+            let expected = "a format that the policy supports";
+            let found =
+                format!("{format}, which Level 3 deprecates and the policy does not enable");
+            return judge.fail(&step::REG_FMT, expected, found);
         }
         Support::Unknown => {
             let expected = "a registered format";
@@ -352,6 +358,8 @@ fn statement(
         attested,
         client_data_hash: &hash,
         enterprise,
+        policy: &recording.policy,
+        now: context.now.or(recording.now),
     };
     if let Some(found) = attestation::judge(judge, &statement) {
         trust::judge(judge, &found, attested, recording, context);

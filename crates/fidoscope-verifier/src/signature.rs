@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use aws_lc_rs::signature as lc;
 use aws_lc_rs::signature::{RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm};
+use fidoscope_webauthn::der::Elements;
 
 /// A public key, ready to verify with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,6 +195,34 @@ pub(crate) fn describe(key: &PublicKey<'_>) -> &'static str {
         },
         PublicKey::Ed25519(_) => "Ed25519 key",
         PublicKey::Rsa { .. } | PublicKey::RsaDer(_) => "RSA key",
+    }
+}
+
+/// Whether two keys are the same, however their parts are written.
+pub(crate) fn same_key(left: &PublicKey<'_>, right: &PublicKey<'_>) -> bool {
+    match (rsa_parts(left), rsa_parts(right)) {
+        (Some(left), Some(right)) => left == right,
+        (None, None) => left == right,
+        _ => false,
+    }
+}
+
+/// Modulus and exponent of an RSA key, without leading zeros.
+pub(crate) fn rsa_parts<'k>(key: &'k PublicKey<'_>) -> Option<(&'k [u8], &'k [u8])> {
+    let trimmed = |bytes: &'k [u8]| {
+        let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+        bytes.get(zeros..).unwrap_or_default()
+    };
+    match key {
+        PublicKey::Rsa { n, e } => Some((trimmed(n), trimmed(e))),
+        PublicKey::RsaDer(der) => {
+            let sequence = Elements::new(der).read().ok()??;
+            let mut numbers = sequence.elements();
+            let n = numbers.read().ok()??;
+            let e = numbers.read().ok()??;
+            Some((trimmed(n.contents), trimmed(e.contents)))
+        }
+        PublicKey::Ec { .. } | PublicKey::Ed25519(_) => None,
     }
 }
 

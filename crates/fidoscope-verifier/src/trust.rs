@@ -42,6 +42,11 @@ pub(crate) fn judge(
             judge.not_applicable(&step::REG_TRUST_UNTRUSTED, "attestation of type Self");
         }
         Attestation::Certified(sent) => certified(judge, sent, attested, recording, context),
+        Attestation::Encoded(ders) => {
+            let parsed = ders.iter().filter_map(|der| Certificate::parse(der).ok());
+            let sent: Vec<Certificate<'_>> = parsed.collect();
+            certified(judge, &sent, attested, recording, context);
+        }
     }
 }
 

@@ -11,6 +11,8 @@ pub mod base64url;
 pub mod cbor;
 mod client_data;
 pub mod cose;
+pub mod der;
+pub mod key_description;
 mod recording;
 
 pub use aaguid::{Aaguid, AaguidError};
@@ -20,11 +22,12 @@ pub use authenticator_data::{
 };
 pub use client_data::{ClientData, ClientDataError, ClientDataText, Field};
 pub use cose::CoseKey;
+pub use key_description::KeyDescription;
 pub use recording::{
-    AuthenticatorResponse, AuthenticatorSelection, BackupPolicy, BlobReference, CeremonyOptions,
-    Credential, CredentialBody, CredentialDescriptor, CredentialParameter, CredentialRecord,
-    Expectations, ExpectedOutcome, ExpectedVerdict, ExtensionPolicy, ForeignMember, Kind, Layout,
-    LoadError, Loaded, Member, OriginMatching, Policy, Recording, RelyingParty, RelyingPartyEntity,
-    ResponseBody, SCHEMA, SignCountPolicy, Source, State, UntrustedPolicy, User, UserEntity, load,
-    schema_text,
+    AndroidKeyPolicy, AuthenticatorResponse, AuthenticatorSelection, BackupPolicy, BlobReference,
+    CeremonyOptions, Credential, CredentialBody, CredentialDescriptor, CredentialParameter,
+    CredentialRecord, Expectations, ExpectedOutcome, ExpectedVerdict, ExtensionPolicy,
+    ForeignMember, Kind, Layout, LegacyPolicy, LoadError, Loaded, Member, OriginMatching, Policy,
+    Recording, RelyingParty, RelyingPartyEntity, ResponseBody, SCHEMA, SignCountPolicy, Source,
+    State, UntrustedPolicy, User, UserEntity, load, schema_text,
 };

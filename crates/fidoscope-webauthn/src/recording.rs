@@ -20,8 +20,8 @@ pub use options::{
     RelyingPartyEntity, UserEntity,
 };
 pub use policy::{
-    BackupPolicy, Expectations, ExpectedOutcome, ExpectedVerdict, ExtensionPolicy, OriginMatching,
-    Policy, SignCountPolicy, UntrustedPolicy,
+    AndroidKeyPolicy, BackupPolicy, Expectations, ExpectedOutcome, ExpectedVerdict,
+    ExtensionPolicy, LegacyPolicy, OriginMatching, Policy, SignCountPolicy, UntrustedPolicy,
 };
 
 /// The value of a recording's `schema` member.
@@ -99,7 +99,7 @@ pub struct Recording {
     /// The metadata BLOB to judge it against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mds_blob: Option<BlobReference>,
-    /// Certificate revocation lists, PEM.
+    /// Certificate revocation lists in PEM, or Android status lists in JSON.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub crls: Vec<String>,
     /// Private keys of a test ceremony; never used for judging.

@@ -23,7 +23,8 @@ const FILES: [&str; 5] = [
 const MISSING_INPUTS: [&str; 3] = ["reg.alg", "chain.validity", "reg.trust-anchors"];
 
 /// A line of the corpus as a recording. Assumed: the algorithms that were offered are known only
-/// when the line says so; the instant of judgement likewise; an account's handle is not known.
+/// when the line says so; the instant of judgement likewise; an account's handle is not known;
+/// these libraries support android-safetynet.
 fn convert(line: &Value) -> Value {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let kind = text(&line["type"]).unwrap();
@@ -50,7 +51,10 @@ fn convert(line: &Value) -> Value {
             "allowCrossOrigin": line["allow_cross_origin"].as_bool().unwrap_or_default(),
         },
         "response": line["credential"],
-        "policy": { "anchors": line["trust_anchors_pem"].as_array().cloned().unwrap_or_default() },
+        "policy": {
+            "anchors": line["trust_anchors_pem"].as_array().cloned().unwrap_or_default(),
+            "safetynet": true,
+        },
     });
     if line["user_presence"] == "optional" || line["user_presence"] == "not_required" {
         recording["mediation"] = json!("conditional");

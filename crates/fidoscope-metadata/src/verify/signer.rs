@@ -5,7 +5,6 @@ use crate::anchors::Anchors;
 use crate::blob::Blob;
 use crate::certificate::Certificate;
 use crate::jws::Algorithm;
-use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 
 /// The certificate that should have signed.
 pub(super) struct Signer {
@@ -66,26 +65,10 @@ pub(super) fn judge_signature(blob: &Blob, signer: Option<&Certificate<'_>>) -> 
         let note = "there is no readable certificate of a signer";
         return step.outcome(Outcome::NotEvaluated).note(note);
     };
-    let key = UnparsedPublicKey::new(verification(algorithm), signer.key());
-    match key.verify_digest(digest, &blob.signature) {
-        Ok(()) => step.found(format!("signed by `{}`", signer.name())),
-        Err(_) => step
-            .outcome(Outcome::Fail)
-            .expected(format!("a signature by `{}`", signer.name()))
-            .found("another signature, or other bytes than were signed"),
+    if algorithm.verifies(signer.key(), digest, &blob.signature) {
+        return step.found(format!("signed by `{}`", signer.name()));
     }
-}
-
-fn verification(algorithm: Algorithm) -> &'static dyn VerificationAlgorithm {
-    match algorithm {
-        Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
-        Algorithm::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
-        Algorithm::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
-        Algorithm::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
-        Algorithm::Ps384 => &signature::RSA_PSS_2048_8192_SHA384,
-        Algorithm::Ps512 => &signature::RSA_PSS_2048_8192_SHA512,
-        Algorithm::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
-        Algorithm::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
-        Algorithm::Es512 => &signature::ECDSA_P521_SHA512_FIXED,
-    }
+    step.outcome(Outcome::Fail)
+        .expected(format!("a signature by `{}`", signer.name()))
+        .found("another signature, or other bytes than were signed")
 }

@@ -42,14 +42,15 @@ pub(super) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<
     Some(Attestation::Certified(syntax.certificates))
 }
 
-struct Syntax<'s> {
-    algorithm: i64,
-    signature: &'s [u8],
-    certificates: Vec<Certificate<'s>>,
+/// The members of a statement with `alg`, `sig` and maybe `x5c`.
+pub(super) struct Syntax<'s> {
+    pub(super) algorithm: i64,
+    pub(super) signature: &'s [u8],
+    pub(super) certificates: Vec<Certificate<'s>>,
 }
 
 impl<'s> Syntax<'s> {
-    fn read(statement: &'s Value<'s>) -> Result<Self, (&'static str, String)> {
+    pub(super) fn read(statement: &'s Value<'s>) -> Result<Self, (&'static str, String)> {
         if statement.as_map().is_none() {
             return Err(("a map", statement.kind().to_owned()));
         }

@@ -125,6 +125,9 @@ const POLICY: &[(&str, Shape)] = &[
     ("relatedOrigins", Any),
     ("crossOrigin", Any),
     ("topOrigins", Any),
+    ("safetynet", Any),
+    ("androidKey", Any),
+    ("legacyCertificates", Any),
 ];
 
 const OUTCOME: Shape = Strict(&[("verdict", Any), ("step", Any)]);

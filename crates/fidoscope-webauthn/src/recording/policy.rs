@@ -56,6 +56,17 @@ pub struct Policy {
     /// Top-level origins that may embed the relying party, besides `rp.topOrigins`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub top_origins: Vec<String>,
+    /// Whether the format android-safetynet, deprecated by Level 3, is supported; it is not when
+    /// absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safetynet: Option<bool>,
+    /// Which lists of an android-key attestation count; `tee` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub android_key: Option<AndroidKeyPolicy>,
+    /// What happens to a trust path with certificates that are weak by today's measure; it is
+    /// reported when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legacy_certificates: Option<LegacyPolicy>,
 }
 
 impl Policy {
@@ -79,6 +90,9 @@ impl Policy {
             related_origins,
             cross_origin,
             top_origins,
+            safetynet,
+            android_key,
+            legacy_certificates,
         } = general;
         or(&mut self.profile, profile);
         or(&mut self.require_uv, require_uv);
@@ -98,6 +112,9 @@ impl Policy {
         or_list(&mut self.related_origins, related_origins);
         or(&mut self.cross_origin, cross_origin);
         or_list(&mut self.top_origins, top_origins);
+        or(&mut self.safetynet, safetynet);
+        or(&mut self.android_key, android_key);
+        or(&mut self.legacy_certificates, legacy_certificates);
     }
 }
 
@@ -111,6 +128,28 @@ fn or_list<T: Clone>(own: &mut Vec<T>, general: &[T]) {
     if own.is_empty() {
         own.extend_from_slice(general);
     }
+}
+
+/// Which authorization lists of an android-key attestation count (`WebAuthn L3 §8.4`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AndroidKeyPolicy {
+    /// What the trusted execution environment enforces.
+    #[default]
+    Tee,
+    /// That and what the operating system enforces.
+    Union,
+}
+
+/// What happens to X.509 v1 issuers, SHA-1 signatures and RSA keys below 2048 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LegacyPolicy {
+    /// Accepted, with a warning.
+    #[default]
+    Warn,
+    /// The ceremony fails.
+    Reject,
 }
 
 /// How an origin is compared with those that are expected.

@@ -61,7 +61,8 @@ fn a_misspelt_policy_or_expectation_is_an_error() {
         "2:52 policy.requireUV: unknown field `requireUV`, expected one of `profile`, `requireUv`, \
          `requireAttestation`, `acceptSelf`, `anchors`, `untrusted`, `compound`, `backup`, \
          `extensions`, `signCount`, `acceptedModels`, `originMatching`, `relatedOrigins`, \
-         `crossOrigin`, `topOrigins`; error policy.requireUV Some(\"requireUV\") did you mean requireUv",
+         `crossOrigin`, `topOrigins`, `safetynet`, `androidKey`, \
+         `legacyCertificates`; error policy.requireUV Some(\"requireUV\") did you mean requireUv",
     );
     check(
         &MINIMAL.replacen("\"rp\":", "\"expect\":{\"webauthn-l4\":null},\"rp\":", 1),
