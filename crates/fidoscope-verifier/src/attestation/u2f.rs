@@ -42,6 +42,8 @@ pub(super) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<
     );
     if is_p256 {
         judge.pass(&step::ATT_U2F_CERT_P256);
+    } else if certificates.is_empty() {
+        judge.skip(&step::ATT_U2F_CERT_P256, "there is no certificate");
     } else {
         let found = key
             .as_ref()
@@ -77,6 +79,10 @@ fn syntax<'s>(statement: &'s Value<'s>) -> Result<Parts<'s>, (&'static str, Stri
         .ok_or_else(|| ("x5c", kind("x5c")))?;
     let signature = statement.member("sig").and_then(Value::as_bytes);
     let signature = signature.ok_or_else(|| ("sig, a byte string", kind("sig")))?;
+    // How many there are is the next step's question.
+    if list.as_array().is_some_and(<[_]>::is_empty) {
+        return Ok((Vec::new(), signature));
+    }
     Ok((certificates(list)?, signature))
 }
 

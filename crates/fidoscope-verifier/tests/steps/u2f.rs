@@ -58,6 +58,10 @@ fn statement_faults() {
     check(|s| map(s, "sig", None), "att.u2f.syntax");
     check(|s| map(s, "x5c", None), "att.u2f.syntax");
     check(
+        |s| map(s, "x5c", Some(Value::Array(Vec::new()))),
+        "att.u2f.x5c-one",
+    );
+    check(
         |s| {
             let leaf = Value::Bytes(Pki::new().leaf(&|_| {}));
             map(s, "x5c", Some(Value::Array(vec![leaf.clone(), leaf])));
