@@ -143,7 +143,11 @@ impl RegistrationDraft {
     }
 
     /// The attestation statement (WebAuthn L3 §8.2, §8.6, §8.7).
-    fn statement(&self, data: &[u8], client_data_hash: &[u8; 32]) -> Result<Value, Error> {
+    pub(crate) fn statement(
+        &self,
+        data: &[u8],
+        client_data_hash: &[u8; 32],
+    ) -> Result<Value, Error> {
         let attesting = match self.format {
             Format::None => return Ok(Value::Map(Vec::new())),
             Format::PackedSelf => &self.key,

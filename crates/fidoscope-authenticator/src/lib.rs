@@ -13,6 +13,7 @@ mod fault;
 mod key;
 mod metadata;
 mod model;
+mod mutation;
 mod pki;
 mod software;
 
@@ -29,6 +30,9 @@ pub use metadata::{
     MetadataStatus, TEST_LEGAL_HEADER, key_identifier,
 };
 pub use model::{Counter, Format, Model};
+pub use mutation::{
+    CatalogueRow, Misfit, Mutant, Mutants, Unfit, bases, catalogue, mutants, mutants_of,
+};
 pub use pki::{AaguidExtension, Identity, LeafOptions, TEST_ORGANIZATION, TestPki, Validity, pem};
 pub use software::{CreateOptions, GetOptions, SoftwareAuthenticator};
 

@@ -3,11 +3,13 @@
 
 mod explain;
 mod load;
+mod mutate;
 mod policy;
 mod problems;
 mod replay;
 
 pub use explain::explain;
 pub use load::{LoadedRecording, load};
+pub use mutate::mutate;
 pub use policy::PolicyFile;
 pub use replay::{Settings, Summary, SummaryOutcome, replay, replay_one, summarize};

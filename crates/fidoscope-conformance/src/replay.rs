@@ -23,6 +23,20 @@ pub struct Settings<'a> {
     pub profile: Option<Profile>,
 }
 
+impl Settings<'_> {
+    /// What the recordings say themselves; `otherwise_now` is for recordings without an instant.
+    #[must_use]
+    pub fn at(otherwise_now: DateTime<Utc>) -> Self {
+        Self {
+            now: None,
+            otherwise_now,
+            anchors: &[],
+            metadata: None,
+            profile: None,
+        }
+    }
+}
+
 /// How many of which.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {

@@ -3,6 +3,7 @@
 mod findings;
 mod inputs;
 mod models;
+mod mutations;
 mod replays;
 mod rows;
 mod slis;

@@ -1,0 +1,63 @@
+//! How each row changes its base, group by group.
+
+use super::ceremony::{Ceremony, Unfit};
+
+/// Changes a base.
+pub(super) type Edit = fn(&mut Ceremony) -> Result<(), Unfit>;
+
+/// A row, with a name for each of its variants; a lone variant needs none.
+pub(super) struct Row {
+    pub(super) id: &'static str,
+    /// Base, where the catalogue does not name one of ours.
+    pub(super) base: Option<&'static str>,
+    pub(super) variants: &'static [(&'static str, Edit)],
+}
+
+/// Rows as `"id" { "variant" => |ceremony| what changes }`, with `on "base"` before the braces
+/// where the catalogue does not name one of ours.
+macro_rules! rows {
+    (@base) => { None };
+    (@base $base:literal) => { Some($base) };
+    ($($id:literal $(on $base:literal)? { $($variant:literal => |$c:ident| $edit:expr),+ $(,)? })*) => {
+        pub(super) const ROWS: &[$crate::mutation::rows::Row] = &[
+            $($crate::mutation::rows::Row {
+                id: $id,
+                base: rows!(@base $($base)?),
+                variants: &[$((
+                    $variant,
+                    |$c: &mut $crate::mutation::ceremony::Ceremony| {
+                        $edit;
+                        Ok(())
+                    },
+                )),+],
+            }),*
+        ];
+    };
+}
+
+mod assertion;
+mod attestation_object;
+mod authenticator_data;
+mod client_data;
+mod credential_key;
+mod envelope;
+mod formats;
+mod order;
+mod packed;
+
+const GROUPS: &[&[Row]] = &[
+    envelope::ROWS,
+    client_data::ROWS,
+    attestation_object::ROWS,
+    authenticator_data::ROWS,
+    credential_key::ROWS,
+    packed::ROWS,
+    formats::ROWS,
+    assertion::ROWS,
+    order::ROWS,
+];
+
+/// Every row, in the order of the catalogue.
+pub(super) fn all() -> impl Iterator<Item = &'static Row> {
+    GROUPS.iter().copied().flatten()
+}

@@ -1,0 +1,94 @@
+//! Group E: the credential public key.
+
+use crate::mutation::ceremony::{Ceremony, Unfit};
+use crate::mutation::parts::{Entries, Items, Keyed};
+use ciborium::Value;
+use fidoscope_webauthn::CredentialParameter;
+
+/// The prime of P-256, and a number above it.
+const ABOVE_P: [u8; 32] = [0xff; 32];
+
+rows! {
+    "co-01" { "" => |c| c.attested()?.key = vec![0x80] }
+    "co-02" { "" => |c| es256(c, |key| key.drop_key(1))? }
+    "co-03" { "" => |c| es256(c, |key| key.drop_key(3))? }
+    "co-04" { "" => |c| es256(c, |key| key.drop_key(-2))? }
+    "co-05" { "" => |c| es256(c, |key| key.set(1, 3))? }
+    "co-06" { "" => |c| es256(c, |key| key.set(1, 1))? }
+    "co-07" { "" => |c| es256(c, |key| key.set(-1, 2))? }
+    "co-08" { "" => |c| c.key_map(|key| key.set(-1, 1))? }
+    "co-09" { "" => |c| es256(c, |key| key.set(-1, 8))? }
+    "co-10" { "" => |c| c.key_map(|key| key.set(-1, 7))? }
+    "co-11" { "" => |c| es256(c, |key| key.set(-3, true))? }
+    "co-12" { "" => |c| {
+        es256(c, |key| {
+            key.set(3, -9);
+            key.set(-3, true);
+        })?;
+        offer(c, &[-9]);
+    } }
+    "co-13" { "" => |c| es256(c, |key| if let Some(x) = key.bytes_mut(-2) {
+        x.remove(0);
+    })? }
+    "co-14" { "" => |c| es256(c, |key| if let Some(x) = key.bytes_mut(-2) {
+        x.insert(0, 0);
+    })? }
+    "co-15" { "" => |c| es256(c, |key| if let Some(last) = key.bytes_mut(-3).and_then(|y| y.last_mut()) {
+        *last = last.wrapping_add(1);
+    })? }
+    "co-16" { "" => |c| es256(c, |key| key.set(-2, Value::Bytes(ABOVE_P.to_vec())))? }
+    "co-17" { "" => |c| es256(c, |key| {
+        key.set(-2, Value::Bytes(vec![0; 32]));
+        key.set(-3, Value::Bytes(vec![0; 32]));
+    })? }
+    "co-20" { "" => |c| es256(c, |key| key.insert(2, (Value::from(2), Value::Bytes(b"kid".to_vec()))))? }
+    "co-21" { "" => |c| es256(c, |key| key.insert(2, (Value::from(4), Value::Array(vec![Value::from(2)]))))? }
+    "co-22" { "" => |c| es256(c, |key| key.set(-4, Value::Bytes(vec![1; 32])))? }
+    "co-23" { "" => |c| es256(c, |key| key.reverse())? }
+    "co-24" { "" => |c| items(c, |items| if let Some((_, value)) = items.iter_mut().find(|(key, _)| key == &[3]) {
+        *value = vec![0x39, 0x00, 0x06];
+    })? }
+    "co-25" { "" => |c| {
+        c.needs_algorithm(-7)?;
+        let key = &mut c.attested()?.key;
+        if let Some(first) = key.first_mut() {
+            *first = 0xbf;
+        }
+        key.push(0xff);
+    } }
+    "co-26" { "" => |c| items(c, |items| if let Some(at) = items.iter().position(|(key, _)| key == &[0x21]) {
+        let twice = items.get(at).cloned();
+        items.splice(at..at, twice);
+    })? }
+    // A parameter that ES256 does not have, so that no required one changes its type.
+    "co-27" { "" => |c| items(c, |items| items.push((vec![0x24], vec![0xc1, 0x00])))? }
+    "co-30" { "" => |c| {
+        c.needs_algorithm(-7)?;
+        offer(c, &[-257]);
+    } }
+    "co-31" { "" => |c| {
+        c.needs_algorithm(-7)?;
+        offer(c, &[-9]);
+    } }
+}
+
+/// Changes an ES256 key.
+fn es256(c: &mut Ceremony, change: impl FnOnce(&mut Entries)) -> Result<(), Unfit> {
+    c.needs_algorithm(-7)?;
+    c.key_map(change)
+}
+
+/// Changes an ES256 key in its encoded form.
+fn items(c: &mut Ceremony, change: impl FnOnce(&mut Items)) -> Result<(), Unfit> {
+    c.needs_algorithm(-7)?;
+    c.key_items(change)
+}
+
+/// Offers these algorithms only.
+pub(super) fn offer(c: &mut Ceremony, algorithms: &[i64]) {
+    let parameter = |alg: &i64| CredentialParameter {
+        kind: "public-key".to_owned(),
+        alg: *alg,
+    };
+    c.recording.options.pub_key_cred_params = Some(algorithms.iter().map(parameter).collect());
+}

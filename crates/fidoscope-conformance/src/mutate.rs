@@ -1,0 +1,92 @@
+//! The mutation suite: every mutant is read and replayed like any recording of a stranger, and
+//! must come out as its row says, at its named step.
+
+use chrono::{DateTime, Utc};
+use fidoscope_authenticator::{Misfit, Mutant, Mutants, catalogue};
+use fidoscope_report::{Expectation, Mutation, MutationOutcome};
+use fidoscope_verifier::Profile;
+
+use crate::{Settings, load, replay_one};
+
+/// Replays mutants; rows that made none follow in the order of the catalogue.
+#[must_use]
+pub fn mutate(mutants: &Mutants) -> Vec<Mutation> {
+    let ran = mutants.mutants.iter().map(run);
+    let mut mutations: Vec<Mutation> = ran.collect();
+    mutations.extend(mutants.misfits.iter().map(misfit));
+    mutations.sort_by_key(|mutation| position(&mutation.id));
+    mutations
+}
+
+fn run(mutant: &Mutant) -> Mutation {
+    let mut mutation = Mutation {
+        id: mutant.id.clone(),
+        base: mutant.base.clone(),
+        mutation: mutant.row.mutation.clone(),
+        profile: None,
+        expected: None,
+        found: None,
+        ok: Some(false),
+        profiles: Vec::new(),
+        note: None,
+    };
+    let (recordings, diagnostics) = load(&mutant.id, mutant.json.as_bytes());
+    let Some(loaded) = recordings.first() else {
+        let mut messages = diagnostics.into_iter().map(|found| found.message);
+        mutation.note = messages.next();
+        return mutation;
+    };
+    let own = loaded.recording.policy.profile.as_deref();
+    let about: Profile = own.and_then(|name| name.parse().ok()).unwrap_or_default();
+    for profile in Profile::ALL {
+        let settings = Settings {
+            profile: Some(profile),
+            ..Settings::at(DateTime::<Utc>::UNIX_EPOCH)
+        };
+        let replay = replay_one(loaded, &settings);
+        let Some(expected) = replay.expected else {
+            continue;
+        };
+        let outcome = MutationOutcome {
+            profile: replay.profile,
+            expected,
+            found: Expectation {
+                verdict: replay.verdict,
+                step: replay.step,
+            },
+            ok: replay.ok == Some(true),
+        };
+        if profile == about {
+            mutation.profile = Some(outcome.profile.clone());
+            mutation.expected = Some(outcome.expected.clone());
+            mutation.found = Some(outcome.found.clone());
+        }
+        mutation.profiles.push(outcome);
+    }
+    mutation.ok =
+        Some(mutation.found.is_some() && mutation.profiles.iter().all(|outcome| outcome.ok));
+    mutation
+}
+
+fn misfit(misfit: &Misfit) -> Mutation {
+    let row = catalogue().iter().find(|row| row.id == row_of(&misfit.id));
+    Mutation {
+        id: misfit.id.clone(),
+        base: misfit.base.clone(),
+        mutation: row.map_or_else(String::new, |row| row.mutation.clone()),
+        profile: None,
+        expected: None,
+        found: None,
+        ok: None,
+        profiles: Vec::new(),
+        note: Some(misfit.reason.clone()),
+    }
+}
+
+fn row_of(id: &str) -> &str {
+    id.split_once('/').map_or(id, |(row, _)| row)
+}
+
+fn position(id: &str) -> Option<usize> {
+    catalogue().iter().position(|row| row.id == row_of(id))
+}

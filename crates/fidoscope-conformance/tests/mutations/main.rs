@@ -1,0 +1,4 @@
+//! The mutation suite and the generators.
+
+#[cfg(test)]
+mod suite;

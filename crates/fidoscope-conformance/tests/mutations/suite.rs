@@ -1,0 +1,81 @@
+//! The whole catalogue, row by row. A row that is not there yet, or that comes out otherwise,
+//! stands in `tests-data/mutations-pending.tsv` with its reason; one that stands there and comes
+//! out right fails this test as well.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fidoscope_authenticator::{catalogue, mutants};
+use fidoscope_conformance::mutate;
+use fidoscope_report::{Expectation, Mutation};
+
+fn pending() -> BTreeMap<&'static str, &'static str> {
+    let file = include_str!("../../tests-data/mutations-pending.tsv");
+    let lines = file.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| line.split_once('\t').expect("id and reason"))
+        .collect()
+}
+
+fn words(outcome: &Expectation) -> String {
+    let step = outcome.step.as_deref().unwrap_or_default();
+    format!("{:?} {step}", outcome.verdict)
+}
+
+fn complaint(mutation: &Mutation) -> String {
+    let mut text = format!("{} ({})", mutation.id, mutation.mutation);
+    if let Some(note) = &mutation.note {
+        text.push_str(&format!(": {note}"));
+    }
+    for outcome in mutation.profiles.iter().filter(|outcome| !outcome.ok) {
+        let (expected, found) = (words(&outcome.expected), words(&outcome.found));
+        text.push_str(&format!(
+            "\n    {}: wanted {expected}, found {found}",
+            outcome.profile
+        ));
+    }
+    text
+}
+
+#[test]
+fn every_row_comes_out_at_its_step() {
+    let mutations = mutate(&mutants(&|_| true).unwrap());
+    let pending = pending();
+    let mut wrong = Vec::new();
+    let mut there = BTreeSet::new();
+    for mutation in &mutations {
+        let row = mutation.id.split('/').next().unwrap();
+        there.insert(row);
+        let is_pending = pending.contains_key(row) || pending.contains_key(mutation.id.as_str());
+        if !is_pending && mutation.ok != Some(true) {
+            wrong.push(complaint(mutation));
+        }
+    }
+    for id in pending.keys() {
+        let of_row = |m: &&Mutation| m.id == *id || m.id.split('/').next() == Some(id);
+        let mut of_row = mutations.iter().filter(of_row).peekable();
+        if of_row.peek().is_some() && of_row.all(|mutation| mutation.ok == Some(true)) {
+            wrong.push(format!("{id}: pending no longer"));
+        }
+    }
+    // Group M is about metadata.
+    let rows = catalogue()
+        .iter()
+        .filter(|row| !row.group.starts_with("M."));
+    for row in rows {
+        if !there.contains(row.id.as_str()) && !pending.contains_key(row.id.as_str()) {
+            wrong.push(format!("{} ({}): not there", row.id, row.mutation));
+        }
+    }
+    eprintln!(
+        "mutations: {} mutants of {} rows, {} pending",
+        mutations.len(),
+        there.len(),
+        pending.len()
+    );
+    assert!(
+        wrong.is_empty(),
+        "{} rows:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
