@@ -2,7 +2,7 @@
 
 use fidoscope_report::Diagnostic;
 use fidoscope_verifier::Profile;
-use fidoscope_webauthn::{Policy, Recording};
+use fidoscope_webauthn::{CompoundPolicy, Policy, Recording};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -55,12 +55,12 @@ impl PolicyFile {
     pub fn parse(yaml: &str, name: &str) -> Result<Self, Vec<Diagnostic>> {
         let text = Text { yaml, name };
         let unreadable = |error| vec![problems::unreadable(text, &error)];
-        let file: File = serde_saphyr::from_str(yaml).map_err(unreadable)?;
         let places: Places = serde_saphyr::from_str(yaml).map_err(unreadable)?;
         let problems = check(text, &places);
         if !problems.is_empty() {
             return Err(problems);
         }
+        let file: File = serde_saphyr::from_str(yaml).map_err(unreadable)?;
         Ok(Self {
             lints: lint(text, &file.policy, &places),
             name: file.name,
@@ -95,7 +95,7 @@ struct File {
     policy: Policy,
 }
 
-/// The members that serde cannot check, with their places.
+/// The members about which more can be said than serde would, with their places.
 #[derive(Deserialize)]
 struct Places {
     name: Spanned<String>,
@@ -134,8 +134,7 @@ fn check(text: Text<'_>, places: &Places) -> Vec<Diagnostic> {
         ));
     }
     if let Some(compound) = &policy.compound
-        && !matches!(compound.value.as_str(), "all" | "any")
-        && !compound.value.parse::<usize>().is_ok_and(|count| count > 0)
+        && compound.value.parse::<CompoundPolicy>().is_err()
     {
         found.push(problems::compound(
             text,

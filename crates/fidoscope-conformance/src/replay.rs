@@ -200,7 +200,7 @@ fn step(outcome: &Outcome, profile: Profile, kind: Kind) -> Step {
     let silent = here == fidoscope_verifier::Status::Pass && compared;
     let shown = |text: Option<&str>| text.filter(|_| !silent).map(str::to_owned);
     Step {
-        id: outcome.step.id.to_owned(),
+        id: outcome.name().into_owned(),
         status: status(here),
         class: outcome.step.class.to_owned(),
         l2: outcome.step.l2.of(kind).map(str::to_owned),

@@ -2,8 +2,11 @@
 //! certificates that its trust rests on.
 
 mod android_key;
+mod apple;
+mod compound;
 mod packed;
 mod safetynet;
+mod tpm;
 mod u2f;
 
 use aws_lc_rs::digest::Digest;
@@ -27,6 +30,8 @@ pub(crate) enum Attestation<'a> {
     Certified(Vec<Certificate<'a>>),
     /// The same, where the statement carries the certificates in another encoding than DER.
     Encoded(Vec<Vec<u8>>),
+    /// Several, each with its position.
+    Compound(Vec<(u8, Attestation<'a>)>),
 }
 
 /// What a statement's procedure works on.
@@ -55,8 +60,6 @@ impl Statement<'_> {
 pub(crate) enum Support {
     /// It can.
     Yes,
-    /// It is registered, but its procedure is not here.
-    NotYet,
     /// It is registered, and the policy does not want it.
     Refused,
     /// Nobody registered it.
@@ -67,10 +70,11 @@ pub(crate) enum Support {
 /// relying party's choice; android-safetynet, which `§8.5` deprecates, is none of them by default.
 pub(crate) fn support(format: &str, policy: &Policy) -> Support {
     match format {
-        "none" | "packed" | "fido-u2f" | "android-key" => Support::Yes,
+        "none" | "packed" | "tpm" | "android-key" | "fido-u2f" | "apple" | "compound" => {
+            Support::Yes
+        }
         "android-safetynet" if policy.safetynet == Some(true) => Support::Yes,
         "android-safetynet" => Support::Refused,
-        "tpm" | "apple" | "compound" => Support::NotYet,
         _ => Support::Unknown,
     }
 }
@@ -78,15 +82,22 @@ pub(crate) fn support(format: &str, policy: &Policy) -> Support {
 /// Runs the verification procedure of a supported format; `None` when it found no attestation.
 pub(crate) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<Attestation<'s>> {
     let mark = judge.mark();
-    let found = match statement.format {
+    let found = procedure(judge, statement);
+    judge.sum_up(&step::REG_ATT_STMT, mark);
+    found.filter(|_| judge.failed_since(mark).is_none() && !judge.open_since(mark))
+}
+
+fn procedure<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<Attestation<'s>> {
+    match statement.format {
         "packed" => packed::judge(judge, statement),
         "fido-u2f" => u2f::judge(judge, statement),
+        "tpm" => tpm::judge(judge, statement),
+        "apple" => apple::judge(judge, statement),
+        "compound" => compound::judge(judge, statement),
         "android-key" => android_key::judge(judge, statement),
         "android-safetynet" => safetynet::judge(judge, statement),
         _ => none(judge, statement),
-    };
-    judge.sum_up(&step::REG_ATT_STMT, mark);
-    found.filter(|_| judge.failed_since(mark).is_none() && !judge.open_since(mark))
+    }
 }
 
 /// `WebAuthn L3 §8.7`: the statement is an empty map.

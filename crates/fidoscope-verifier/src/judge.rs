@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use fidoscope_webauthn::Kind;
 
+use crate::parts::Part;
 use crate::registry::{Place, STEPS, StepInfo};
 use crate::trace::{
     AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Profile, Status, Trace, verdict,
@@ -27,6 +28,8 @@ pub(crate) enum Levels {
 pub(crate) struct Judge {
     kind: Kind,
     steps: Vec<Outcome>,
+    /// The part of a compound statement that is being judged.
+    part: Option<u8>,
     pub(crate) anchor: Option<AnchorUsed>,
 }
 
@@ -35,6 +38,7 @@ impl Judge {
         Self {
             kind,
             steps: Vec::with_capacity(72),
+            part: None,
             anchor: None,
         }
     }
@@ -177,7 +181,7 @@ impl Judge {
         let since = self.steps.get(mark..).unwrap_or_default();
         let failed = since
             .iter()
-            .find(|o| o.l2 == Status::Fail || o.l3 == Status::Fail);
+            .find(|o| o.part.is_none() && (o.l2 == Status::Fail || o.l3 == Status::Fail));
         failed.map(|outcome| outcome.step.id)
     }
 
@@ -202,13 +206,60 @@ impl Judge {
         }
     }
 
+    /// What is said until [`Self::leave_part`] is about one part of a compound statement.
+    pub(crate) fn enter_part(&mut self, part: u8) {
+        self.part = Some(part);
+    }
+
+    /// What is said from now on is about the whole again.
+    pub(crate) fn leave_part(&mut self) {
+        self.part = None;
+    }
+
+    /// What a part came to since a mark.
+    pub(crate) fn part_since(&self, mark: usize) -> Part {
+        let since = self.steps.get(mark..).unwrap_or_default();
+        let failed = |profile| since.iter().find(|o| o.status(profile) == Status::Fail);
+        let open = since.iter().find(|outcome| outcome.decides);
+        Part {
+            failed: Profile::ALL.map(|profile| failed(profile).map(|outcome| outcome.step.id)),
+            open: open.map(|outcome| outcome.step.id),
+        }
+    }
+
+    /// Leaves the decision about parts judged since a mark to the steps that own it; their
+    /// failures are warnings where the policy tolerates them.
+    pub(crate) fn settle_parts(&mut self, mark: usize, are_tolerated: bool) {
+        for outcome in self.steps.iter_mut().skip(mark) {
+            outcome.decides = false;
+        }
+        if are_tolerated {
+            self.soften(mark);
+        }
+    }
+
+    /// Says of the last step what holds in each profile that has it.
+    pub(crate) fn differ(&mut self, status: impl Fn(Profile) -> Status) {
+        if let Some(outcome) = self.steps.last_mut() {
+            for profile in Profile::ALL {
+                let old = outcome.status_mut(profile);
+                if *old != Status::NotApplicable {
+                    *old = status(profile);
+                }
+            }
+            outcome.decides = Profile::ALL
+                .into_iter()
+                .any(|profile| outcome.status(profile) == Status::NotEvaluated);
+        }
+    }
+
     /// Status of a step that owns the sub-steps since a mark, in each level.
     pub(crate) fn sum_up(&mut self, step: &'static StepInfo, mark: usize) {
         let since = self.steps.get(mark..).unwrap_or_default();
         let failed = Profile::ALL.map(|profile| {
             let failed = since
                 .iter()
-                .find(|outcome| outcome.status(profile) == Status::Fail);
+                .find(|o| o.part.is_none() && o.status(profile) == Status::Fail);
             failed.map(|outcome| outcome.step.id)
         });
         let open = self.open_since(mark);
@@ -266,7 +317,7 @@ impl Judge {
             strict: self.first_failed(Profile::Strict),
         };
         self.steps
-            .sort_by_key(|outcome| outcome.rank(profile, kind));
+            .sort_by_key(|outcome| outcome.position(profile, kind));
         let verdict = verdict(&self.steps, profile);
         Trace {
             kind,
@@ -282,9 +333,9 @@ impl Judge {
         let failed = self
             .steps
             .iter()
-            .filter(|o| o.status(profile) == Status::Fail);
+            .filter(|o| o.part.is_none() && o.status(profile) == Status::Fail);
         failed
-            .min_by_key(|o| o.rank(profile, self.kind))
+            .min_by_key(|o| o.position(profile, self.kind))
             .map(|o| o.step.id)
     }
 
@@ -323,7 +374,12 @@ impl Judge {
             0 => Status::NotApplicable,
             _ => status,
         };
-        let (l2, l3) = (here(&step.l2), here(&step.l3));
+        // Level 2 has no compound statements, so it has no parts.
+        let l2 = match self.part {
+            None => here(&step.l2),
+            Some(_) => Status::NotApplicable,
+        };
+        let l3 = here(&step.l3);
         self.steps.push(Outcome {
             step,
             l2,
@@ -332,6 +388,7 @@ impl Judge {
             strict: l3,
             evidence,
             decides: false,
+            part: self.part,
         });
     }
 }

@@ -16,6 +16,7 @@ mod data;
 mod envelope;
 mod extensions;
 mod judge;
+mod parts;
 mod registration;
 mod registry;
 mod sequence;

@@ -328,13 +328,12 @@ fn statement(
         return;
     };
     match attestation::support(format, &recording.policy) {
-        Support::Yes => judge.pass_with(&step::REG_FMT, format.to_owned()),
-        Support::NotYet => {
-            let note = format!("not supported in this version: {format}");
-            judge.open(&step::REG_FMT, note.clone());
-            judge.open(&step::REG_ATT_STMT, note);
-            return;
+        // Level 3 added the format.
+        Support::Yes if format == "compound" => {
+            let expected = "a format of Level 2";
+            judge.fail_in(Levels::OnlyL2, &step::REG_FMT, expected, format.to_owned());
         }
+        Support::Yes => judge.pass_with(&step::REG_FMT, format.to_owned()),
         Support::Refused => {
             let expected = "a format that the policy supports";
             let found =

@@ -288,6 +288,28 @@ pub(crate) fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(length)
 }
 
+/// The DER of an ECDSA signature from its two numbers; `None` when they are longer than any curve's.
+pub(crate) fn ecdsa_der(r: &[u8], s: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    for number in [r, s] {
+        let zeros = number.iter().take_while(|byte| **byte == 0).count();
+        let mut digits = number.get(zeros..)?.to_vec();
+        if digits.first().is_none_or(|first| *first >= 0x80) {
+            digits.insert(0, 0);
+        }
+        body.push(0x02);
+        body.push(u8::try_from(digits.len()).ok().filter(|l| *l < 0x80)?);
+        body.append(&mut digits);
+    }
+    let mut der = vec![0x30];
+    if body.len() >= 0x80 {
+        der.push(0x81);
+    }
+    der.push(u8::try_from(body.len()).ok()?);
+    der.append(&mut body);
+    Some(der)
+}
+
 const P256_ORDER: [u8; 32] =
     hex(b"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
 const P384_ORDER: [u8; 48] = hex(

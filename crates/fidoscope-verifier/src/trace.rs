@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use fidoscope_webauthn::Kind;
 
-use crate::registry::StepInfo;
+use crate::registry::{ATT_COMPOUND_SUB, REG_TRUST, StepInfo};
 
 /// Status of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -140,9 +140,22 @@ pub struct Outcome {
     pub evidence: Evidence,
     /// True when "not evaluated" leaves the verdict open.
     pub decides: bool,
+    /// The part of a compound statement that this is about, counted from 0. The steps of a part
+    /// decide nothing by themselves: `att.compound.sub`, `att.compound.enough` and `reg.trust` do,
+    /// by the policy.
+    pub part: Option<u8>,
 }
 
 impl Outcome {
+    /// The step's identifier, with the part that it is about: `att.compound.sub[1].att.packed.sig`.
+    #[must_use]
+    pub fn name(&self) -> Cow<'static, str> {
+        match self.part {
+            None => self.step.id.into(),
+            Some(part) => format!("{}[{part}].{}", ATT_COMPOUND_SUB.id, self.step.id).into(),
+        }
+    }
+
     /// What the rule wanted.
     #[must_use]
     pub fn expected(&self) -> Option<&str> {
@@ -191,17 +204,32 @@ impl Outcome {
         }
     }
 
-    /// Where the step stands in a profile's order; a step that the profile's level does not have
-    /// stands where the other level has it.
-    pub(crate) fn rank(&self, profile: Profile, kind: Kind) -> u16 {
-        let (own, other) = match profile {
-            Profile::WebauthnL2 => (&self.step.l2, &self.step.l3),
-            _ => (&self.step.l3, &self.step.l2),
+    /// Where it stands in a trace: the steps of a part come together, part by part, right before
+    /// the step that decides about them.
+    pub(crate) fn position(&self, profile: Profile, kind: Kind) -> (u16, u8, u16) {
+        let rank = place(self.step, profile, kind);
+        let Some(part) = self.part else {
+            return (rank, u8::MAX, 0);
         };
-        match own.rank(kind) {
-            0 => other.rank(kind),
-            rank => rank,
-        }
+        let owner = if self.step.id.starts_with("chain.") {
+            &REG_TRUST
+        } else {
+            &ATT_COMPOUND_SUB
+        };
+        (place(owner, profile, kind), part, rank)
+    }
+}
+
+/// Where a step stands in a profile's order; a step that the profile's level does not have stands
+/// where the other level has it.
+fn place(step: &StepInfo, profile: Profile, kind: Kind) -> u16 {
+    let (own, other) = match profile {
+        Profile::WebauthnL2 => (&step.l2, &step.l3),
+        _ => (&step.l3, &step.l2),
+    };
+    match own.rank(kind) {
+        0 => other.rank(kind),
+        rank => rank,
     }
 }
 
@@ -279,10 +307,13 @@ impl Trace {
         self.steps.iter().find(open).map(|outcome| outcome.step.id)
     }
 
-    /// Outcome of a step.
+    /// Outcome of a step, by its identifier or by the name that it has in a part.
     #[must_use]
-    pub fn outcome(&self, id: &str) -> Option<&Outcome> {
-        self.steps.iter().find(|outcome| outcome.step.id == id)
+    pub fn outcome(&self, name: &str) -> Option<&Outcome> {
+        self.steps.iter().find(|outcome| match outcome.part {
+            None => outcome.step.id == name,
+            Some(_) => outcome.name() == name,
+        })
     }
 }
 

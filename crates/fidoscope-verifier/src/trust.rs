@@ -1,5 +1,7 @@
 //! Trust in an attestation (`WebAuthn L3 §7.1 steps 23-24`).
 
+mod compound;
+
 use fidoscope_webauthn::{AttestedCredentialData, Recording, UntrustedPolicy};
 use x509_parser::pem::Pem;
 
@@ -47,6 +49,9 @@ pub(crate) fn judge(
             let sent: Vec<Certificate<'_>> = parsed.collect();
             certified(judge, &sent, attested, recording, context);
         }
+        Attestation::Compound(parts) => {
+            compound::judge(judge, parts, attested, recording, context);
+        }
     }
 }
 
@@ -71,8 +76,20 @@ fn certified(
     let count = format!("{} anchors", anchors.len());
     judge.pass_with(&step::REG_TRUST_ANCHORS, count);
     let mark = judge.mark();
+    let trusted = path(judge, sent, &anchors, recording, context);
+    conclude(judge, trusted, mark, recording);
+}
+
+/// Judges the trust path: `chain.*`.
+fn path(
+    judge: &mut Judge,
+    sent: &[Certificate<'_>],
+    anchors: &[Certificate<'_>],
+    recording: &Recording,
+    context: &Context<'_>,
+) -> bool {
     let now = context.now.or(recording.now);
-    let trusted = chain::judge(judge, sent, &anchors, now);
+    let trusted = chain::judge(judge, sent, anchors, now);
     if recording.crls.is_empty() {
         judge.skip(&step::CHAIN_REVOKED, "no revocation lists given");
     } else {
@@ -81,7 +98,7 @@ fn certified(
             "revocation lists are not read in this version",
         );
     }
-    conclude(judge, trusted, mark, recording);
+    trusted
 }
 
 fn conclude(judge: &mut Judge, trusted: bool, mark: usize, recording: &Recording) {
@@ -90,23 +107,31 @@ fn conclude(judge: &mut Judge, trusted: bool, mark: usize, recording: &Recording
         judge.not_applicable(&step::REG_TRUST_UNTRUSTED, "the attestation is trusted");
     } else if recording.policy.untrusted == Some(UntrustedPolicy::Downgrade) {
         judge.soften(mark);
-        judge.warn(
-            &step::REG_TRUST,
-            "a path to an anchor",
-            "none; downgraded by policy",
-        );
-        judge.observe(
-            &step::REG_TRUST_UNTRUSTED,
-            "treated as if it came without attestation",
-        );
+        downgrade(judge);
     } else {
         judge.sum_up(&step::REG_TRUST, mark);
-        judge.fail(
-            &step::REG_TRUST_UNTRUSTED,
-            "a trusted attestation",
-            "an untrusted one",
-        );
+        refuse(judge);
     }
+}
+
+fn downgrade(judge: &mut Judge) {
+    judge.warn(
+        &step::REG_TRUST,
+        "a path to an anchor",
+        "none; downgraded by policy",
+    );
+    judge.observe(
+        &step::REG_TRUST_UNTRUSTED,
+        "treated as if it came without attestation",
+    );
+}
+
+fn refuse(judge: &mut Judge) {
+    judge.fail(
+        &step::REG_TRUST_UNTRUSTED,
+        "a trusted attestation",
+        "an untrusted one",
+    );
 }
 
 /// Missing anchors are a missing input, not a fault of the ceremony.

@@ -14,6 +14,7 @@ pub mod cose;
 pub mod der;
 pub mod key_description;
 mod recording;
+pub mod tpm;
 
 pub use aaguid::{Aaguid, AaguidError};
 pub use attestation_object::AttestationObject;
@@ -25,9 +26,9 @@ pub use cose::CoseKey;
 pub use key_description::KeyDescription;
 pub use recording::{
     AndroidKeyPolicy, AuthenticatorResponse, AuthenticatorSelection, BackupPolicy, BlobReference,
-    CeremonyOptions, Credential, CredentialBody, CredentialDescriptor, CredentialParameter,
-    CredentialRecord, Expectations, ExpectedOutcome, ExpectedVerdict, ExtensionPolicy,
-    ForeignMember, Kind, Layout, LegacyPolicy, LoadError, Loaded, Member, OriginMatching, Policy,
-    Recording, RelyingParty, RelyingPartyEntity, ResponseBody, SCHEMA, SignCountPolicy, Source,
-    State, UntrustedPolicy, User, UserEntity, load, schema_text,
+    CeremonyOptions, CompoundPolicy, CompoundPolicyError, Credential, CredentialBody,
+    CredentialDescriptor, CredentialParameter, CredentialRecord, Expectations, ExpectedOutcome,
+    ExpectedVerdict, ExtensionPolicy, ForeignMember, Kind, Layout, LegacyPolicy, LoadError, Loaded,
+    Member, OriginMatching, Policy, Recording, RelyingParty, RelyingPartyEntity, ResponseBody,
+    SCHEMA, SignCountPolicy, Source, State, UntrustedPolicy, User, UserEntity, load, schema_text,
 };

@@ -1,6 +1,7 @@
 //! A recorded ceremony, `fidoscope.ceremony/1`: what the relying party asked, what the client
 //! answered, and everything else a replay needs to judge it (policy, state, clock, trust).
 
+mod compound;
 mod credential;
 mod instant;
 mod load;
@@ -12,6 +13,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use compound::{CompoundPolicy, CompoundPolicyError};
 pub use credential::{AuthenticatorResponse, Credential, CredentialBody, Member, ResponseBody};
 pub use load::{Layout, LoadError, Loaded, load};
 pub use members::ForeignMember;

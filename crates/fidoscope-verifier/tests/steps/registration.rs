@@ -224,7 +224,7 @@ fn attestation_object_faults() {
     member("authData", Some("x".into()), "att-obj.auth-data");
     member("extra", Some(1.into()), "accept");
     member("fmt", Some("None".into()), "reg.fmt");
-    member("fmt", Some("tpm".into()), "open: reg.fmt");
+    member("fmt", Some("tpm".into()), "att.tpm.syntax");
     check(
         |r| {
             let entry = |name: &str, value: Value| (Value::from(name), value);

@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::CompoundPolicy;
 use crate::Aaguid;
 
 /// Choices that the standard leaves to the relying party.
@@ -29,9 +30,10 @@ pub struct Policy {
     /// What happens to a valid attestation that leads to no anchor; rejected when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untrusted: Option<UntrustedPolicy>,
-    /// How many parts of a compound statement must verify: `all`, `any` or a number.
+    /// How many parts of a compound statement must verify: `all`, `any` or a number; all when
+    /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub compound: Option<String>,
+    pub compound: Option<CompoundPolicy>,
     /// Rules about backup flags.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<BackupPolicy>,

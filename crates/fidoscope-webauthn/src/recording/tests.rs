@@ -175,3 +175,19 @@ fn compare(path: &str, schema: &serde_json::Value, shape: members::Shape) {
         compare(&format!("{path}.{name}"), &properties[*name], *shape);
     }
 }
+
+#[test]
+fn how_many_parts_must_verify_is_a_word_or_a_number() {
+    let read = |json: &str| serde_json::from_str::<CompoundPolicy>(json).ok();
+    let two = std::num::NonZeroU8::new(2).map(CompoundPolicy::AtLeast);
+    assert_eq!(read("\"all\""), Some(CompoundPolicy::All));
+    assert_eq!(read("\"any\""), Some(CompoundPolicy::Any));
+    assert_eq!((read("2"), read("\"2\"")), (two, two));
+    for wrong in ["\"some\"", "0", "\"0\"", "-1", "256", "true"] {
+        assert_eq!(read(wrong), None, "{wrong}");
+    }
+    for policy in ["\"all\"", "\"any\"", "2"] {
+        let written = serde_json::to_string(&read(policy).unwrap()).unwrap();
+        assert_eq!(written, policy);
+    }
+}
