@@ -1,5 +1,6 @@
 //! A relying party, a PKI and authenticators together: whole ceremonies as recordings.
 
+use crate::android::SAFETYNET_HOST;
 use crate::draft::{Asserted, Created};
 use crate::error::Error;
 use crate::fault::{AuthenticationFault, Expected, RegistrationFault};
@@ -64,9 +65,11 @@ impl TestBench {
         } else {
             None
         };
-        let authenticator = SoftwareAuthenticator::new(model, seed);
+        let certifies = model.format == Format::AndroidKey;
+        let authenticator = SoftwareAuthenticator::new(model, seed).at(self.now);
         Ok(match identity {
             Some(identity) => authenticator.with_attestation(identity),
+            None if certifies => authenticator.with_key_store(self.pki.clone()),
             None => authenticator,
         })
     }
@@ -186,6 +189,9 @@ impl TestBench {
         model: &Model,
         change: impl FnOnce(&mut LeafOptions),
     ) -> Result<Identity, Error> {
+        if model.format == Format::AndroidSafetynet {
+            return self.pki.server(SAFETYNET_HOST, self.validity);
+        }
         let mut options = LeafOptions::new(&model.name, model.aaguid, self.validity);
         if model.format == Format::FidoU2f {
             options.aaguid = AaguidExtension::Absent;
@@ -265,7 +271,9 @@ impl TestBench {
         recording.state = Some(State {
             registered_ids: Some(Vec::new()),
         });
-        self.finish(recording)
+        let mut recording = self.finish(recording);
+        recording.policy.safetynet = (model.format == Format::AndroidSafetynet).then_some(true);
+        recording
     }
 
     fn record_authentication(

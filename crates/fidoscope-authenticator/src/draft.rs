@@ -1,5 +1,6 @@
 //! Answers of an authenticator before and after they are signed.
 
+use crate::android::{AndroidKeyDraft, SafetynetDraft};
 use crate::authenticator_data::{AuthenticatorData, cbor};
 use crate::client_data::ClientData;
 use crate::error::Error;
@@ -33,6 +34,10 @@ pub struct RegistrationDraft {
     pub signature: SignatureKind,
     /// Transports reported beside it.
     pub transports: Vec<String>,
+    /// The statement of format android-key, whose certificate is issued when it is sealed.
+    pub android_key: Option<AndroidKeyDraft>,
+    /// The statement of format android-safetynet.
+    pub safetynet: Option<SafetynetDraft>,
     pub(crate) key: TestKey,
     pub(crate) attestation_key: Option<TestKey>,
 }
@@ -142,19 +147,27 @@ impl RegistrationDraft {
         }
     }
 
-    /// The attestation statement (WebAuthn L3 §8.2, §8.6, §8.7).
+    /// The attestation statement (WebAuthn L3 §8.2, §8.4 to §8.7).
     pub(crate) fn statement(
         &self,
         data: &[u8],
         client_data_hash: &[u8; 32],
     ) -> Result<Value, Error> {
+        let missing = || Error::NoAttestationKey(self.format.identifier().to_owned());
         let attesting = match self.format {
             Format::None => return Ok(Value::Map(Vec::new())),
+            Format::AndroidKey => {
+                let draft = self.android_key.as_ref().ok_or_else(missing)?;
+                return draft.statement(&self.key, data, client_data_hash, self.signature);
+            }
+            Format::AndroidSafetynet => {
+                let draft = self.safetynet.as_ref().ok_or_else(missing)?;
+                return draft.statement(data, client_data_hash, self.signature);
+            }
             Format::PackedSelf => &self.key,
-            Format::PackedX5c | Format::FidoU2f => self
-                .attestation_key
-                .as_ref()
-                .ok_or_else(|| Error::NoAttestationKey(self.format.identifier().to_owned()))?,
+            Format::PackedX5c | Format::FidoU2f => {
+                self.attestation_key.as_ref().ok_or_else(missing)?
+            }
         };
         let signed = match self.format {
             Format::FidoU2f => self.u2f_message(client_data_hash),
@@ -219,7 +232,7 @@ impl AssertionDraft {
 }
 
 impl SignatureKind {
-    fn apply(self, mut signature: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn apply(self, mut signature: Vec<u8>) -> Vec<u8> {
         if self == Self::BitFlipped
             && let Some(last) = signature.last_mut()
         {

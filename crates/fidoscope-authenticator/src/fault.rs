@@ -138,9 +138,10 @@ impl RegistrationFault {
             | Self::CertificateCriticalAaguid
             | Self::CertificateUnwrappedAaguid
             | Self::CertificateIsCa => matches!(format, Format::PackedX5c),
-            Self::CertificateExpired | Self::CertificateNotYetValid | Self::UnknownRoot => {
-                format.needs_certificate()
+            Self::CertificateExpired | Self::CertificateNotYetValid => {
+                matches!(format, Format::PackedX5c | Format::FidoU2f)
             }
+            Self::UnknownRoot => !matches!(format, Format::None | Format::PackedSelf),
             _ => true,
         }
     }
@@ -166,6 +167,8 @@ impl RegistrationFault {
             Self::BadSignature => Expected::both(match format {
                 Format::PackedSelf => "att.packed.self.sig",
                 Format::FidoU2f => "att.u2f.sig",
+                Format::AndroidKey => "att.android-key.sig",
+                Format::AndroidSafetynet => "att.safetynet.source",
                 Format::PackedX5c | Format::None => "att.packed.sig",
             }),
             Self::OtherAaguid => Expected::both("att.packed.aaguid-match"),

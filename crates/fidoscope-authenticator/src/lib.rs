@@ -3,13 +3,16 @@
 //! Nothing here is secret and nothing is random: keys follow from seeds, ECDSA follows
 //! RFC 6979, dates are arguments. The same calls give the same bytes on every machine.
 
+mod android;
 mod authenticator_data;
 mod bench;
 mod catalogue;
 mod client_data;
+mod der;
 mod draft;
 mod error;
 mod fault;
+mod finish;
 mod key;
 mod metadata;
 mod model;
@@ -17,6 +20,9 @@ mod mutation;
 mod pki;
 mod software;
 
+pub use android::{
+    AndroidKeyDraft, AuthorizationDraft, KeyDescriptionDraft, SAFETYNET_HOST, SafetynetDraft,
+};
 pub use authenticator_data::{Attested, AuthenticatorData, Flags, cose_key};
 pub use bench::TestBench;
 pub use catalogue::{ceremonies, metadata, models};
@@ -24,6 +30,7 @@ pub use client_data::ClientData;
 pub use draft::{Asserted, AssertionDraft, Created, RegistrationDraft, SignatureKind};
 pub use error::Error;
 pub use fault::{AuthenticationFault, Expected, RegistrationFault};
+pub use finish::Finish;
 pub use key::{Seed, TestKey};
 pub use metadata::{
     MetadataEntry, MetadataFault, MetadataPayload, MetadataSigner, MetadataStatement,
@@ -33,7 +40,10 @@ pub use model::{Counter, Format, Model};
 pub use mutation::{
     CatalogueRow, Misfit, Mutant, Mutants, Unfit, bases, catalogue, mutants, mutants_of,
 };
-pub use pki::{AaguidExtension, Identity, LeafOptions, TEST_ORGANIZATION, TestPki, Validity, pem};
+pub use pki::{
+    AaguidExtension, AuthorityOptions, CertificateExtension, Identity, LeafOptions,
+    TEST_ORGANIZATION, TestPki, Validity, crl_pem, pem,
+};
 pub use software::{CreateOptions, GetOptions, SoftwareAuthenticator};
 
 #[cfg(test)]

@@ -329,7 +329,9 @@ fn attestation_type(format: Format) -> &'static str {
     match format {
         Format::None => "none",
         Format::PackedSelf => "basic_surrogate",
-        Format::PackedX5c | Format::FidoU2f => "basic_full",
+        Format::PackedX5c | Format::FidoU2f | Format::AndroidKey | Format::AndroidSafetynet => {
+            "basic_full"
+        }
     }
 }
 

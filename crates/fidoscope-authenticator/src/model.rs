@@ -55,6 +55,18 @@ impl Model {
         }
     }
 
+    /// A telephone whose keystore attests.
+    #[must_use]
+    pub fn android_phone(aaguid: Aaguid, name: &str) -> Self {
+        Self {
+            format: Format::AndroidKey,
+            backup_eligible: false,
+            backed_up: false,
+            transports: vec!["internal".to_owned()],
+            ..Self::passkey_provider(aaguid, name)
+        }
+    }
+
     /// A security key of the U2F generation: no AAGUID, no user verification.
     #[must_use]
     pub fn u2f_key(name: &str) -> Self {
@@ -82,6 +94,10 @@ pub enum Format {
     PackedX5c,
     /// `fido-u2f`.
     FidoU2f,
+    /// `android-key`, where the credential's own key is certified.
+    AndroidKey,
+    /// `android-safetynet`.
+    AndroidSafetynet,
 }
 
 impl Format {
@@ -92,13 +108,18 @@ impl Format {
             Self::None => "none",
             Self::PackedSelf | Self::PackedX5c => "packed",
             Self::FidoU2f => "fido-u2f",
+            Self::AndroidKey => "android-key",
+            Self::AndroidSafetynet => "android-safetynet",
         }
     }
 
     /// Whether the format signs with an attestation key.
     #[must_use]
     pub const fn needs_certificate(self) -> bool {
-        matches!(self, Self::PackedX5c | Self::FidoU2f)
+        matches!(
+            self,
+            Self::PackedX5c | Self::FidoU2f | Self::AndroidSafetynet
+        )
     }
 }
 

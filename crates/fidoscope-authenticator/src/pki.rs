@@ -1,21 +1,23 @@
 //! A certificate authority for tests: the same seed and dates give the same bytes.
 
+mod contents;
+
+pub use contents::{AaguidExtension, AuthorityOptions, CertificateExtension, LeafOptions};
+
 use crate::error::Error;
+use crate::finish::Finish;
 use crate::key::{Seed, TestKey, sha256};
 use chrono::{DateTime, Utc};
-use fidoscope_webauthn::Aaguid;
+use contents::subject;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension,
-    DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod,
-    KeyUsagePurpose, RevokedCertParams, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName,
+    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyUsagePurpose, RevokedCertParams,
+    SanType, SerialNumber,
 };
 use std::time::Duration;
 
 /// Organization of every certificate made here, so that none is mistaken for a real one.
 pub const TEST_ORGANIZATION: &str = "fidoscope test";
-
-/// `id-fido-gen-ce-aaguid` (WebAuthn L3 §8.2.1).
-const AAGUID_EXTENSION: &[u64] = &[1, 3, 6, 1, 4, 1, 45724, 1, 1, 4];
 
 /// When a certificate is valid, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +29,17 @@ pub struct Validity {
 }
 
 /// A root, and the intermediates and leaves below it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TestPki {
     seed: Seed,
     name: String,
+    validity: Validity,
     root: Authority,
-    intermediate: Option<Authority>,
+    /// From the root down.
+    intermediates: Vec<Authority>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Authority {
     key: TestKey,
     params: CertificateParams,
@@ -49,54 +53,6 @@ pub struct Identity {
     pub key: TestKey,
     /// Certificates, DER.
     pub x5c: Vec<Vec<u8>>,
-}
-
-/// How the AAGUID extension of an attestation certificate looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AaguidExtension {
-    /// Left out, which §8.2.1 allows for a root of one model.
-    Absent,
-    /// Present, as it should be.
-    Present(Aaguid),
-    /// Present but marked critical, which §8.2.1 forbids.
-    Critical(Aaguid),
-    /// The value without its inner OCTET STRING.
-    Unwrapped(Aaguid),
-}
-
-/// What an attestation certificate says; the default is what WebAuthn L3 §8.2.1 asks for.
-#[derive(Clone, Debug)]
-pub struct LeafOptions {
-    /// Subject-C.
-    pub country: Option<String>,
-    /// Subject-O.
-    pub organization: Option<String>,
-    /// Subject-OU.
-    pub unit: Option<String>,
-    /// Subject-CN.
-    pub common_name: Option<String>,
-    /// AAGUID extension.
-    pub aaguid: AaguidExtension,
-    /// Value of CA in the basic constraints; `None` leaves the extension out.
-    pub ca: Option<bool>,
-    /// Validity.
-    pub validity: Validity,
-}
-
-impl LeafOptions {
-    /// A certificate without fault for `model`.
-    #[must_use]
-    pub fn new(model: &str, aaguid: Aaguid, validity: Validity) -> Self {
-        Self {
-            country: Some("AA".to_owned()),
-            organization: Some(TEST_ORGANIZATION.to_owned()),
-            unit: Some("Authenticator Attestation".to_owned()),
-            common_name: Some(format!("{model} attestation")),
-            aaguid: AaguidExtension::Present(aaguid),
-            ca: Some(false),
-            validity,
-        }
-    }
 }
 
 impl TestPki {
@@ -113,8 +69,9 @@ impl TestPki {
         Ok(Self {
             seed,
             name: name.to_owned(),
+            validity,
             root,
-            intermediate: None,
+            intermediates: Vec::new(),
         })
     }
 
@@ -122,12 +79,36 @@ impl TestPki {
     ///
     /// # Errors
     /// When the dates cannot be written into a certificate.
-    pub fn with_intermediate(mut self, validity: Validity) -> Result<Self, Error> {
-        let key = TestKey::derive(&self.seed, "intermediate");
-        let params = authority_params(&format!("{} intermediate", self.name), &key, validity)?;
-        let der = params.signed_by(&key, &self.root.issuer())?.der().to_vec();
-        self.intermediate = Some(Authority { key, params, der });
+    pub fn with_intermediate(self, validity: Validity) -> Result<Self, Error> {
+        self.with_authority(&AuthorityOptions::new("intermediate", validity))
+    }
+
+    /// Puts an intermediate below those there are; leaves issued from now on come from it.
+    ///
+    /// # Errors
+    /// When the dates cannot be written into a certificate.
+    pub fn with_authority(mut self, options: &AuthorityOptions) -> Result<Self, Error> {
+        let key = TestKey::derive(&self.seed, &options.label);
+        let written = options.params(&self.name, &key)?;
+        let der = self.issuer().issue(&written, &key, &options.finish)?;
+        // What it says of itself does not keep it from issuing.
+        let common_name = format!("{} {}", self.name, options.label);
+        let params = authority_params(&common_name, &key, options.validity)?;
+        self.intermediates.push(Authority { key, params, der });
         Ok(self)
+    }
+
+    /// When the root is valid.
+    #[must_use]
+    pub fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    /// The certificates of the intermediates, DER, from the one that issues leaves up.
+    #[must_use]
+    pub fn intermediate_ders(&self) -> Vec<Vec<u8>> {
+        let upwards = self.intermediates.iter().rev();
+        upwards.map(|authority| authority.der.clone()).collect()
     }
 
     /// The root, DER.
@@ -148,6 +129,14 @@ impl TestPki {
     /// When a name or a date cannot be written into a certificate.
     pub fn attestation(&self, label: &str, options: &LeafOptions) -> Result<Identity, Error> {
         let key = TestKey::derive(&self.seed, &format!("attestation/{label}"));
+        self.certify(key, options)
+    }
+
+    /// Issues an attestation certificate for a key.
+    ///
+    /// # Errors
+    /// When a name or a date cannot be written into a certificate.
+    pub fn certify(&self, key: TestKey, options: &LeafOptions) -> Result<Identity, Error> {
         let mut params = params(options.validity, &key)?;
         params.distinguished_name = subject(options)?;
         params.is_ca = match options.ca {
@@ -156,7 +145,9 @@ impl TestPki {
             None => IsCa::NoCa,
         };
         params.custom_extensions.extend(options.aaguid.extension());
-        self.issue(key, &params)
+        let extensions = options.extensions.iter().map(CertificateExtension::custom);
+        params.custom_extensions.extend(extensions);
+        self.issue(key, &params, &options.finish)
     }
 
     /// Issues a TLS server certificate for `dns_name`, as the metadata service signs with.
@@ -174,7 +165,7 @@ impl TestPki {
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        self.issue(key, &params)
+        self.issue(key, &params, &Finish::default())
     }
 
     /// The root of `other`, certified by this root instead of by itself.
@@ -190,13 +181,39 @@ impl TestPki {
             .to_vec())
     }
 
-    /// The key of the intermediate, if there is one.
-    #[must_use]
-    pub fn intermediate_key(&self) -> Option<&TestKey> {
-        self.intermediate.as_ref().map(|ca| &ca.key)
+    /// The intermediate that issues leaves, certified by `other` as well; `None` without one.
+    ///
+    /// # Errors
+    /// When a date cannot be written into a certificate.
+    pub fn cross_signed_by(
+        &self,
+        other: &Self,
+        validity: Validity,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let Some(authority) = self.intermediates.last() else {
+            return Ok(None);
+        };
+        let mut params = authority.params.clone();
+        set_validity(&mut params, validity)?;
+        let finish = Finish::default();
+        let der = other.root.issue(&params, &authority.key, &finish)?;
+        Ok(Some(der))
     }
 
-    /// A revocation list by the root, and one by the intermediate; both revoke the certificates
+    /// The key of the intermediate that issues leaves, if there is one.
+    #[must_use]
+    pub fn intermediate_key(&self) -> Option<&TestKey> {
+        self.intermediates.last().map(|ca| &ca.key)
+    }
+
+    /// The serial number of the certificates of a key, hexadecimal.
+    #[must_use]
+    pub fn serial_hex(key: &TestKey) -> String {
+        let serial = serial_number(key).to_bytes();
+        serial.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// A revocation list by the root, and one by each intermediate; all revoke the certificates
     /// of the keys given.
     ///
     /// # Errors
@@ -206,17 +223,24 @@ impl TestPki {
         revoked: &[&TestKey],
         validity: Validity,
     ) -> Result<Vec<Vec<u8>>, Error> {
-        let authorities = [&self.root].into_iter().chain(&self.intermediate);
+        let authorities = [&self.root].into_iter().chain(&self.intermediates);
         authorities
             .map(|authority| authority.revocation_list(revoked, validity))
             .collect()
     }
 
-    fn issue(&self, key: TestKey, params: &CertificateParams) -> Result<Identity, Error> {
-        let issuer = self.intermediate.as_ref().unwrap_or(&self.root);
-        let leaf = params.signed_by(&key, &issuer.issuer())?;
-        let mut x5c = vec![leaf.der().to_vec()];
-        x5c.extend(self.intermediate.iter().map(|ca| ca.der.clone()));
+    fn issuer(&self) -> &Authority {
+        self.intermediates.last().unwrap_or(&self.root)
+    }
+
+    fn issue(
+        &self,
+        key: TestKey,
+        params: &CertificateParams,
+        finish: &Finish,
+    ) -> Result<Identity, Error> {
+        let mut x5c = vec![self.issuer().issue(params, &key, finish)?];
+        x5c.extend(self.intermediate_ders());
         Ok(Identity { key, x5c })
     }
 }
@@ -224,6 +248,25 @@ impl TestPki {
 impl Authority {
     fn issuer(&self) -> Issuer<'_, &TestKey> {
         Issuer::from_params(&self.params, &self.key)
+    }
+
+    /// Certifies `key` with the name that `finish` wants as issuer, and writes it as it wants.
+    fn issue(
+        &self,
+        params: &CertificateParams,
+        key: &TestKey,
+        finish: &Finish,
+    ) -> Result<Vec<u8>, Error> {
+        let mut own = self.params.clone();
+        if let Some(other) = &finish.issuer_name {
+            own.distinguished_name = name(&[
+                (DnType::OrganizationName, TEST_ORGANIZATION),
+                (DnType::CommonName, other),
+            ]);
+        }
+        let issuer = Issuer::from_params(&own, &self.key);
+        let der = params.signed_by(key, &issuer)?.der().to_vec();
+        Ok(finish.apply(der, &self.key))
     }
 
     fn revocation_list(&self, revoked: &[&TestKey], validity: Validity) -> Result<Vec<u8>, Error> {
@@ -248,22 +291,6 @@ impl Authority {
             })
             .collect();
         Ok(params.signed_by(&self.issuer())?.der().to_vec())
-    }
-}
-
-impl AaguidExtension {
-    fn extension(self) -> Option<CustomExtension> {
-        let (aaguid, critical, wrapped) = match self {
-            Self::Absent => return None,
-            Self::Present(aaguid) => (aaguid, false, true),
-            Self::Critical(aaguid) => (aaguid, true, true),
-            Self::Unwrapped(aaguid) => (aaguid, false, false),
-        };
-        let mut content = if wrapped { vec![0x04, 0x10] } else { vec![] };
-        content.extend_from_slice(&aaguid.0);
-        let mut extension = CustomExtension::from_oid_content(AAGUID_EXTENSION, content);
-        extension.set_criticality(critical);
-        Some(extension)
     }
 }
 
@@ -311,25 +338,6 @@ fn key_identifier(key: &TestKey) -> Vec<u8> {
     sha256(key.point()).iter().take(20).copied().collect()
 }
 
-fn subject(options: &LeafOptions) -> Result<DistinguishedName, Error> {
-    let mut subject = DistinguishedName::new();
-    if let Some(country) = &options.country {
-        let country = DnValue::PrintableString(country.as_str().try_into()?);
-        subject.push(DnType::CountryName, country);
-    }
-    let rest = [
-        (DnType::OrganizationName, &options.organization),
-        (DnType::OrganizationalUnitName, &options.unit),
-        (DnType::CommonName, &options.common_name),
-    ];
-    for (kind, value) in rest {
-        if let Some(value) = value {
-            subject.push(kind, value.as_str());
-        }
-    }
-    Ok(subject)
-}
-
 fn name(parts: &[(DnType, &str)]) -> DistinguishedName {
     let mut name = DistinguishedName::new();
     for (kind, value) in parts {
@@ -351,9 +359,18 @@ fn since_1970(at: DateTime<Utc>) -> Result<Duration, Error> {
 /// A certificate as PEM, 64 characters a line.
 #[must_use]
 pub fn pem(der: &[u8]) -> String {
-    use base64::{Engine as _, engine::general_purpose::STANDARD};
-    let body = STANDARD.encode(der);
-    let mut out = String::from("-----BEGIN CERTIFICATE-----\n");
+    labelled_pem("CERTIFICATE", der)
+}
+
+/// A revocation list as PEM.
+#[must_use]
+pub fn crl_pem(der: &[u8]) -> String {
+    labelled_pem("X509 CRL", der)
+}
+
+fn labelled_pem(label: &str, der: &[u8]) -> String {
+    let body = pem_body(der);
+    let mut out = format!("-----BEGIN {label}-----\n");
     let mut rest = body.as_str();
     while !rest.is_empty() {
         let (line, tail) = rest.split_at_checked(64).unwrap_or((rest, ""));
@@ -361,6 +378,12 @@ pub fn pem(der: &[u8]) -> String {
         out.push('\n');
         rest = tail;
     }
-    out.push_str("-----END CERTIFICATE-----\n");
+    out.push_str(&format!("-----END {label}-----\n"));
     out
+}
+
+/// Base64 with padding, on one line.
+pub(crate) fn pem_body(bytes: &[u8]) -> String {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    STANDARD.encode(bytes)
 }

@@ -1,12 +1,14 @@
 //! The authenticator itself: it holds credentials and answers `create()` and `get()`.
 
+use crate::android::{AndroidKeyDraft, SafetynetDraft};
 use crate::authenticator_data::{Attested, AuthenticatorData, Flags, cose_key};
 use crate::client_data::ClientData;
 use crate::draft::{Asserted, AssertionDraft, Created, RegistrationDraft, SignatureKind};
 use crate::error::Error;
 use crate::key::{Seed, TestKey};
 use crate::model::{Counter, Format, Model};
-use crate::pki::Identity;
+use crate::pki::{Identity, TestPki};
+use chrono::{DateTime, Utc};
 
 /// A software authenticator; the same seed and the same calls give the same bytes.
 #[derive(Clone, Debug)]
@@ -14,6 +16,8 @@ pub struct SoftwareAuthenticator {
     seed: Seed,
     model: Model,
     attestation: Option<Identity>,
+    key_store: Option<TestPki>,
+    now: DateTime<Utc>,
     credentials: Vec<Credential>,
     global_counter: u32,
     made: u64,
@@ -64,6 +68,8 @@ impl SoftwareAuthenticator {
             seed: Seed::new(seed, "authenticator"),
             model,
             attestation: None,
+            key_store: None,
+            now: DateTime::UNIX_EPOCH,
             credentials: Vec::new(),
             global_counter: 0,
             made: 0,
@@ -74,6 +80,20 @@ impl SoftwareAuthenticator {
     #[must_use]
     pub fn with_attestation(mut self, identity: Identity) -> Self {
         self.attestation = Some(identity);
+        self
+    }
+
+    /// Gives it the authority that certifies the keys of its Android keystore.
+    #[must_use]
+    pub fn with_key_store(mut self, pki: TestPki) -> Self {
+        self.key_store = Some(pki);
+        self
+    }
+
+    /// Sets its clock, which SafetyNet's responses show; it stands at 1970 otherwise.
+    #[must_use]
+    pub fn at(mut self, now: DateTime<Utc>) -> Self {
+        self.now = now;
         self
     }
 
@@ -136,6 +156,11 @@ impl SoftwareAuthenticator {
                 .unwrap_or_default(),
             signature: SignatureKind::Genuine,
             transports: self.model.transports.clone(),
+            android_key: self.key_store.clone().map(AndroidKeyDraft::new),
+            safetynet: attestation
+                .clone()
+                .filter(|_| self.model.format == Format::AndroidSafetynet)
+                .map(|identity| SafetynetDraft::new(identity, self.now)),
             key,
             attestation_key: attestation.map(|a| a.key),
         })

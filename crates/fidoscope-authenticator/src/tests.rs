@@ -53,7 +53,8 @@ fn check_registration(model: Model, expected_flags: u8) {
             return;
         }
         Format::PackedSelf => (point, [&created.authenticator_data[..], &hash[..]].concat()),
-        Format::PackedX5c => (
+        Format::AndroidSafetynet => panic!("its signature is inside a JWS"),
+        Format::PackedX5c | Format::AndroidKey => (
             leaf_key(statement),
             [&created.authenticator_data[..], &hash[..]].concat(),
         ),

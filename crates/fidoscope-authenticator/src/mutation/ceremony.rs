@@ -387,6 +387,8 @@ impl Ceremony {
             x5c,
             signature: SignatureKind::Genuine,
             transports: Vec::new(),
+            android_key: None,
+            safetynet: None,
             key,
             attestation_key,
         };

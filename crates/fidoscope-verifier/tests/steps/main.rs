@@ -3,6 +3,8 @@
 //! edit is about the signature.
 
 #[cfg(test)]
+mod android_key;
+#[cfg(test)]
 mod assertion;
 #[cfg(test)]
 mod fixture;
@@ -14,5 +16,7 @@ mod panics;
 mod profiles;
 #[cfg(test)]
 mod registration;
+#[cfg(test)]
+mod safetynet;
 #[cfg(test)]
 mod u2f;

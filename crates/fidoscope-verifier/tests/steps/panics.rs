@@ -1,8 +1,9 @@
 use fidoscope_verifier::{Context, verify};
-use fidoscope_webauthn::{ResponseBody, base64url};
+use fidoscope_webauthn::{AuthenticatorResponse, Recording, ResponseBody, base64url};
 use proptest::prelude::*;
 
 use crate::fixture::{Assertion, Registration};
+use crate::{android_key, safetynet};
 
 proptest! {
     /// Whatever the bytes, there is a verdict, and it is the same twice.
@@ -24,6 +25,34 @@ proptest! {
             response.client_data_json = base64url::encode(&client_data).into();
             let trace = verify(&recording, &Context::default());
             prop_assert_eq!(&trace, &verify(&recording, &Context::default()));
+        }
+    }
+}
+
+fn response(recording: &mut Recording) -> &mut AuthenticatorResponse {
+    match &mut recording.response.credential_mut().unwrap().response {
+        ResponseBody::Object(response) => response,
+        _ => panic!(),
+    }
+}
+
+/// Statements that hold DER and JSON: any byte of one may be another.
+#[test]
+fn any_flipped_byte_gets_a_verdict() {
+    let genuine = fidoscope_authenticator::SignatureKind::Genuine;
+    let recordings = [
+        android_key::attest(|_| {}).build(),
+        safetynet::attest(genuine, |_| {}).build(),
+    ];
+    for mut recording in recordings {
+        let text = response(&mut recording).attestation_object.text().unwrap();
+        let whole = base64url::decode(text).unwrap();
+        for at in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1 << (at % 8);
+            response(&mut recording).attestation_object = base64url::encode(&bytes).into();
+            let trace = verify(&recording, &Context::default());
+            assert!(!trace.steps.is_empty());
         }
     }
 }

@@ -1,0 +1,82 @@
+//! The last step of a certificate: what its builder would not write is written here, and signed.
+
+use crate::der;
+use crate::draft::SignatureKind;
+use crate::key::TestKey;
+use fidoscope_webauthn::der::{Class, Element, Elements};
+
+/// How a certificate is written and signed; the default is as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finish {
+    /// X.509 version: 1, 2 or 3. The older ones have no extensions.
+    pub version: u8,
+    /// Common name of the issuer that it claims; the true issuer's when absent.
+    pub issuer_name: Option<String>,
+    /// The issuer's signature.
+    pub signature: SignatureKind,
+    /// How many bits of the signature it says are unused; early U2F certificates said so wrongly.
+    pub unused_bits: u8,
+}
+
+impl Default for Finish {
+    fn default() -> Self {
+        Self {
+            version: 3,
+            issuer_name: None,
+            signature: SignatureKind::Genuine,
+            unused_bits: 0,
+        }
+    }
+}
+
+impl Finish {
+    /// Rewrites a certificate that is right but for this.
+    pub(crate) fn apply(&self, certificate: Vec<u8>, issuer: &TestKey) -> Vec<u8> {
+        let untouched = Self {
+            issuer_name: self.issuer_name.clone(),
+            ..Self::default()
+        };
+        if *self == untouched {
+            return certificate;
+        }
+        let parts = members(&certificate);
+        let [tbs, algorithm, _] = parts.as_slice() else {
+            return certificate;
+        };
+        let tbs = self.versioned(tbs);
+        let signature = self.signature.apply(issuer.sign_der(&tbs));
+        let bits = [&[self.unused_bits], signature.as_slice()].concat();
+        let bits = der::element(der::BIT_STRING, &bits);
+        let algorithm = der::element(der::SEQUENCE, algorithm.contents);
+        der::element(der::SEQUENCE, &[tbs, algorithm, bits].concat())
+    }
+
+    /// The signed part in another version.
+    fn versioned(&self, tbs: &Element<'_>) -> Vec<u8> {
+        let version = match self.version {
+            1 => Vec::new(),
+            other => {
+                let number = i64::from(other).saturating_sub(1);
+                der::context(0, &der::integer(der::INTEGER, number))
+            }
+        };
+        let mut contents = version;
+        for member in tbs.elements().flatten() {
+            let tagged = member.class == Class::Context;
+            if tagged && (member.number == 0 || self.version < 3) {
+                continue;
+            }
+            let start = member.offset.saturating_sub(tbs.contents_offset);
+            let end = member.contents_offset.saturating_add(member.contents.len());
+            let end = end.saturating_sub(tbs.contents_offset);
+            contents.extend_from_slice(tbs.contents.get(start..end).unwrap_or_default());
+        }
+        der::element(der::SEQUENCE, &contents)
+    }
+}
+
+/// What a certificate consists of: the signed part, the algorithm and the signature.
+fn members(certificate: &[u8]) -> Vec<Element<'_>> {
+    let outer = Elements::new(certificate).flatten().next();
+    outer.map_or_else(Vec::new, |outer| outer.elements().flatten().collect())
+}
