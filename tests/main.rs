@@ -13,6 +13,7 @@ mod dashboard;
 mod demo;
 mod detect;
 mod ingest;
+mod inspect;
 mod mds;
 mod readme;
 mod replay;

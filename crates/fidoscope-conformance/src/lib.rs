@@ -2,6 +2,7 @@
 //! step, is a mismatch.
 
 mod explain;
+pub mod inspect;
 mod load;
 mod mutate;
 mod policy;

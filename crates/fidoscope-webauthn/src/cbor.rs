@@ -3,10 +3,12 @@
 //! library would lose duplicates and the consumed length, which verdicts depend on.
 
 mod fault;
+mod outline;
 
 use std::borrow::Cow;
 
 pub use fault::{CborError, CborErrorKind, Irregularity, IrregularityKind};
+pub use outline::{Content, Item, Outline, outline};
 
 /// How deep items may nest; WebAuthn's own structures need five levels.
 pub const MAX_DEPTH: usize = 8;

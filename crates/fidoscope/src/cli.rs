@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use fidoscope_conformance::inspect::Artifact;
 use fidoscope_report::Format;
 
 use crate::clock;
@@ -65,6 +66,8 @@ pub(crate) enum Command {
     Detect(Detect),
     /// Replay recorded ceremonies through the reference verifier
     Replay(Replay),
+    /// Draw the structure of an attestation object, authenticator data, a key, a certificate ...
+    Inspect(Inspect),
     /// FIDO metadata: verify a BLOB, look up a model, download
     #[command(subcommand)]
     Mds(Mds),
@@ -223,6 +226,32 @@ pub(crate) struct Replay {
     pub(crate) steps: bool,
     #[command(flatten)]
     pub(crate) format: FormatArg,
+}
+
+/// Reads base64url, base64, hexadecimal, PEM, JSON or raw bytes, says what they are and why, and
+/// draws every part with its byte offset, length and meaning. What is broken is drawn as far as it
+/// goes, followed by the fault and the bytes around it.
+#[derive(Args, Debug)]
+pub(crate) struct Inspect {
+    /// A file, `-` for standard input, or the text itself [default: -]
+    #[arg(value_name = "INPUT", default_value = "-", allow_hyphen_values = true)]
+    pub(crate) input: String,
+    /// Take the input for this: attestation-object, authenticator-data, client-data, cose-key,
+    /// certificate, jws, response, recording, cbor or der
+    #[arg(long = "as", value_name = "KIND")]
+    pub(crate) artifact: Option<Artifact>,
+    /// Metadata BLOB that knows the names of models
+    #[arg(long, value_name = "BLOB")]
+    pub(crate) blob: Option<PathBuf>,
+    /// How the structure is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: InspectFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InspectFormat {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,6 +4,7 @@ mod dashboard;
 mod demo;
 mod detect;
 mod ingest;
+mod inspect;
 mod mds;
 mod query;
 mod reference;
@@ -67,6 +68,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Command::Sli(arguments) => sli::run(arguments, context),
         Command::Detect(arguments) => detect::run(arguments, context),
         Command::Replay(arguments) => replay::run(arguments, context),
+        Command::Inspect(arguments) => inspect::run(arguments, context),
         Command::Mds(command) => mds::run(command, context),
         Command::Simulate(arguments) => simulate::run(arguments, context),
         Command::Dashboard(arguments) => dashboard::run(arguments, context),
