@@ -1,12 +1,14 @@
 //! Rules about client data, the same in both ceremonies (`WebAuthn L3 §7.1 steps 5-11`,
 //! `§7.2 steps 8-14`).
 
-use fidoscope_webauthn::{ClientData, ClientDataText, Field, Recording};
+use fidoscope_webauthn::{ClientData, ClientDataText, Field, OriginMatching, Recording};
 use serde_json::Value;
 
 use crate::judge::Judge;
 use crate::registry as step;
 use crate::registry::StepInfo;
+use crate::trace::Profile;
+use crate::{limited, origin};
 
 /// The steps of one ceremony.
 pub(crate) struct Steps {
@@ -67,8 +69,14 @@ pub(crate) fn judge(judge: &mut Judge, bytes: &[u8], recording: &Recording, step
         }
     };
     match data.duplicates.first() {
-        None => judge.pass(steps.json),
         Some(name) => judge.observe(steps.json, format!("member `{name}` came twice")),
+        None => match limited::departure(bytes, &data) {
+            None => judge.pass(steps.json),
+            Some(at) => {
+                let note = format!("client-data.non-canonical: other bytes from offset {at}");
+                judge.observe(steps.json, note);
+            }
+        },
     }
     kind(judge, &data, steps);
     challenge(judge, &data, recording, steps);
@@ -119,68 +127,81 @@ fn challenge(
     }
 }
 
-/// `WebAuthn L3 §7.1 step 9`, `§7.2 step 12`.
+/// `WebAuthn L3 §7.1 step 9`, `§7.2 step 12`: the text as the client sent it, byte by byte, unless
+/// the policy also expects what lies below an origin.
 fn origin(judge: &mut Judge, data: &ClientData<'_>, recording: &Recording, steps: &'static Steps) {
-    let allowed = &recording.rp.origins;
+    let own = &recording.rp.origins;
+    let related = &recording.policy.related_origins;
+    if own.is_empty() && related.is_empty() {
+        return judge.open(steps.origin, "the recording names no origin");
+    }
+    let below = recording.policy.origin_matching == Some(OriginMatching::Subdomains);
     match data.origin.text() {
-        Some(found) if allowed.iter().any(|origin| origin == found) => {
-            judge.pass_with(steps.origin, found.to_owned());
+        // One of several may be less trusted than the one that the ceremony began at.
+        Some(found) if own.iter().any(|origin| origin == found) => match own.len() {
+            1 => judge.pass_with(steps.origin, found.to_owned()),
+            count => judge.pass_with(steps.origin, format!("{found}, one of {count} expected")),
+        },
+        Some(found) if related.iter().any(|origin| origin == found) => {
+            judge.pass_with(steps.origin, format!("{found}, a related origin"));
         }
-        _ if allowed.is_empty() => judge.open(steps.origin, "the recording names no origin"),
-        _ => judge.fail(steps.origin, one_of(allowed), data.origin.to_string()),
+        Some(found) if below && own.iter().any(|origin| origin::is_below(found, origin)) => {
+            judge.pass_with(steps.origin, format!("{found}, a subdomain by policy"));
+        }
+        _ => {
+            let expected = one_of(own.iter().chain(related));
+            judge.fail(steps.origin, expected, data.origin.to_string());
+        }
     }
 }
 
-/// `WebAuthn L2 §7.1 step 10`, `§7.2 step 14`; Level 3 reserves the member.
+/// `WebAuthn L2 §7.1 step 10`, `§7.2 step 14`: status and id are those of the connection. Level 3
+/// reserves the member; the FIDO server requirements keep to the shape that it had.
 fn token_binding(
     judge: &mut Judge,
     data: &ClientData<'_>,
     recording: &Recording,
     steps: &'static Steps,
 ) {
-    let binding = match &data.token_binding {
-        Field::Missing => return judge.pass(steps.token_binding),
-        Field::Other(Value::Object(binding)) => binding,
-        other => {
-            return judge.fail(
-                steps.token_binding,
-                "an object with a status",
-                other.to_string(),
-            );
+    let step = steps.token_binding;
+    let connection = recording.rp.token_binding.as_deref();
+    let binding = match (&data.token_binding, connection) {
+        (Field::Missing, None) => return judge.pass(step),
+        (Field::Missing, Some(_)) => {
+            return judge.fail(step, "the connection's token binding", "no tokenBinding");
+        }
+        (Field::Other(Value::Object(binding)), _) => binding,
+        (other, _) => {
+            judge.fail(step, "an object with a status", other.to_string());
+            return judge.fails_also_in(Profile::FidoServer);
         }
     };
-    let connection = recording.rp.token_binding.as_deref();
-    match binding.get("status").and_then(Value::as_str) {
-        Some("supported" | "not-supported") => judge.pass(steps.token_binding),
-        Some("present") if connection.is_some() => {
-            let id = binding.get("id").and_then(Value::as_str);
-            if id == connection {
-                judge.pass(steps.token_binding);
-            } else {
-                let found = id.map_or_else(|| "no id".to_owned(), |id| format!("{id:?}"));
-                judge.fail(
-                    steps.token_binding,
-                    "the id of the connection's binding",
-                    found,
-                );
-            }
+    let id = binding.get("id").and_then(Value::as_str);
+    match (binding.get("status").and_then(Value::as_str), connection) {
+        // Level 1 could say that it does not support token binding.
+        (Some("supported" | "not-supported"), None) => judge.pass(step),
+        (Some("present"), Some(connection)) if id == Some(connection) => judge.pass(step),
+        (Some("present"), Some(_)) => {
+            let found = id.map_or_else(|| "no id".to_owned(), |id| format!("{id:?}"));
+            judge.fail(step, "the id of the connection's binding", found);
         }
-        Some("present") => {
-            judge.fail(
-                steps.token_binding,
-                "no token binding, as on the connection",
-                "present",
-            );
+        (Some("present"), None) => {
+            judge.fail(step, "no token binding, as on the connection", "present");
         }
-        Some(other) => {
-            judge.fail(
-                steps.token_binding,
-                "present or supported",
-                format!("{other:?}"),
-            );
+        (Some(status @ ("supported" | "not-supported")), Some(_)) => {
+            judge.fail(step, "present, as on the connection", status.to_owned());
         }
-        None => judge.fail(steps.token_binding, "a status that is text", "none"),
+        (status, _) => {
+            let found = status.map_or_else(|| "no text".to_owned(), |other| format!("{other:?}"));
+            judge.fail(step, "the status present or supported", found);
+            judge.fails_also_in(Profile::FidoServer);
+        }
     }
+}
+
+/// Whether the relying party expects to be used in a frame of another origin.
+fn framed(recording: &Recording) -> bool {
+    recording.rp.allow_cross_origin || recording.policy.cross_origin == Some(true)
 }
 
 /// `WebAuthn L3 §7.1 step 10`, `§7.2 step 13`.
@@ -190,52 +211,54 @@ fn cross_origin(
     recording: &Recording,
     steps: &'static Steps,
 ) {
+    let step = steps.cross_origin;
     match &data.cross_origin {
-        Field::Bool(true) if !recording.rp.allow_cross_origin => {
-            judge.fail(
-                steps.cross_origin,
-                "no use in a cross-origin frame",
-                "crossOrigin: true",
-            );
+        Field::Bool(true) if !framed(recording) => {
+            let expected = "no use in a cross-origin frame";
+            judge.fail(step, expected, "crossOrigin: true");
         }
-        Field::Missing | Field::Bool(_) => judge.pass(steps.cross_origin),
-        other => judge.lint(
-            steps.cross_origin,
-            "crossOrigin, a boolean",
-            other.to_string(),
-        ),
+        Field::Missing | Field::Bool(_) => judge.pass(step),
+        other => judge.lint(step, "crossOrigin, a boolean", other.to_string()),
     }
 }
 
-/// `WebAuthn L3 §7.1 step 11`, `§7.2 step 14`; counts even when `crossOrigin` is false.
+/// `WebAuthn L3 §7.1 step 11`, `§7.2 step 14`; counts even when `crossOrigin` is false, though no
+/// client has a top origin then (`§5.8.1`).
 fn top_origin(
     judge: &mut Judge,
     data: &ClientData<'_>,
     recording: &Recording,
     steps: &'static Steps,
 ) {
+    let step = steps.top_origin;
     if data.top_origin.is_missing() {
-        return judge.not_applicable(steps.top_origin, "no topOrigin");
+        return judge.not_applicable(step, "no topOrigin");
     }
-    if !recording.rp.allow_cross_origin {
+    if !framed(recording) {
         let found = data.top_origin.to_string();
-        return judge.fail(steps.top_origin, "no use in a cross-origin frame", found);
+        return judge.fail(step, "no use in a cross-origin frame", found);
     }
-    let allowed = &recording.rp.top_origins;
+    let (own, general) = (&recording.rp.top_origins, &recording.policy.top_origins);
+    let mut allowed = own.iter().chain(general);
     match data.top_origin.text() {
-        Some(found) if allowed.iter().any(|origin| origin == found) => {
-            judge.pass_with(steps.top_origin, found.to_owned());
+        Some(found) if allowed.any(|origin| origin == found) => match data.cross_origin {
+            Field::Bool(true) => judge.pass_with(step, found.to_owned()),
+            _ => judge.lint(
+                step,
+                "crossOrigin: true beside a topOrigin",
+                "another value",
+            ),
+        },
+        _ => {
+            let expected = one_of(own.iter().chain(general));
+            judge.fail(step, expected, data.top_origin.to_string());
         }
-        _ => judge.fail(
-            steps.top_origin,
-            one_of(allowed),
-            data.top_origin.to_string(),
-        ),
     }
 }
 
-fn one_of(allowed: &[String]) -> String {
-    match allowed {
+fn one_of<'o>(allowed: impl Iterator<Item = &'o String>) -> String {
+    let allowed: Vec<&String> = allowed.collect();
+    match allowed.as_slice() {
         [] => "none is allowed".to_owned(),
         [only] => format!("{only:?}"),
         several => format!("one of {several:?}"),

@@ -16,6 +16,8 @@ mod data;
 mod envelope;
 mod extensions;
 mod judge;
+mod limited;
+mod origin;
 mod parts;
 mod registration;
 mod registry;

@@ -13,6 +13,8 @@ mod packed;
 #[cfg(test)]
 mod panics;
 #[cfg(test)]
+mod peers_origin;
+#[cfg(test)]
 mod profiles;
 #[cfg(test)]
 mod registration;
