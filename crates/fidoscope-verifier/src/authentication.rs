@@ -10,15 +10,15 @@ use serde_json::Value;
 use crate::attestation::judge_signature;
 use crate::envelope::Envelope;
 use crate::judge::Judge;
-use crate::registration::{backup, hex, options, rp_id, verification};
+use crate::registration::{backup, hex, rp_id, verification};
 use crate::registry as step;
 use crate::trace::Profile;
-use crate::{client_data, cose, data, envelope, extensions};
+use crate::{client_data, cose, data, envelope, extensions, options};
 
 /// Judges every step.
 pub(crate) fn run(recording: &Recording) -> Judge {
     let mut judge = Judge::new(Kind::Authentication);
-    options(&mut judge, recording, &step::AUTH_OPTIONS);
+    options::judge(&mut judge, recording, &step::AUTH_OPTIONS);
     let envelope = envelope::open(&mut judge, &recording.response, Kind::Authentication);
     judge.pass(&step::AUTH_GET);
     let (Some(credential), Some(response)) = (envelope.credential, envelope.response) else {

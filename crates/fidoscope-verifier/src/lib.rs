@@ -17,6 +17,8 @@ mod envelope;
 mod extensions;
 mod judge;
 mod limited;
+mod models;
+mod options;
 mod origin;
 mod parts;
 mod registration;

@@ -10,12 +10,12 @@ use crate::attestation::{self, Statement, Support};
 use crate::envelope::Envelope;
 use crate::judge::{Judge, Levels};
 use crate::registry as step;
-use crate::{Context, client_data, copies, data, envelope, extensions, trust};
+use crate::{Context, client_data, copies, data, envelope, extensions, models, options, trust};
 
 /// Judges every step.
 pub(crate) fn run(recording: &Recording, context: &Context<'_>) -> Judge {
     let mut judge = Judge::new(Kind::Registration);
-    options(&mut judge, recording, &step::REG_OPTIONS);
+    options::judge(&mut judge, recording, &step::REG_OPTIONS);
     judge.pass(&step::REG_CREATE);
     let envelope = envelope::open(&mut judge, &recording.response, Kind::Registration);
     let (Some(credential), Some(response)) = (envelope.credential, envelope.response) else {
@@ -39,19 +39,6 @@ pub(crate) fn run(recording: &Recording, context: &Context<'_>) -> Judge {
         attestation_object(&mut judge, bytes, recording, context, &envelope);
     }
     judge
-}
-
-/// A lint of the recorded options; it never fails.
-pub(crate) fn options(
-    judge: &mut Judge,
-    recording: &Recording,
-    step: &'static crate::registry::StepInfo,
-) {
-    match base64url::decode(&recording.options.challenge) {
-        Ok(bytes) if bytes.len() >= 16 => judge.pass(step),
-        Ok(bytes) => judge.observe(step, format!("a challenge of {} bytes", bytes.len())),
-        Err(error) => judge.observe(step, format!("challenge: {error}")),
-    }
 }
 
 fn attestation_object(
@@ -362,6 +349,7 @@ fn statement(
     };
     if let Some(found) = attestation::judge(judge, &statement) {
         trust::judge(judge, &found, attested, recording, context);
+        models::judge(judge, &found, attested, recording);
     }
 }
 

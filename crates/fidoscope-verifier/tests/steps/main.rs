@@ -7,11 +7,17 @@ mod android_key;
 #[cfg(test)]
 mod assertion;
 #[cfg(test)]
+mod extensions;
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod options;
 #[cfg(test)]
 mod packed;
 #[cfg(test)]
 mod panics;
+#[cfg(test)]
+mod peers;
 #[cfg(test)]
 mod peers_origin;
 #[cfg(test)]

@@ -169,7 +169,7 @@ pub(crate) fn attested(
 }
 
 /// A packed statement signed by the credential key itself.
-fn self_attested(edit: impl FnOnce(&mut Members) + 'static) -> Registration {
+pub(crate) fn self_attested(edit: impl FnOnce(&mut Members) + 'static) -> Registration {
     let mut registration = attested(Vec::new(), |_| {});
     registration.attest = Some(Box::new(move |_, signed| {
         let mut statement = vec![
