@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use aws_lc_rs::signature as lc;
+use fidoscope_webauthn::der::{self, tag};
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer as _, X509Certificate, X509Name};
 use x509_parser::x509::X509Version;
@@ -49,7 +50,10 @@ impl<'a> Certificate<'a> {
     /// Reads a certificate; bytes after it are not allowed.
     pub(crate) fn parse(der: &'a [u8]) -> Result<Self, String> {
         match X509Certificate::from_der(der) {
-            Ok(([], x509)) => Ok(Self { der, x509 }),
+            Ok(([], x509)) => match frame(der) {
+                Some(()) => Ok(Self { der, x509 }),
+                None => Err("no certificate: what surrounds the signed part is not DER".to_owned()),
+            },
             Ok((rest, _)) => Err(format!("{} bytes after the certificate", rest.len())),
             Err(error) => Err(format!("no certificate: {error}")),
         }
@@ -182,6 +186,28 @@ impl<'a> Certificate<'a> {
         let found = extensions.find(|e| e.critical && !PROCESSED.contains(&e.oid.as_bytes()))?;
         Some(found.oid.to_id_string())
     }
+}
+
+/// `RFC 5280 §4.1`: a sequence of the signed part, an algorithm and a signature. Nobody signs the
+/// sequence and the algorithm, so they must have their one form: tags of DER, and the algorithm
+/// as in the signed part, byte by byte (`§4.1.1.2`).
+fn frame(bytes: &[u8]) -> Option<()> {
+    let whole = read(&mut der::Elements::new(bytes), tag::SEQUENCE)?;
+    let mut parts = whole.elements();
+    let mut signed = read(&mut parts, tag::SEQUENCE)?.elements();
+    let algorithm = read(&mut parts, tag::SEQUENCE)?;
+    read(&mut parts, tag::BIT_STRING)?;
+    // An optional version, then the serial number, then the algorithm.
+    let first = signed.read().ok()??;
+    if !first.is(tag::INTEGER) {
+        read(&mut signed, tag::INTEGER)?;
+    }
+    let same = read(&mut signed, tag::SEQUENCE)?;
+    (algorithm.contents == same.contents).then_some(())
+}
+
+fn read<'d>(elements: &mut der::Elements<'d>, number: u32) -> Option<der::Element<'d>> {
+    elements.read().ok()?.filter(|element| element.is(number))
 }
 
 /// A certificate's signature algorithm, given the issuer's key. Certificates may pair a curve with

@@ -267,6 +267,15 @@ fn statement_with_certificate() {
         |s| map(s, "x5c", Some(Value::Array(vec![]))),
         "att.packed.syntax",
     );
+    // The first byte belongs to what nobody signs.
+    let outer_tag = |s: &mut Members| {
+        for (_, value) in s.iter_mut() {
+            if let Some([Value::Bytes(der), ..]) = value.as_array_mut().map(Vec::as_mut_slice) {
+                der[0] = 0x10;
+            }
+        }
+    };
+    statement(outer_tag, "att.packed.syntax");
     let garbage = Value::Array(vec![Value::Bytes(vec![1, 2, 3])]);
     statement(|s| map(s, "x5c", Some(garbage)), "att.packed.syntax");
     statement(|s| map(s, "x5c", None), "att.packed.self.sig");
