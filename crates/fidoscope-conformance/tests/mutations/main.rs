@@ -1,4 +1,6 @@
 //! The mutation suite and the generators.
 
 #[cfg(test)]
+mod generators;
+#[cfg(test)]
 mod suite;
