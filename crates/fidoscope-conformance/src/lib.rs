@@ -8,8 +8,9 @@ mod mutate;
 mod policy;
 mod problems;
 mod replay;
+mod words;
 
-pub use explain::explain;
+pub use explain::{describe, explain};
 pub use load::{LoadedRecording, load};
 pub use mutate::mutate;
 pub use policy::PolicyFile;

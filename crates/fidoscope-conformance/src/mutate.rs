@@ -48,11 +48,11 @@ fn run(mutant: &Mutant) -> Mutation {
             continue;
         };
         let outcome = MutationOutcome {
-            profile: replay.profile,
+            profile: replay.profile.into_owned(),
             expected,
             found: Expectation {
                 verdict: replay.verdict,
-                step: replay.step,
+                step: replay.step.map(std::borrow::Cow::into_owned),
             },
             ok: replay.ok == Some(true),
         };

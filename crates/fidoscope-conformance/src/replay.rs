@@ -1,10 +1,14 @@
 //! Recordings against the reference relying party.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use fidoscope_metadata::Blob;
-use fidoscope_report::{Expectation, FirstFailed, Replay, Status, Step, Verdict};
+use fidoscope_report::{
+    Decision, Expectation, FirstFailed, Mismatch, Replay, Status, Step, Verdict,
+};
 use fidoscope_verifier::{Context, Outcome, Profile, Trace, verify};
-use fidoscope_webauthn::{ExpectedOutcome, ExpectedVerdict, Kind, Recording};
+use fidoscope_webauthn::{DecisionVerdict, ExpectedOutcome, ExpectedVerdict, Kind, Recording};
 
 use crate::LoadedRecording;
 
@@ -44,12 +48,18 @@ pub struct Summary {
     pub replays: usize,
     /// As expected.
     pub as_expected: usize,
-    /// Another verdict or step than expected.
+    /// Another verdict or step than expected, or another verdict than the relying party's.
     pub mismatches: usize,
-    /// Nothing was expected.
+    /// Those of them whose verdict is another than the relying party's.
+    pub against_the_party: usize,
+    /// There was nothing to compare with.
     pub without_expectation: usize,
+    /// Those of them that were rejected.
+    pub rejected_without_expectation: usize,
     /// Could not be judged, and that was not expected.
     pub indeterminate: usize,
+    /// Whether an attestation was judged under an anchor made for tests.
+    pub test_root: bool,
 }
 
 /// What a run of replays comes to.
@@ -109,20 +119,27 @@ pub fn replay_one(loaded: &LoadedRecording, settings: &Settings<'_>) -> Replay {
     };
     let trace = verify(recording, &context);
     let expected = expectation(recording, profile);
+    let decision = recording.decision.as_ref().map(decision);
+    let mismatches = mismatches(expected.as_ref(), decision.as_ref(), &trace);
+    let judged = trace.verdict != fidoscope_verifier::Verdict::Indeterminate;
+    let compared = expected.is_some() || (decision.is_some() && judged);
     Replay {
         ceremony: recording.id.clone(),
         file: loaded.file.clone(),
-        kind: recording.kind.as_str().to_owned(),
-        profile: profile.as_str().to_owned(),
+        kind: recording.kind.as_str().into(),
+        profile: profile.as_str().into(),
         verdict: verdict(trace.verdict),
-        step: decided_by(&trace).map(str::to_owned),
+        step: decided_by(&trace).map(Cow::Borrowed),
         first_failed: FirstFailed {
-            l2: trace.first_failed.l2.map(str::to_owned),
-            l3: trace.first_failed.l3.map(str::to_owned),
+            l2: trace.first_failed.l2.map(Cow::Borrowed),
+            l3: trace.first_failed.l3.map(Cow::Borrowed),
         },
-        ok: expected.as_ref().map(|expected| is_met(expected, &trace)),
+        ok: compared.then_some(mismatches.is_empty()),
         expected,
+        decision,
+        mismatches,
         test_root: trace.anchor.as_ref().is_some_and(|anchor| anchor.test),
+        explanation: None,
         steps: trace
             .steps
             .iter()
@@ -134,21 +151,61 @@ pub fn replay_one(loaded: &LoadedRecording, settings: &Settings<'_>) -> Replay {
 /// Counts replays.
 #[must_use]
 pub fn summarize(replays: &[Replay]) -> Summary {
-    let mut summary = Summary {
-        replays: replays.len(),
-        ..Summary::default()
-    };
+    let mut summary = Summary::default();
     for replay in replays {
-        match replay.ok {
-            Some(true) => summary.as_expected += 1,
-            Some(false) => summary.mismatches += 1,
-            None => summary.without_expectation += 1,
-        }
-        if replay.verdict == Verdict::Indeterminate && replay.ok != Some(true) {
-            summary.indeterminate += 1;
-        }
+        summary.add(replay);
     }
     summary
+}
+
+impl Summary {
+    /// Counts one more replay.
+    pub fn add(&mut self, replay: &Replay) {
+        self.replays += 1;
+        match replay.ok {
+            Some(true) => self.as_expected += 1,
+            Some(false) => self.mismatches += 1,
+            None => self.without_expectation += 1,
+        }
+        let of_the_party = |m: &Mismatch| matches!(m, Mismatch::RpAccepted | Mismatch::RpRejected);
+        if replay.mismatches.iter().any(of_the_party) {
+            self.against_the_party += 1;
+        }
+        if replay.verdict == Verdict::Indeterminate && replay.ok != Some(true) {
+            self.indeterminate += 1;
+        }
+        if replay.ok.is_none() && replay.verdict == Verdict::Reject {
+            self.rejected_without_expectation += 1;
+        }
+        self.test_root |= replay.test_root;
+    }
+
+    /// `30 replayed: 28 as expected, 1 not as expected, 1 without expectation`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let rejected = match self.rejected_without_expectation {
+            0 => String::new(),
+            count => format!(" ({count} rejected)"),
+        };
+        let mut parts = vec![format!("{} as expected", self.as_expected)];
+        for (count, what) in [
+            (self.mismatches, "not as expected".to_owned()),
+            (
+                self.against_the_party,
+                "of them decided otherwise by the relying party".to_owned(),
+            ),
+            (
+                self.without_expectation,
+                format!("without expectation{rejected}"),
+            ),
+            (self.indeterminate, "indeterminate".to_owned()),
+        ] {
+            if count > 0 {
+                parts.push(format!("{count} {what}"));
+            }
+        }
+        format!("{} replayed: {}", self.replays, parts.join(", "))
+    }
 }
 
 /// The step that decided a rejection or left the verdict open.
@@ -160,13 +217,40 @@ fn decided_by(trace: &Trace) -> Option<&'static str> {
     }
 }
 
-/// Verdict and step must both be right; an expectation without a step leaves the step free.
-fn is_met(expected: &Expectation, trace: &Trace) -> bool {
-    expected.verdict == verdict(trace.verdict)
-        && expected
-            .step
-            .as_deref()
-            .is_none_or(|step| decided_by(trace) == Some(step))
+/// What differs from the expectation, and from what the relying party decided. Verdict and step
+/// must both be right; an expectation without a step leaves the step free. A verdict that is open
+/// contradicts nobody's decision.
+fn mismatches(
+    expected: Option<&Expectation>,
+    decision: Option<&Decision>,
+    trace: &Trace,
+) -> Vec<Mismatch> {
+    let found = verdict(trace.verdict);
+    let mut mismatches = Vec::new();
+    if let Some(expected) = expected {
+        let step = expected.step.as_deref();
+        if expected.verdict != found {
+            mismatches.push(Mismatch::Verdict);
+        } else if step.is_some_and(|step| decided_by(trace) != Some(step)) {
+            mismatches.push(Mismatch::Step);
+        }
+    }
+    match (decision.map(|decision| decision.verdict), found) {
+        (Some(Verdict::Accept), Verdict::Reject) => mismatches.push(Mismatch::RpAccepted),
+        (Some(Verdict::Reject), Verdict::Accept) => mismatches.push(Mismatch::RpRejected),
+        _ => {}
+    }
+    mismatches
+}
+
+fn decision(decision: &fidoscope_webauthn::Decision) -> Decision {
+    Decision {
+        verdict: match decision.verdict {
+            DecisionVerdict::Accept => Verdict::Accept,
+            DecisionVerdict::Reject => Verdict::Reject,
+        },
+        reason: decision.reason.clone(),
+    }
 }
 
 fn expectation(recording: &Recording, profile: Profile) -> Option<Expectation> {
@@ -200,11 +284,13 @@ fn step(outcome: &Outcome, profile: Profile, kind: Kind) -> Step {
     let silent = here == fidoscope_verifier::Status::Pass && compared;
     let shown = |text: Option<&str>| text.filter(|_| !silent).map(str::to_owned);
     Step {
-        id: outcome.name().into_owned(),
+        id: outcome.name(),
+        title: Cow::Borrowed(""),
         status: status(here),
-        class: outcome.step.class.to_owned(),
-        l2: outcome.step.l2.of(kind).map(str::to_owned),
-        l3: outcome.step.l3.of(kind).map(str::to_owned),
+        class: outcome.step.class.into(),
+        l2: outcome.step.l2.of(kind).map(Cow::Borrowed),
+        l3: outcome.step.l3.of(kind).map(Cow::Borrowed),
+        anchor: outcome.step.anchor.into(),
         expected: shown(outcome.expected()),
         found: shown(outcome.found()),
         note: outcome.note().map(str::to_owned),

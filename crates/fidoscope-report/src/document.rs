@@ -4,7 +4,7 @@ mod findings;
 mod inputs;
 mod models;
 mod mutations;
-mod replays;
+pub(crate) mod replays;
 mod rows;
 mod slis;
 
@@ -112,17 +112,20 @@ pub fn render(document: &Document, format: Format, options: Options) -> String {
 }
 
 /// A value as JSON; our own types cannot fail, and a caller's that does becomes its error text.
-fn json(value: &impl Serialize) -> String {
+pub(crate) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|error| format!("{:?}", escape(&error.to_string())))
 }
 
 fn csv(table: &Table) -> String {
+    let head = table.columns.iter().map(|c| Cell::Text(c.name.clone()));
+    csv_lines(std::iter::once(head.collect()).chain(table.rows.iter().cloned()))
+}
+
+fn csv_lines(rows: impl Iterator<Item = Vec<Cell>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let heads = table.columns.iter().map(|c| c.name.clone());
-    let lines = std::iter::once(heads.collect::<Vec<_>>())
-        .chain(table.rows.iter().map(|row| row.iter().map(plain).collect()));
-    for line in lines {
-        let written = writer.write_record(line.iter().map(|cell| escape(cell).into_owned()));
+    for row in rows {
+        let line = row.iter().map(|cell| escape(&plain(cell)).into_owned());
+        let written = writer.write_record(line);
         debug_assert!(written.is_ok(), "rows are as long as the head");
     }
     let bytes = writer.into_inner().unwrap_or_default();
@@ -149,4 +152,4 @@ fn whole(value: u64) -> Cell {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

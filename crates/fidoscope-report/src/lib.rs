@@ -12,6 +12,7 @@ mod format;
 mod input;
 mod mutation;
 pub mod number;
+mod replays;
 mod sheet;
 mod sli;
 mod table;
@@ -25,6 +26,10 @@ pub use finding::{Finding, Level, RawPlace, Witness};
 pub use format::{Format, Options, UnknownFormat};
 pub use input::{Input, Model};
 pub use mutation::{Mutation, MutationOutcome};
+pub use replays::{Piece, ReplayFormat, ReplayWriter, UnknownReplayFormat};
 pub use sli::{Basis, Comparison, Sli, SliStatus, Target, Unit};
 pub use table::{Align, Cell, Column, Table};
-pub use trace::{Expectation, FirstFailed, Replay, Status, Step, Verdict};
+pub use trace::{
+    Decision, Excerpt, Expectation, Explanation, FirstFailed, Mismatch, Replay, Status, Step,
+    Verdict,
+};

@@ -297,7 +297,7 @@ fn wrap(out: &mut String, sentence: &str, width: usize) {
     out.push('\n');
 }
 
-fn markdown_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
+pub(crate) fn markdown_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
     out.push('|');
     for cell in cells {
         out.push(' ');

@@ -1,5 +1,7 @@
 //! The ordered verdict of every step of a replayed ceremony.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 /// Status of one step (`reference vocabulary: six statuses`).
@@ -36,15 +38,21 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
     /// Level-neutral identifier, e.g. `reg.origin`.
-    pub id: String,
+    pub id: Cow<'static, str>,
+    /// What the step asks for, in words.
+    #[serde(skip)]
+    pub title: Cow<'static, str>,
     /// Status.
     pub status: Status,
     /// Class of the rule, e.g. `MUST(L3)`.
-    pub class: String,
+    pub class: Cow<'static, str>,
     /// Position in Level 2, e.g. `7.1 step 9`.
-    pub l2: Option<String>,
+    pub l2: Option<Cow<'static, str>>,
     /// Position in Level 3.
-    pub l3: Option<String>,
+    pub l3: Option<Cow<'static, str>>,
+    /// Fragment of the specification's address, e.g. `#sctn-verifying-assertion`.
+    #[serde(skip)]
+    pub anchor: Cow<'static, str>,
     /// What the rule wanted.
     pub expected: Option<String>,
     /// What the ceremony carried.
@@ -53,15 +61,43 @@ pub struct Step {
     pub note: Option<String>,
 }
 
+impl Step {
+    /// Address of the text of the rule: that of Level 3, unless only Level 2 has it.
+    #[must_use]
+    pub fn link(&self) -> String {
+        let level = if self.l3.is_none() && self.l2.is_some() {
+            2
+        } else {
+            3
+        };
+        format!("https://www.w3.org/TR/webauthn-{level}/{}", self.anchor)
+    }
+
+    /// Where the rule stands under a profile, e.g. `L3 7.1 step 9`.
+    #[must_use]
+    pub fn clause(&self, profile: &str) -> Option<String> {
+        let (l2, l3) = (("L2", self.l2.as_deref()), ("L3", self.l3.as_deref()));
+        let (first, second) = if profile == "webauthn-l2" {
+            (l2, l3)
+        } else {
+            (l3, l2)
+        };
+        let found = [first, second]
+            .into_iter()
+            .find(|(_, place)| place.is_some());
+        found.and_then(|(level, place)| Some(format!("{level} {}", place?)))
+    }
+}
+
 /// First failed step per level, by that level's own order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FirstFailed {
     /// Level 2.
     #[serde(rename = "webauthn-l2")]
-    pub l2: Option<String>,
+    pub l2: Option<Cow<'static, str>>,
     /// Level 3.
     #[serde(rename = "webauthn-l3")]
-    pub l3: Option<String>,
+    pub l3: Option<Cow<'static, str>>,
 }
 
 /// What a recording says should come out.
@@ -73,6 +109,63 @@ pub struct Expectation {
     pub step: Option<String>,
 }
 
+/// What the relying party itself decided about a ceremony.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// Accepted or rejected.
+    pub verdict: Verdict,
+    /// Its reason in its own words.
+    pub reason: Option<String>,
+}
+
+/// A way in which a replay differs from what was said about the ceremony.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mismatch {
+    /// Another verdict than expected.
+    Verdict,
+    /// The expected verdict, but decided at another step.
+    Step,
+    /// The relying party accepted what is to be rejected.
+    RpAccepted,
+    /// The relying party rejected what is to be accepted.
+    RpRejected,
+}
+
+/// The bytes that a step looked at, as a person reads them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Excerpt {
+    /// What it is, e.g. `clientDataJSON, 134 bytes`.
+    pub title: String,
+    /// JSON pointer into the recording, e.g. `/response/response/clientDataJSON`.
+    pub pointer: String,
+    /// The member, field or parameter inside, e.g. `origin` or `flags`.
+    pub field: Option<String>,
+    /// Bytes of that field in the decoded part, `start..end`.
+    pub bytes: Option<(usize, usize)>,
+    /// The drawing, line by line.
+    pub lines: Vec<String>,
+}
+
+/// Why a ceremony came out as it did, for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The step that decided.
+    pub step: Cow<'static, str>,
+    /// What it asks for.
+    pub title: Cow<'static, str>,
+    /// Where the rule stands, e.g. `L3 7.1 step 9`.
+    pub clause: Option<String>,
+    /// Address of the rule.
+    pub link: String,
+    /// The likely cause.
+    pub cause: Cow<'static, str>,
+    /// What to do about it.
+    pub remedy: Cow<'static, str>,
+    /// The bytes around the fault.
+    pub excerpt: Option<Excerpt>,
+}
+
 /// One replayed ceremony.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Replay {
@@ -81,21 +174,85 @@ pub struct Replay {
     /// File (and line, for `.jsonl`) that it came from.
     pub file: String,
     /// `registration` or `authentication`.
-    pub kind: String,
+    pub kind: Cow<'static, str>,
     /// Profile that decided, e.g. `webauthn-l3`.
-    pub profile: String,
+    pub profile: Cow<'static, str>,
     /// Verdict under that profile.
     pub verdict: Verdict,
     /// Step that decided a rejection under that profile, or left the verdict open.
-    pub step: Option<String>,
+    pub step: Option<Cow<'static, str>>,
     /// First failed step per level.
     pub first_failed: FirstFailed,
     /// What the recording expected of this profile, if it says.
     pub expected: Option<Expectation>,
-    /// Whether verdict and step are as expected; absent when nothing was expected.
+    /// What the relying party decided, if the recording says.
+    pub decision: Option<Decision>,
+    /// Differences from what was expected and from what the relying party decided.
+    pub mismatches: Vec<Mismatch>,
+    /// Whether nothing differs; absent when there was nothing to compare with.
     pub ok: Option<bool>,
     /// True when the attestation was judged under an anchor made for tests.
     pub test_root: bool,
+    /// Why it came out so, when that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
     /// Every step, in the order of the profile's level.
     pub steps: Vec<Step>,
+}
+
+impl Replay {
+    /// The step that decided a rejection or left the verdict open.
+    #[must_use]
+    pub fn deciding(&self) -> Option<&Step> {
+        let id = self.step.as_deref()?;
+        self.steps.iter().find(|step| step.id == id)
+    }
+
+    /// What is wrong, a sentence for each difference, e.g. `the relying party accepted what
+    /// WebAuthn L3 7.1 step 9 rejects`.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
+        self.mismatches.iter().map(|m| self.complaint(*m)).collect()
+    }
+
+    fn complaint(&self, mismatch: Mismatch) -> String {
+        let wanted = self.expected.as_ref().map_or_else(
+            || "something else".to_owned(),
+            |expected| match &expected.step {
+                Some(step) => format!("{} at {step}", expected.verdict.word()),
+                None => expected.verdict.word().to_owned(),
+            },
+        );
+        let reason = match self.decision.as_ref().and_then(|d| d.reason.as_deref()) {
+            Some(reason) => format!(" ({reason})"),
+            None => String::new(),
+        };
+        let rule = self.deciding().and_then(|step| step.clause(&self.profile));
+        let rule = rule.map_or_else(|| self.profile.to_string(), |c| format!("WebAuthn {c}"));
+        match mismatch {
+            Mismatch::Verdict => format!("{}, but {wanted} was expected", self.outcome()),
+            Mismatch::Step => format!(
+                "{}, but at another step than expected: {wanted}",
+                self.outcome()
+            ),
+            Mismatch::RpAccepted => {
+                format!("the relying party accepted what {rule} rejects{reason}")
+            }
+            Mismatch::RpRejected => {
+                format!(
+                    "the relying party rejected what {} accepts{reason}",
+                    self.profile
+                )
+            }
+        }
+    }
+
+    /// Verdict and deciding step, e.g. `reject at reg.origin`.
+    #[must_use]
+    pub fn outcome(&self) -> String {
+        match &self.step {
+            Some(step) => format!("{} at {step}", self.verdict.word()),
+            None => self.verdict.word().to_owned(),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The words for states, the same in every format.
 
-use crate::{Basis, Level, Severity, SliStatus, Status, Unit, Verdict};
+use crate::{Basis, Level, Mismatch, Severity, SliStatus, Status, Unit, Verdict};
 
 macro_rules! words {
     ($($type:ident { $($variant:ident => $word:literal),+ $(,)? })+) => {$(
@@ -35,6 +35,10 @@ words! {
         NotEvaluated => "not-evaluated", Observation => "observation",
     }
     Verdict { Accept => "accept", Reject => "reject", Indeterminate => "indeterminate" }
+    Mismatch {
+        Verdict => "verdict", Step => "step", RpAccepted => "rp-accepted",
+        RpRejected => "rp-rejected",
+    }
     Severity { Note => "note", Warning => "warning", Error => "error" }
 }
 

@@ -43,6 +43,20 @@ pub enum Base64UrlError {
     },
 }
 
+impl Base64UrlError {
+    /// Where the text stops being base64url; absent when only its length is wrong.
+    #[must_use]
+    pub fn offset(&self) -> Option<usize> {
+        match self {
+            Self::Padding { offset }
+            | Self::StandardAlphabet { offset, .. }
+            | Self::Symbol { offset, .. }
+            | Self::TrailingBits { offset } => Some(*offset),
+            Self::Length { .. } => None,
+        }
+    }
+}
+
 /// Encodes bytes.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {

@@ -27,8 +27,9 @@ pub use key_description::KeyDescription;
 pub use recording::{
     AndroidKeyPolicy, AuthenticatorResponse, AuthenticatorSelection, BackupPolicy, BlobReference,
     CeremonyOptions, CompoundPolicy, CompoundPolicyError, Credential, CredentialBody,
-    CredentialDescriptor, CredentialParameter, CredentialRecord, Expectations, ExpectedOutcome,
-    ExpectedVerdict, ExtensionPolicy, ForeignMember, Kind, Layout, LegacyPolicy, LoadError, Loaded,
-    Member, OriginMatching, Policy, Recording, RelyingParty, RelyingPartyEntity, ResponseBody,
-    SCHEMA, SignCountPolicy, Source, State, UntrustedPolicy, User, UserEntity, load, schema_text,
+    CredentialDescriptor, CredentialParameter, CredentialRecord, Decision, DecisionVerdict,
+    Expectations, ExpectedOutcome, ExpectedVerdict, ExtensionPolicy, ForeignMember, Kind, Layout,
+    LegacyPolicy, LoadError, Loaded, Member, OriginMatching, Policy, Recording, RelyingParty,
+    RelyingPartyEntity, ResponseBody, SCHEMA, SignCountPolicy, Source, State, UntrustedPolicy,
+    User, UserEntity, load, schema_text,
 };

@@ -110,6 +110,9 @@ pub struct Recording {
     /// Where the recording comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// What the relying party decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
     /// What should come out, per profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expectations>,
@@ -143,6 +146,7 @@ impl Recording {
             crls: Vec::new(),
             test_keys: None,
             source: None,
+            decision: None,
             expect: None,
         }
     }
@@ -244,6 +248,27 @@ pub struct Source {
     /// Entry in that file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
+}
+
+/// What the relying party decided about the ceremony, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Decision {
+    /// Whether it accepted.
+    pub verdict: DecisionVerdict,
+    /// Its reason, e.g. an error code or the status of its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The decision of a relying party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DecisionVerdict {
+    /// The credential was stored, or the user was signed in.
+    Accept,
+    /// The ceremony was refused.
+    Reject,
 }
 
 /// The JSON Schema of a recording, made from these types.

@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod formats;
+#[cfg(test)]
 mod instrument;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{Document, optional};
 use crate::escape::escape;
 use crate::sheet::{BELOW, Cut, Sheet, Shown, Tone};
-use crate::{Align, Cell, Expectation, Replay, Status, Step, Table, Verdict};
+use crate::{Align, Cell, Expectation, Mismatch, Replay, Status, Step, Table, Verdict};
 
 impl Document {
     /// One line per ceremony; the detailed form shows every step.
@@ -87,60 +87,90 @@ fn step_lines(step: &Step, width: usize) -> String {
         .collect()
 }
 
+const COLUMNS: [&str; 15] = [
+    "ceremony",
+    "file",
+    "kind",
+    "profile",
+    "verdict",
+    "step",
+    "first_failed_l2",
+    "first_failed_l3",
+    "expected_verdict",
+    "expected_step",
+    "decision",
+    "decision_reason",
+    "mismatches",
+    "ok",
+    "test_root",
+];
+
 fn table(replays: &[Replay]) -> Table {
-    let columns = [
-        "ceremony",
-        "file",
-        "kind",
-        "profile",
-        "verdict",
-        "step",
-        "first_failed_l2",
-        "first_failed_l3",
-        "expected_verdict",
-        "expected_step",
-        "ok",
-        "test_root",
-    ];
-    let mut table = Table::with_columns(&columns);
-    for replay in replays {
-        let expected = replay.expected.as_ref();
-        table.rows.push(vec![
-            Cell::Text(replay.ceremony.clone()),
-            Cell::Text(replay.file.clone()),
-            Cell::Text(replay.kind.clone()),
-            Cell::Text(replay.profile.clone()),
-            Cell::Text(replay.verdict.word().to_owned()),
-            optional(replay.step.as_deref()),
-            optional(replay.first_failed.l2.as_deref()),
-            optional(replay.first_failed.l3.as_deref()),
-            optional(expected.map(|e| e.verdict.word())),
-            optional(expected.and_then(|e| e.step.as_deref())),
-            replay.ok.map_or(Cell::Null, Cell::Bool),
-            Cell::Bool(replay.test_root),
-        ]);
-    }
+    let mut table = Table::with_columns(&COLUMNS);
+    table.rows = replays.iter().map(cells).collect();
     table
 }
 
-fn sheet(replays: &[Replay]) -> Sheet {
-    let mut sheet = Sheet::default()
+fn cells(replay: &Replay) -> Vec<Cell> {
+    let expected = replay.expected.as_ref();
+    let decision = replay.decision.as_ref();
+    let mismatches: Vec<&str> = replay.mismatches.iter().map(|m| m.word()).collect();
+    vec![
+        Cell::Text(replay.ceremony.clone()),
+        Cell::Text(replay.file.clone()),
+        Cell::Text(replay.kind.to_string()),
+        Cell::Text(replay.profile.to_string()),
+        Cell::Text(replay.verdict.word().to_owned()),
+        optional(replay.step.as_deref()),
+        optional(replay.first_failed.l2.as_deref()),
+        optional(replay.first_failed.l3.as_deref()),
+        optional(expected.map(|e| e.verdict.word())),
+        optional(expected.and_then(|e| e.step.as_deref())),
+        optional(decision.map(|d| d.verdict.word())),
+        optional(decision.and_then(|d| d.reason.as_deref())),
+        Cell::Text(mismatches.join(" ")),
+        replay.ok.map_or(Cell::Null, Cell::Bool),
+        Cell::Bool(replay.test_root),
+    ]
+}
+
+/// The head of the CSV form.
+pub(crate) fn csv_head() -> String {
+    super::csv(&Table::with_columns(&COLUMNS))
+}
+
+/// The line of a replay in the CSV form.
+pub(crate) fn csv_row(replay: &Replay) -> String {
+    super::csv_lines(std::iter::once(cells(replay)))
+}
+
+/// The columns of the table for people.
+pub(crate) fn head() -> Sheet {
+    Sheet::default()
         .column("ceremony", 0, Align::Left, Cut::Middle)
         .column("kind", 2, Align::Left, Cut::Never)
         .column("verdict", 0, Align::Left, Cut::Never)
         .column("step", 0, Align::Left, Cut::Middle)
         .column("as expected", 0, Align::Left, Cut::Middle)
-        .column("file", 4, Align::Left, Cut::Middle);
-    // Not hidden at any width: such a verdict holds for a test setting only.
-    let tested = replays.iter().filter(|replay| replay.test_root);
-    let sentence = |replay: &Replay| format!("{}: judged under a TEST ROOT", replay.ceremony);
-    sheet.below = tested.map(sentence).collect();
-    sheet = sheet.column("root", BELOW, Align::Left, Cut::Never);
+        .column("file", 4, Align::Left, Cut::Middle)
+        .column("root", BELOW, Align::Left, Cut::Never)
+}
+
+/// What stands below the rows at any width: such a verdict holds for a test setting only.
+pub(crate) fn below(replay: &Replay) -> Option<String> {
+    let sentence = || format!("{}: judged under a TEST ROOT", replay.ceremony);
+    replay.test_root.then(sentence)
+}
+
+fn sheet(replays: &[Replay]) -> Sheet {
+    let mut sheet = head();
+    sheet.below = replays.iter().filter_map(below).collect();
     sheet.rows = replays.iter().map(row).collect();
     sheet
 }
 
-fn row(replay: &Replay) -> Vec<Shown> {
+/// A row of that table.
+pub(crate) fn row(replay: &Replay) -> Vec<Shown> {
     let verdict = match replay.verdict {
         Verdict::Accept => Tone::Good,
         Verdict::Reject => Tone::Bad,
@@ -169,11 +199,19 @@ fn row(replay: &Replay) -> Vec<Shown> {
     ]
 }
 
-fn answer(replay: &Replay) -> String {
-    match (replay.ok, &replay.expected) {
-        (Some(true), _) => "yes".to_owned(),
+/// Whether the replay is as expected, in words.
+pub(crate) fn answer(replay: &Replay) -> String {
+    let Some(mismatch) = replay.mismatches.first() else {
+        return match replay.ok {
+            Some(_) => "yes".to_owned(),
+            None => "not said".to_owned(),
+        };
+    };
+    match (mismatch, &replay.expected) {
+        (Mismatch::RpAccepted, _) => "NO, the RP accepted".to_owned(),
+        (Mismatch::RpRejected, _) => "NO, the RP rejected".to_owned(),
         (
-            Some(false),
+            _,
             Some(Expectation {
                 verdict,
                 step: Some(step),
@@ -182,7 +220,7 @@ fn answer(replay: &Replay) -> String {
             format!("NO, wanted {} at {}", verdict.word(), escape(step))
         }
         (
-            Some(false),
+            _,
             Some(Expectation {
                 verdict,
                 step: None,
@@ -190,7 +228,6 @@ fn answer(replay: &Replay) -> String {
         ) => {
             format!("NO, wanted {}", verdict.word())
         }
-        (Some(false), None) => "NO".to_owned(),
-        (None, _) => "not said".to_owned(),
+        (_, None) => "NO".to_owned(),
     }
 }

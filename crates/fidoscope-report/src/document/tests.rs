@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Align, Basis, Cell, Column, Comparison, Document, Expectation, Finding, FirstFailed, Format,
-    Input, Level, Model, Options, RawPlace, Replay, Sli, SliStatus, Status, Step, Table, Target,
-    Unit, Verdict, Witness,
+    Align, Basis, Cell, Column, Comparison, Decision, Document, Expectation, Finding, FirstFailed,
+    Format, Input, Level, Mismatch, Model, Options, RawPlace, Replay, Sli, SliStatus, Status, Step,
+    Table, Target, Unit, Verdict, Witness,
 };
 
 fn slis() -> Vec<Sli> {
@@ -95,13 +95,15 @@ fn findings() -> Vec<Finding> {
     }]
 }
 
-fn replays() -> Vec<Replay> {
-    let step = |id: &str, status, found: Option<&str>| Step {
+pub(crate) fn replays() -> Vec<Replay> {
+    let step = |id: &'static str, status, found: Option<&str>| Step {
         id: id.into(),
+        title: "The origin is one that the relying party expects".into(),
         status,
         class: "MUST".into(),
         l2: Some("7.2 step 11".into()),
         l3: Some("7.2 step 12".into()),
+        anchor: "#rp-op-verifying-assertion-step-origin".into(),
         expected: found.map(|_| "https://example.com".into()),
         found: found.map(Into::into),
         note: None,
@@ -118,8 +120,11 @@ fn replays() -> Vec<Replay> {
             verdict: Verdict::Accept,
             step: None,
         }),
+        decision: None,
+        mismatches: Vec::new(),
         ok: Some(true),
         test_root: true,
+        explanation: None,
         steps: vec![step("auth.type", Status::Pass, None)],
     };
     let bad = Replay {
@@ -130,6 +135,11 @@ fn replays() -> Vec<Replay> {
             l2: Some("auth.origin".into()),
             l3: Some("auth.origin".into()),
         },
+        decision: Some(Decision {
+            verdict: Verdict::Accept,
+            reason: Some("HTTP 200".into()),
+        }),
+        mismatches: vec![Mismatch::Verdict, Mismatch::RpAccepted],
         ok: Some(false),
         test_root: false,
         steps: vec![

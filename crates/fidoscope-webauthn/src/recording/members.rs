@@ -161,6 +161,7 @@ pub(super) const RECORDING: &[(&str, Shape)] = &[
         "source",
         Object(&[("tool", Any), ("file", Any), ("entry", Any)]),
     ),
+    ("decision", Object(&[("verdict", Any), ("reason", Any)])),
     ("expect", Strict(EXPECT)),
 ];
 

@@ -1,0 +1,115 @@
+use crate::document::tests::replays;
+use crate::{Excerpt, Explanation, Options, Piece, Replay, ReplayFormat, ReplayWriter};
+
+fn written(replays: &[Replay], format: ReplayFormat, options: Options) -> String {
+    let mut writer = ReplayWriter::new(Vec::new(), format, options).unwrap();
+    for replay in replays {
+        writer.push(Piece::new(replay, format, options)).unwrap();
+    }
+    let bytes = writer.finish("2 replayed: 1 as expected").unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Two replays, the second one explained.
+fn explained() -> Vec<Replay> {
+    let mut replays = replays();
+    replays[1].explanation = Some(Explanation {
+        step: "auth.origin".into(),
+        title: replays[1].steps[1].title.clone(),
+        clause: Some("L3 7.2 step 12".into()),
+        link: replays[1].steps[1].link(),
+        cause: "The page was served from another host".into(),
+        remedy: "Refuse it unless the origin is yours".into(),
+        excerpt: Some(Excerpt {
+            title: "clientDataJSON, 33 bytes".into(),
+            pointer: "/response/response/clientDataJSON".into(),
+            field: Some("origin".into()),
+            bytes: Some((10, 32)),
+            lines: vec![
+                "{\"origin\":\"https://evil.example\"}".into(),
+                "          ^^^^^^^^^^^^^^^^^^^^^^".into(),
+            ],
+        }),
+    });
+    replays
+}
+
+#[test]
+fn every_format_of_two_replays() {
+    let mut page = String::new();
+    for format in ReplayFormat::ALL {
+        for detail in [false, true] {
+            let options = Options {
+                width: Some(80),
+                detail,
+                ..Options::default()
+            };
+            let text = written(&explained(), format, options);
+            let steps = if detail { ", every step" } else { "" };
+            page.push_str(&format!("--- {format}{steps}\n{text}"));
+        }
+    }
+    insta::assert_snapshot!(page);
+}
+
+#[test]
+fn no_replays_are_a_valid_document_too() {
+    let options = Options::default();
+    let text = |format| written(&[], format, options);
+    assert_eq!(text(ReplayFormat::Table), "no ceremonies\n");
+    assert_eq!(text(ReplayFormat::Ndjson), "");
+    assert_eq!(
+        text(ReplayFormat::Tap),
+        "TAP version 14\n1..0 # SKIP no ceremonies\n"
+    );
+    for format in [ReplayFormat::Json, ReplayFormat::Sarif] {
+        serde_json::from_str::<serde_json::Value>(&text(format)).unwrap();
+    }
+    assert!(
+        text(ReplayFormat::Junit)
+            .ends_with("<testsuites name=\"fidoscope replay\">\n</testsuites>\n")
+    );
+}
+
+#[test]
+fn the_stream_says_what_the_document_says() {
+    let replays = replays();
+    let options = Options::default();
+    let document = crate::Document::replays(&replays);
+    for (ours, theirs) in [
+        (ReplayFormat::Json, crate::Format::Json),
+        (ReplayFormat::Ndjson, crate::Format::Ndjson),
+        (ReplayFormat::Csv, crate::Format::Csv),
+    ] {
+        assert_eq!(
+            written(&replays, ours, options),
+            document.render(theirs, options)
+        );
+    }
+}
+
+#[test]
+fn no_control_character_leaves_in_any_format() {
+    for format in ReplayFormat::ALL {
+        for detail in [false, true] {
+            let options = Options {
+                detail,
+                ..Options::default()
+            };
+            let text = written(&explained(), format, options);
+            assert!(
+                text.chars().all(|c| c == '\n' || !c.is_control()),
+                "{text:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn names_round_trip() {
+    for format in ReplayFormat::ALL {
+        assert_eq!(format.name().parse(), Ok(format));
+    }
+    let error = "yaml".parse::<ReplayFormat>().unwrap_err().to_string();
+    assert!(error.contains("junit, sarif or tap"), "{error}");
+}
