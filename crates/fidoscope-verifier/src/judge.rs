@@ -372,13 +372,15 @@ impl Judge {
         let said = self
             .steps
             .iter()
-            .filter(|outcome| outcome.step.id.starts_with(prefix))
+            .filter(|outcome| outcome.step.numbered)
             .count();
         if said == numbered {
             return;
         }
         let cause = self.failed_since(0);
-        let of_kind = STEPS.iter().filter(|step| step.id.starts_with(prefix));
+        let of_kind = STEPS
+            .iter()
+            .filter(|step| step.numbered && step.id.starts_with(prefix));
         for step in of_kind {
             if self
                 .steps

@@ -20,6 +20,15 @@ pub struct StepInfo {
     pub l3: Place,
     /// Fragment of the specification's address.
     pub anchor: &'static str,
+    /// One of the numbered steps of a ceremony, each of which a trace always tells of.
+    pub(crate) numbered: bool,
+}
+
+const fn is_numbered(id: &str) -> bool {
+    matches!(
+        id.as_bytes(),
+        [b'r', b'e', b'g', b'.', ..] | [b'a', b'u', b't', b'h', b'.', ..]
+    )
 }
 
 /// Place of a step in one level.
@@ -66,6 +75,7 @@ macro_rules! registry {
                 l2: Place { clause: $c2, registration: $r2, authentication: $a2 },
                 l3: Place { clause: $c3, registration: $r3, authentication: $a3 },
                 anchor: $anchor,
+                numbered: is_numbered($id),
             };
         )*
         /// All steps of a ceremony that this crate knows by name.
