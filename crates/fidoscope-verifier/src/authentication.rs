@@ -76,12 +76,12 @@ fn allow_credentials(judge: &mut Judge, recording: &Recording, envelope: &Envelo
     if allowed.is_empty() {
         return judge.not_applicable(&step::AUTH_ALLOW_CREDENTIALS, "allowCredentials is empty");
     }
-    let Some(id) = &envelope.raw_id else { return };
-    if allowed.iter().any(|descriptor| descriptor.id == id.text) {
+    let Some(id) = envelope.raw_id else { return };
+    if allowed.iter().any(|descriptor| descriptor.id == id) {
         judge.pass(&step::AUTH_ALLOW_CREDENTIALS);
     } else {
         let expected = format!("one of {} allowed credentials", allowed.len());
-        judge.fail(&step::AUTH_ALLOW_CREDENTIALS, expected, id.text.to_owned());
+        judge.fail(&step::AUTH_ALLOW_CREDENTIALS, expected, id.to_owned());
     }
 }
 
@@ -90,14 +90,14 @@ fn user(judge: &mut Judge, recording: &Recording, envelope: &Envelope<'_>) {
     let Some(record) = &recording.record else {
         return judge.open(&step::AUTH_USER, "the recording has no credential record");
     };
-    let Some(raw_id) = &envelope.raw_id else {
+    let Some(raw_id) = envelope.raw_id else {
         return;
     };
-    if record.id == raw_id.text {
+    if record.id == raw_id {
         account(judge, recording, record, envelope);
     } else {
         let expected = format!("the record's id {}", record.id);
-        judge.fail(&step::AUTH_USER, expected, raw_id.text.to_owned());
+        judge.fail(&step::AUTH_USER, expected, raw_id.to_owned());
     }
 }
 

@@ -14,19 +14,14 @@ use crate::registry as step;
 pub(crate) struct Envelope<'r> {
     pub(crate) credential: Option<&'r Credential>,
     pub(crate) response: Option<&'r AuthenticatorResponse>,
-    pub(crate) raw_id: Option<RawId<'r>>,
+    /// `rawId`, exact base64url: one text for the same bytes, so that texts can be compared.
+    pub(crate) raw_id: Option<&'r str>,
     pub(crate) client_data: Option<Vec<u8>>,
     pub(crate) attestation_object: Option<Vec<u8>>,
     pub(crate) authenticator_data: Option<Vec<u8>>,
     pub(crate) signature: Option<Vec<u8>>,
     /// The user handle, exact base64url.
     pub(crate) user_handle: Option<&'r str>,
-}
-
-/// `rawId`. The encoding is exact, one text for the same bytes, so that texts can be compared.
-pub(crate) struct RawId<'r> {
-    pub(crate) text: &'r str,
-    pub(crate) bytes: Vec<u8>,
 }
 
 /// Judges the envelope and decodes what is inside.
@@ -87,11 +82,11 @@ pub(crate) fn is_assertion(response: &AuthenticatorResponse) -> bool {
 }
 
 fn ids<'r>(judge: &mut Judge, credential: &'r Credential, envelope: &mut Envelope<'r>) {
-    let raw = bytes("rawId", &credential.raw_id);
+    let raw = length("rawId", &credential.raw_id);
     let alike = credential.id.text().is_some() && credential.id == credential.raw_id;
     let id = match &raw {
         Ok(_) if alike => Ok(()),
-        _ => bytes("id", &credential.id).map(drop),
+        _ => length("id", &credential.id).map(drop),
     };
     match (id, &raw) {
         (Err(found), _) => judge.fail(&step::ENV_ID, "`id`, unpadded base64url", found),
@@ -101,9 +96,7 @@ fn ids<'r>(judge: &mut Judge, credential: &'r Credential, envelope: &mut Envelop
             judge.fail(&step::ENV_ID, "`rawId`, unpadded base64url", found.clone());
         }
     }
-    if let (Ok(bytes), Some(text)) = (raw, credential.raw_id.text()) {
-        envelope.raw_id = Some(RawId { text, bytes });
-    }
+    envelope.raw_id = credential.raw_id.text().filter(|_| raw.is_ok());
 }
 
 fn members(
@@ -157,12 +150,12 @@ fn user_handle<'r>(
         judge.not_applicable(&step::ENV_USER_HANDLE, "no user handle");
         return;
     }
-    match bytes("userHandle", &response.user_handle) {
-        Ok(handle) => {
-            if (1..=64).contains(&handle.len()) {
+    match length("userHandle", &response.user_handle) {
+        Ok(length) => {
+            if (1..=64).contains(&length) {
                 judge.pass(&step::ENV_USER_HANDLE);
             } else {
-                let found = format!("{} bytes", handle.len());
+                let found = format!("{length} bytes");
                 judge.lint(&step::ENV_USER_HANDLE, "1 to 64 bytes", found);
             }
             envelope.user_handle = response.user_handle.text();
@@ -172,10 +165,21 @@ fn user_handle<'r>(
 }
 
 fn bytes(name: &str, member: &Member) -> Result<Vec<u8>, Cow<'static, str>> {
+    decoded(name, member, base64url::decode)
+}
+
+/// For members of which only the text counts later.
+fn length(name: &str, member: &Member) -> Result<usize, Cow<'static, str>> {
+    decoded(name, member, base64url::decoded_len)
+}
+
+fn decoded<T>(
+    name: &str,
+    member: &Member,
+    decode: fn(&str) -> Result<T, base64url::Base64UrlError>,
+) -> Result<T, Cow<'static, str>> {
     match member {
-        Member::Text(text) => {
-            base64url::decode(text).map_err(|error| format!("{name}: {error}").into())
-        }
+        Member::Text(text) => decode(text).map_err(|error| format!("{name}: {error}").into()),
         other => Err(other.kind().into()),
     }
 }

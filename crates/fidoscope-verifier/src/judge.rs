@@ -7,7 +7,8 @@ use fidoscope_webauthn::Kind;
 use crate::parts::Part;
 use crate::registry::{Place, STEPS, StepInfo};
 use crate::trace::{
-    AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Profile, Status, Trace, verdict,
+    AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Profile, Status, Trace, Verdict,
+    verdict,
 };
 
 type Text = Cow<'static, str>;
@@ -313,10 +314,14 @@ impl Judge {
 
     /// Records, store and continue: done when nothing failed before in that profile.
     pub(crate) fn conclude(&mut self, steps: [&'static StepInfo; 2]) {
-        let reached = Profile::ALL.map(|profile| match verdict(&self.steps, profile) {
-            crate::trace::Verdict::Accept => Status::Pass,
-            _ => Status::NotEvaluated,
-        });
+        let reached = if self.is_quiet() {
+            Profile::ALL.map(|_| Status::Pass)
+        } else {
+            Profile::ALL.map(|profile| match verdict(&self.steps, profile) {
+                Verdict::Accept => Status::Pass,
+                _ => Status::NotEvaluated,
+            })
+        };
         for step in steps {
             self.pass(step);
             if let Some(outcome) = self.steps.last_mut() {
@@ -335,15 +340,24 @@ impl Judge {
     pub(crate) fn into_trace(mut self, profile: Profile) -> Trace {
         self.fill();
         let kind = self.kind;
-        let first_failed = FirstFailed {
-            l2: self.first_failed(Profile::WebauthnL2),
-            l3: self.first_failed(Profile::WebauthnL3),
-            fido_server: self.first_failed(Profile::FidoServer),
-            strict: self.first_failed(Profile::Strict),
+        let quiet = self.is_quiet();
+        let first_failed = if quiet {
+            FirstFailed::default()
+        } else {
+            FirstFailed {
+                l2: self.first_failed(Profile::WebauthnL2),
+                l3: self.first_failed(Profile::WebauthnL3),
+                fido_server: self.first_failed(Profile::FidoServer),
+                strict: self.first_failed(Profile::Strict),
+            }
         };
         self.steps
             .sort_by_key(|outcome| outcome.position(profile, kind));
-        let verdict = verdict(&self.steps, profile);
+        let verdict = if quiet {
+            Verdict::Accept
+        } else {
+            verdict(&self.steps, profile)
+        };
         Trace {
             kind,
             profile,
@@ -352,6 +366,17 @@ impl Judge {
             steps: self.steps,
             anchor: self.anchor,
         }
+    }
+
+    /// Nothing failed in any profile and nothing is open, which is how most ceremonies are: then
+    /// one look is enough for all profiles.
+    fn is_quiet(&self) -> bool {
+        let loud = |outcome: &Outcome| {
+            outcome.decides
+                || [outcome.l2, outcome.l3, outcome.fido_server, outcome.strict]
+                    .contains(&Status::Fail)
+        };
+        !self.steps.iter().any(loud)
     }
 
     fn first_failed(&self, profile: Profile) -> Option<&'static str> {

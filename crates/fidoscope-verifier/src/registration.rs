@@ -163,12 +163,12 @@ fn compare_ids(judge: &mut Judge, data: &AuthenticatorData<'_>, envelope: &Envel
         .attested
         .as_ref()
         .and_then(|attested| attested.credential_id);
-    if let (Some(signed), Some(raw)) = (signed, &envelope.raw_id) {
-        if signed == raw.bytes.as_slice() {
+    if let (Some(signed), Some(raw)) = (signed, envelope.raw_id) {
+        if base64url::encode(signed) == raw {
             judge.pass(&step::ENV_ID_VS_AUTHDATA);
         } else {
             let expected = format!("the attested credential id {}", base64url::encode(signed));
-            judge.lint(&step::ENV_ID_VS_AUTHDATA, expected, raw.text.to_owned());
+            judge.lint(&step::ENV_ID_VS_AUTHDATA, expected, raw.to_owned());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Unpadded base64url, the only encoding of binary that WebAuthn's JSON knows.
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use base64::{DecodeError, Engine as _};
+use base64::{DecodeError, DecodeSliceError, Engine as _};
 
 /// Why a text is not unpadded base64url. Offsets count bytes of the text from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,6 +75,19 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Base64UrlError> {
     }
 }
 
+/// How many bytes a text encodes, as exactly as [`decode`] but without keeping them.
+///
+/// # Errors
+/// What is wrong and where.
+pub fn decoded_len(text: &str) -> Result<usize, Base64UrlError> {
+    let mut room = [0; 128];
+    match URL_SAFE_NO_PAD.decode_slice(text, &mut room) {
+        Ok(length) => Ok(length),
+        Err(DecodeSliceError::DecodeError(error)) => Err(explain(error, text)),
+        Err(DecodeSliceError::OutputSliceTooSmall) => decode(text).map(|bytes| bytes.len()),
+    }
+}
+
 fn explain(error: DecodeError, text: &str) -> Base64UrlError {
     match error {
         DecodeError::InvalidByte(offset, byte) => symbol(offset, byte),
@@ -106,6 +119,11 @@ mod tests {
     fn check(text: &str, expected: Result<&[u8], &str>) {
         let found = decode(text).map_err(|e| e.to_string());
         assert_eq!(found.as_deref().map_err(String::as_str), expected);
+        let length = decoded_len(text).map_err(|e| e.to_string());
+        assert_eq!(
+            length.as_ref().map_err(String::as_str).copied(),
+            expected.map(<[u8]>::len)
+        );
     }
 
     #[test]
@@ -124,12 +142,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_encoded_decodes(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+        fn what_was_encoded_decodes(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert_eq!(decoded_len(&encode(&bytes)), Ok(bytes.len()));
             prop_assert_eq!(decode(&encode(&bytes)), Ok(bytes));
         }
 
         #[test]
         fn what_decodes_is_canonical(text in "[A-Za-z0-9_=+/ -]{0,12}") {
+            prop_assert_eq!(decoded_len(&text), decode(&text).map(|bytes| bytes.len()));
             if let Ok(bytes) = decode(&text) {
                 prop_assert_eq!(encode(&bytes), text);
             }
