@@ -84,11 +84,10 @@ impl Notes {
 
 /// `WebAuthn L3 §13.4.3`: 16 random bytes or more.
 fn challenge(notes: &mut Notes, options: &CeremonyOptions) {
-    match base64url::decode(&options.challenge) {
-        Ok(bytes) if bytes.len() >= 16 => {}
-        Ok(bytes) => notes.say(format!(
-            "challenge: {} bytes, fewer than 16 can be guessed",
-            bytes.len()
+    match base64url::decoded_len(&options.challenge) {
+        Ok(16..) => {}
+        Ok(length) => notes.say(format!(
+            "challenge: {length} bytes, fewer than 16 can be guessed"
         )),
         Err(error) => notes.say(format!("challenge: {error}")),
     }
