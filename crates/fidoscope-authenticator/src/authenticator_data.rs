@@ -87,18 +87,33 @@ impl AuthenticatorData {
     }
 }
 
-/// The key as a COSE key in CTAP2 canonical form: EC2, ES256, P-256.
+/// The key as a COSE key in CTAP2 canonical form, for its algorithm.
 ///
 /// # Errors
 /// When CBOR cannot be written.
 pub fn cose_key(key: &TestKey) -> Result<Vec<u8>, Error> {
-    cbor(&Value::Map(vec![
-        (Value::from(1), Value::from(2)),
-        (Value::from(3), Value::from(-7)),
-        (Value::from(-1), Value::from(1)),
-        (Value::from(-2), Value::from(key.x())),
-        (Value::from(-3), Value::from(key.y())),
-    ]))
+    let (key_type, curve) = key.algorithm().family().cose();
+    let bytes = |value: &[u8]| Value::from(value);
+    let mut entries = vec![
+        (1, Value::from(key_type)),
+        (3, key.algorithm().number().into()),
+    ];
+    match (key_type, curve, key.rsa_parts()) {
+        (2, Some(curve), _) => {
+            entries.extend([
+                (-1, curve.into()),
+                (-2, bytes(key.x())),
+                (-3, bytes(key.y())),
+            ]);
+        }
+        (_, Some(curve), _) => entries.extend([(-1, curve.into()), (-2, bytes(key.point()))]),
+        (_, None, Some((n, e))) => entries.extend([(-1, bytes(&n)), (-2, bytes(&e))]),
+        _ => entries.push((-1, bytes(key.point()))),
+    }
+    let entries = entries
+        .into_iter()
+        .map(|(label, value)| (label.into(), value));
+    cbor(&Value::Map(entries.collect()))
 }
 
 /// Writes one CBOR item; the maps keep the order they are given in.

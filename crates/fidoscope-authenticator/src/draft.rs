@@ -142,7 +142,7 @@ impl RegistrationDraft {
             let response: &mut AuthenticatorResponse = response;
             response.authenticator_data = base64url::encode(authenticator_data).into();
             response.public_key = base64url::encode(&self.key.spki_der()).into();
-            response.public_key_algorithm = Some(serde_json::Value::from(-7));
+            response.public_key_algorithm = Some(self.key.algorithm().number().into());
             response.transports = Some(serde_json::Value::from(self.transports.clone()));
         }
     }
@@ -178,11 +178,14 @@ impl RegistrationDraft {
         Ok(Value::Map(match self.format {
             Format::FidoU2f => vec![(text("sig"), signature), (text("x5c"), x5c)],
             Format::PackedX5c => vec![
-                (text("alg"), Value::from(-7)),
+                (text("alg"), attesting.algorithm().number().into()),
                 (text("sig"), signature),
                 (text("x5c"), x5c),
             ],
-            _ => vec![(text("alg"), Value::from(-7)), (text("sig"), signature)],
+            _ => vec![
+                (text("alg"), attesting.algorithm().number().into()),
+                (text("sig"), signature),
+            ],
         }))
     }
 

@@ -3,6 +3,7 @@
 //! Nothing here is secret and nothing is random: keys follow from seeds, ECDSA follows
 //! RFC 6979, dates are arguments. The same calls give the same bytes on every machine.
 
+mod algorithm;
 mod android;
 mod authenticator_data;
 mod bench;
@@ -20,6 +21,7 @@ mod mutation;
 mod pki;
 mod software;
 
+pub use algorithm::{Algorithm, Hash};
 pub use android::{
     AndroidKeyDraft, AuthorizationDraft, KeyDescriptionDraft, SAFETYNET_HOST, SafetynetDraft,
 };

@@ -143,6 +143,11 @@ pub(crate) fn judge_signature(
         Err(SignatureError::Unsupported(number)) => {
             judge.open(of, format!("unsupported algorithm {number}"));
         }
+        Err(SignatureError::UnsupportedKey(found)) => judge.open(of, found),
+        Err(SignatureError::Length(wanted)) => {
+            let found = format!("{} bytes", bytes.len());
+            judge.fail(of, format!("a signature of {wanted} bytes"), found);
+        }
         Err(SignatureError::KeyMismatch(found)) => {
             judge.fail(of, format!("a key for algorithm {number}"), found);
         }

@@ -6,9 +6,11 @@ use aws_lc_rs::signature as lc;
 use fidoscope_webauthn::der::{self, tag};
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer as _, X509Certificate, X509Name};
+use x509_parser::signature_algorithm::{RsaSsaPssParams, SignatureAlgorithm};
 use x509_parser::x509::X509Version;
 
-use crate::signature::{self, Algorithm, Curve, KeyKind, PublicKey};
+use crate::rsa;
+use crate::signature::{self, Algorithm, Curve, KeyKind, MlDsa, PublicKey, SignatureError};
 
 /// A certificate and the bytes that it came from.
 pub(crate) struct Certificate<'a> {
@@ -39,6 +41,25 @@ pub(crate) const KEY_DESCRIPTION: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 1, 
 const EC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
 const RSA_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+const ED448: &[u8] = &[0x2b, 0x65, 0x71];
+// The same identifiers for key and signature (RFC 9881 §2).
+const ML_DSA: [(&[u8], MlDsa, i64); 3] = [
+    (
+        &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x11],
+        MlDsa::MlDsa44,
+        -48,
+    ),
+    (
+        &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x12],
+        MlDsa::MlDsa65,
+        -49,
+    ),
+    (
+        &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x13],
+        MlDsa::MlDsa87,
+        -50,
+    ),
+];
 const CURVES: [(&[u8], Curve); 4] = [
     (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7], Curve::P256),
     (&[0x2b, 0x81, 4, 0, 0x22], Curve::P384),
@@ -146,30 +167,79 @@ impl<'a> Certificate<'a> {
             });
         }
         match algorithm {
-            RSA_KEY => Some(PublicKey::RsaDer(bits)),
+            RSA_KEY => rsa::parts(bits).map(|(n, e)| PublicKey::Rsa { n, e }),
             ED25519 => Some(PublicKey::Ed25519(bits)),
-            _ => None,
+            ED448 => Some(PublicKey::Ed448(bits)),
+            _ => {
+                let (_, set, _) = ML_DSA.iter().find(|(oid, ..)| *oid == algorithm)?;
+                Some(PublicKey::MlDsa {
+                    set: *set,
+                    bytes: bits,
+                })
+            }
         }
     }
 
     /// Whether `issuer`'s key made the signature on this certificate.
-    pub(crate) fn is_signed_by(&self, issuer: &Self) -> Result<(), String> {
-        let oid = self.x509.signature_algorithm.algorithm.as_bytes();
+    pub(crate) fn is_signed_by(&self, issuer: &Self) -> Result<(), Unsigned> {
+        let unsupported = |what: String| Unsigned::Unsupported(what);
         let key = issuer
             .key()
-            .ok_or("the issuer's key is of an unsupported kind")?;
-        let algorithm = certificate_algorithm(oid, &key)
-            .ok_or_else(|| format!("unsupported signature algorithm {}", self.oid_text()))?;
+            .ok_or_else(|| unsupported("the issuer's key is of an unsupported kind".to_owned()))?;
+        let algorithm = self.signature_algorithm(&key).ok_or_else(|| {
+            let oid = self.x509.signature_algorithm.algorithm.to_id_string();
+            let kind = signature::describe(&key);
+            unsupported(format!(
+                "unsupported signature algorithm {oid} with the issuer's {kind}"
+            ))
+        })?;
         let signed = self.x509.tbs_certificate.as_ref();
         let signature = self.x509.signature_value.data.as_ref();
         match signature::verify_with(algorithm, &key, signed, signature) {
             Ok(_) => Ok(()),
-            Err(_) => Err("the issuer's key did not make this signature".to_owned()),
+            Err(SignatureError::UnsupportedKey(found)) => Err(unsupported(found)),
+            Err(_) => Err(Unsigned::Invalid),
         }
     }
 
-    fn oid_text(&self) -> String {
-        self.x509.signature_algorithm.algorithm.to_id_string()
+    /// The signature algorithm, given the issuer's key. Certificates may pair a curve with a hash
+    /// of another strength, which COSE does not.
+    fn signature_algorithm(&self, key: &PublicKey<'_>) -> Option<Algorithm> {
+        const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3];
+        const ECDSA_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1];
+        const PKCS1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
+        let oid = self.x509.signature_algorithm.algorithm.as_bytes();
+        let ecdsa = |curve, hash| {
+            Some(Algorithm {
+                name: "ECDSA",
+                key: KeyKind::Ec(curve, ecdsa(hash, curve)?),
+            })
+        };
+        let (last, family) = oid.split_last()?;
+        match (family, last, key) {
+            _ if oid == ED25519 => signature::algorithm(-8),
+            _ if oid == ED448 => signature::algorithm(-53),
+            (ECDSA, hash, PublicKey::Ec { curve, .. }) => ecdsa(*curve, *hash),
+            (_, _, PublicKey::Ec { curve, .. }) if oid == ECDSA_SHA1 => ecdsa(*curve, 1),
+            (PKCS1, 5, PublicKey::Rsa { .. }) => signature::algorithm(-65535),
+            (PKCS1, 10, PublicKey::Rsa { .. }) => self.pss(),
+            (PKCS1, 11, PublicKey::Rsa { .. }) => signature::algorithm(-257),
+            (PKCS1, 12, PublicKey::Rsa { .. }) => signature::algorithm(-258),
+            (PKCS1, 13, PublicKey::Rsa { .. }) => signature::algorithm(-259),
+            _ => {
+                let (.., number) = ML_DSA.iter().find(|(known, ..)| *known == oid)?;
+                signature::algorithm(*number)
+            }
+        }
+    }
+
+    /// RSASSA-PSS with the parameters that COSE knows too.
+    fn pss(&self) -> Option<Algorithm> {
+        let found = SignatureAlgorithm::try_from(&self.x509.signature_algorithm).ok()?;
+        let SignatureAlgorithm::RSASSA_PSS(parameters) = found else {
+            return None;
+        };
+        pss(&parameters)
     }
 
     /// A critical extension that path validation here does not process.
@@ -210,27 +280,35 @@ fn read<'d>(elements: &mut der::Elements<'d>, number: u32) -> Option<der::Elemen
     elements.read().ok()?.filter(|element| element.is(number))
 }
 
-/// A certificate's signature algorithm, given the issuer's key. Certificates may pair a curve with
-/// a hash of another strength, which COSE does not.
-fn certificate_algorithm(oid: &[u8], key: &PublicKey<'_>) -> Option<Algorithm> {
-    const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3];
-    const PKCS1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
-    let (last, family) = oid.split_last()?;
-    match (family, last, key) {
-        (ECDSA, hash, PublicKey::Ec { curve, .. }) => Some(Algorithm {
-            name: "ECDSA",
-            key: KeyKind::Ec(*curve, ecdsa(*hash, *curve)?),
-        }),
-        (PKCS1, 11, PublicKey::RsaDer(_)) => signature::algorithm(-257),
-        (PKCS1, 12, PublicKey::RsaDer(_)) => signature::algorithm(-258),
-        (PKCS1, 13, PublicKey::RsaDer(_)) => signature::algorithm(-259),
-        _ if oid == ED25519 => signature::algorithm(-8),
-        _ => None,
-    }
+/// Why a certificate is not known to be signed by another's key.
+pub(crate) enum Unsigned {
+    /// Nothing is known: the algorithm or the key cannot be verified with here.
+    Unsupported(String),
+    /// That key did not make this signature.
+    Invalid,
 }
 
+/// The salt is as long as the hash, and MGF1 uses the same hash.
+fn pss(parameters: &RsaSsaPssParams<'_>) -> Option<Algorithm> {
+    const SHA2: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2];
+    let hash = parameters.hash_algorithm_oid().as_bytes();
+    let mask = parameters.mask_gen_algorithm().ok()?;
+    let (number, salt) = match hash.strip_prefix(SHA2)? {
+        [1] => (-37, 32),
+        [2] => (-38, 48),
+        [3] => (-39, 64),
+        _ => return None,
+    };
+    (mask.hash.as_bytes() == hash && parameters.salt_length() == salt)
+        .then(|| signature::algorithm(number))?
+}
+
+/// ECDSA with SHA-1 (1), SHA-256 (2), SHA-384 (3) or SHA-512 (4).
 fn ecdsa(hash: u8, curve: Curve) -> Option<&'static lc::EcdsaVerificationAlgorithm> {
     Some(match (curve, hash) {
+        (Curve::P256, 1) => &lc::ECDSA_P256_SHA1_ASN1,
+        (Curve::P521, 1) => &lc::ECDSA_P521_SHA1_ASN1,
+        (Curve::Secp256k1, 2) => &lc::ECDSA_P256K1_SHA256_ASN1,
         (Curve::P256, 2) => &lc::ECDSA_P256_SHA256_ASN1,
         (Curve::P256, 3) => &lc::ECDSA_P256_SHA384_ASN1,
         (Curve::P256, 4) => &lc::ECDSA_P256_SHA512_ASN1,

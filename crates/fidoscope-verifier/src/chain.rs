@@ -8,7 +8,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, Unsigned};
 use crate::judge::Judge;
 use crate::registry as step;
 use crate::registry::StepInfo;
@@ -24,6 +24,8 @@ struct Fault {
     step: &'static StepInfo,
     expected: String,
     found: String,
+    /// The rule could not be evaluated, so that nothing is known to be wrong.
+    open: bool,
 }
 
 /// Which certificate stands where in a path: positions in the attestation's list, then an anchor.
@@ -40,7 +42,8 @@ struct Search<'s, 'a> {
     best: Option<(Path, Vec<Fault>)>,
 }
 
-/// Judges the path from the first certificate of `sent`; true when it leads to an anchor.
+/// Judges the path from the first certificate of `sent`; true when nothing is known to be wrong
+/// with it.
 pub(crate) fn judge(
     judge: &mut Judge,
     sent: &[Certificate<'_>],
@@ -78,7 +81,7 @@ pub(crate) fn judge(
             test: anchor.is_for_tests(),
         });
     }
-    faults.is_empty()
+    faults.iter().all(|fault| fault.open)
 }
 
 /// What is wrong with certificates that must follow each other, leaf first: a name, a signature
@@ -144,6 +147,7 @@ fn report(judge: &mut Judge, faults: &[Fault], now: Option<DateTime<Utc>>) {
     ];
     for step in steps {
         match faults.iter().find(|fault| std::ptr::eq(fault.step, step)) {
+            Some(fault) if fault.open => judge.open(step, fault.found.clone()),
             Some(fault) => judge.fail(step, fault.expected.clone(), fault.found.clone()),
             None if std::ptr::eq(step, &step::CHAIN_VALIDITY) && now.is_none() => {
                 judge.open(step, "no instant given");
@@ -225,14 +229,19 @@ fn name_and_signature(subject: &Certificate<'_>, issuer: &Certificate<'_>) -> Op
             step: &step::CHAIN_NAME_SIG,
             expected: format!("`{name}` issued by `{}`", subject.x509.issuer()),
             found: format!("issuer `{}`", issuer.subject()),
+            open: false,
         });
     }
-    let found = subject.is_signed_by(issuer).err()?;
     let expected = format!("a signature of `{}` on `{name}`", issuer.subject());
+    let (found, open) = match subject.is_signed_by(issuer).err()? {
+        Unsigned::Unsupported(what) => (format!("`{name}`: {what}"), true),
+        Unsigned::Invalid => ("one that its key did not make".to_owned(), false),
+    };
     Some(Fault {
         step: &step::CHAIN_NAME_SIG,
         expected,
         found,
+        open,
     })
 }
 
@@ -248,6 +257,7 @@ fn validity(certificate: &Certificate<'_>, now: Option<DateTime<Utc>>) -> Option
         step: &step::CHAIN_VALIDITY,
         expected: format!("`{}` valid at {instant}", certificate.subject()),
         found: format!("valid from {} to {}", period.not_before, period.not_after),
+        open: false,
     })
 }
 
@@ -259,6 +269,7 @@ fn authority(issuer: &Certificate<'_>, below: usize, is_anchor: bool) -> Option<
             step: &step::CHAIN_CA,
             expected,
             found,
+            open: false,
         })
     };
     if !is_anchor && let Some(oid) = issuer.unprocessed_critical_extension() {
@@ -266,6 +277,7 @@ fn authority(issuer: &Certificate<'_>, below: usize, is_anchor: bool) -> Option<
             step: &step::CHAIN_BUILD,
             expected: "critical extensions that are understood".to_owned(),
             found: format!("{oid} in `{}`", issuer.subject()),
+            open: false,
         });
     }
     match issuer.basic_constraints() {

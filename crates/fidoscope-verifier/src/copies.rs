@@ -65,7 +65,9 @@ fn holds(copy: &Member, key: Option<&PublicKey<'_>>) -> bool {
     };
     match key {
         Some(PublicKey::Ec { point, .. }) => info.ends_with(point),
-        Some(PublicKey::Ed25519(bytes) | PublicKey::RsaDer(bytes)) => info.ends_with(bytes),
+        Some(
+            PublicKey::Ed25519(bytes) | PublicKey::Ed448(bytes) | PublicKey::MlDsa { bytes, .. },
+        ) => info.ends_with(bytes),
         Some(PublicKey::Rsa { n, e }) => {
             info.ends_with(e) && info.windows(n.len().max(1)).any(|part| part == *n)
         }

@@ -6,14 +6,21 @@ use fidoscope_webauthn::CoseKey;
 use fidoscope_webauthn::cbor::Value;
 use fidoscope_webauthn::cose::label;
 
+use crate::edwards::{self, Point};
 use crate::judge::{Judge, Levels};
 use crate::registry as step;
-use crate::signature::{Curve, PublicKey};
+use crate::rsa;
+use crate::signature::{Curve, KeyKind, MlDsa, PublicKey};
 
 const OKP: i64 = 1;
 const EC2: i64 = 2;
 const RSA: i64 = 3;
 const AKP: i64 = 7;
+const ED25519: i64 = 6;
+const ED448: i64 = 7;
+/// The public key of an AKP key, and the seed it is made from (RFC 9964).
+const AKP_PUB: i64 = -1;
+const AKP_PRIV: i64 = -2;
 
 /// The key in a form that verifies signatures; `None` when its parts do not make one.
 pub(crate) fn public_key<'k>(key: &'k CoseKey<'_>) -> Option<PublicKey<'k>> {
@@ -32,11 +39,25 @@ pub(crate) fn public_key<'k>(key: &'k CoseKey<'_>) -> Option<PublicKey<'k>> {
                 point: Cow::Owned(point),
             })
         }
-        OKP if key.curve() == Some(6) => key.bytes(label::X).map(PublicKey::Ed25519),
+        OKP if key.curve() == Some(ED25519) => key.bytes(label::X).map(PublicKey::Ed25519),
+        OKP if key.curve() == Some(ED448) => key.bytes(label::X).map(PublicKey::Ed448),
+        // Superfluous zeros are `cose.rsa`'s matter; the number is the same.
         RSA => Some(PublicKey::Rsa {
-            n: key.bytes(label::N)?,
-            e: key.bytes(label::E)?,
+            n: rsa::significant(key.bytes(label::N)?),
+            e: rsa::significant(key.bytes(label::E)?),
         }),
+        AKP => Some(PublicKey::MlDsa {
+            set: parameter_set(key)?,
+            bytes: key.bytes(AKP_PUB)?,
+        }),
+        _ => None,
+    }
+}
+
+/// An AKP key's algorithm is its parameter set.
+fn parameter_set(key: &CoseKey<'_>) -> Option<MlDsa> {
+    match crate::signature::algorithm(key.algorithm()?)?.key {
+        KeyKind::MlDsa(set) => Some(set),
         _ => None,
     }
 }
@@ -58,8 +79,8 @@ fn demands(algorithm: i64) -> Option<(i64, Option<i64>)> {
         -35 | -51 => (EC2, Some(2)),
         -36 | -52 => (EC2, Some(3)),
         -47 => (EC2, Some(8)),
-        -8 | -19 => (OKP, Some(6)),
-        -53 => (OKP, Some(7)),
+        -8 | -19 => (OKP, Some(ED25519)),
+        -53 => (OKP, Some(ED448)),
         -257 | -258 | -259 | -37 | -38 | -39 | -65535 => (RSA, None),
         -50..=-48 => (AKP, None),
         _ => return None,
@@ -121,7 +142,7 @@ fn missing(key: &CoseKey<'_>) -> Option<(&'static str, i64)> {
         OKP if !bytes(label::X) => Some(("x (-2), a byte string", label::X)),
         RSA if !bytes(label::N) => Some(("n (-1), a byte string", label::N)),
         RSA if !bytes(label::E) => Some(("e (-2), a byte string", label::E)),
-        AKP if !bytes(-1) => Some(("pub (-1), a byte string", -1)),
+        AKP if !bytes(AKP_PUB) => Some(("pub (-1), a byte string", AKP_PUB)),
         _ => None,
     }
 }
@@ -131,6 +152,7 @@ fn optional(judge: &mut Judge, key: &CoseKey<'_>) {
     let private = |label: i64| match key.key_type() {
         Some(EC2 | OKP) => label == label::D,
         Some(RSA) => label <= -3,
+        Some(AKP) => label == AKP_PRIV,
         _ => false,
     };
     let excess = key
@@ -203,6 +225,7 @@ fn point(judge: &mut Judge, key: &CoseKey<'_>) {
         Some(EC2) => ec_point(judge, key),
         Some(OKP) => okp_point(judge, key),
         Some(RSA) => rsa(judge, key),
+        Some(AKP) => akp(judge, key),
         _ => judge.open(&step::COSE_ON_CURVE, "unsupported key type"),
     }
 }
@@ -252,18 +275,58 @@ fn ec_point(judge: &mut Judge, key: &CoseKey<'_>) {
     }
 }
 
+/// RFC 8032 §5.1.3 and §5.2.3. That the point is not one of the few of small order is a lint of
+/// ours: no rule of `WebAuthn` asks for it.
 fn okp_point(judge: &mut Judge, key: &CoseKey<'_>) {
-    let wanted = if key.curve() == Some(7) { 57 } else { 32 };
-    let length = key.bytes(label::X).map_or(0, <[u8]>::len);
-    if length == wanted {
-        judge.pass(&step::COSE_COORD_LEN);
-        judge.skip(
-            &step::COSE_ON_CURVE,
-            "Edwards points are not decoded in this version",
-        );
+    let is_448 = key.curve() == Some(ED448);
+    let (name, wanted) = if is_448 {
+        ("Ed448", 57)
     } else {
-        let found = format!("x of {length} bytes");
+        ("Ed25519", 32)
+    };
+    let x = key.bytes(label::X).unwrap_or_default();
+    if x.len() != wanted {
+        let found = format!("x of {} bytes", x.len());
         judge.fail(&step::COSE_COORD_LEN, format!("{wanted} bytes"), found);
+        return;
+    }
+    judge.pass(&step::COSE_COORD_LEN);
+    let point = if is_448 {
+        edwards::ed448(x)
+    } else {
+        edwards::ed25519(x)
+    };
+    match point {
+        Some(Point::Usual) => judge.pass(&step::COSE_ON_CURVE),
+        Some(Point::SmallOrder) => judge.lint(
+            &step::COSE_ON_CURVE,
+            "a point of large order",
+            "a point of small order, which no secret key belongs to",
+        ),
+        None => judge.fail(
+            &step::COSE_ON_CURVE,
+            format!("the encoding of a point of {name}"),
+            "x encodes no point",
+        ),
+    }
+}
+
+/// The length of an ML-DSA key follows from its algorithm (FIPS 204 §4).
+fn akp(judge: &mut Judge, key: &CoseKey<'_>) {
+    let Some(set) = parameter_set(key) else {
+        return;
+    };
+    let length = key.bytes(AKP_PUB).map_or(0, <[u8]>::len);
+    if length == set.key_len() {
+        judge.pass(&step::COSE_COORD_LEN);
+        judge.not_applicable(&step::COSE_ON_CURVE, "a key without a curve");
+    } else {
+        let expected = format!("{} bytes", set.key_len());
+        judge.fail(
+            &step::COSE_COORD_LEN,
+            expected,
+            format!("pub of {length} bytes"),
+        );
     }
 }
 
@@ -272,17 +335,8 @@ fn rsa(judge: &mut Judge, key: &CoseKey<'_>) {
     let (Some(n), Some(e)) = (key.bytes(label::N), key.bytes(label::E)) else {
         return;
     };
-    let bits = n.len() * 8
-        - n.first()
-            .map_or(0, |byte| usize::try_from(byte.leading_zeros()).unwrap_or(0));
-    let even = e.last().is_none_or(|byte| byte % 2 == 0);
-    if n.first() == Some(&0) || e.first() == Some(&0) {
-        judge.observe(&step::COSE_RSA, "n or e has a leading zero");
-    } else if bits < 2048 {
-        judge.observe(&step::COSE_RSA, format!("a modulus of {bits} bits"));
-    } else if even || e == [1] {
-        judge.observe(&step::COSE_RSA, "e is not an odd number of at least 3");
-    } else {
-        judge.pass(&step::COSE_RSA);
+    match rsa::remark(n, e) {
+        None => judge.pass(&step::COSE_RSA),
+        Some((expected, found)) => judge.lint(&step::COSE_RSA, expected, found),
     }
 }

@@ -1,10 +1,14 @@
-//! Signatures of every algorithm in scope, and the form of ECDSA signatures.
+//! Signatures of every COSE algorithm in scope.
 
 use std::borrow::Cow;
 
 use aws_lc_rs::signature as lc;
-use aws_lc_rs::signature::{RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm};
-use fidoscope_webauthn::der::Elements;
+use aws_lc_rs::signature::{RsaPublicKeyComponents, UnparsedPublicKey};
+
+pub(crate) use crate::curve::Curve;
+pub(crate) use crate::der::{ecdsa_der, element};
+use crate::edwards::{self, Ed448Error};
+use crate::{der, rsa};
 
 /// A public key, ready to verify with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,64 +17,46 @@ pub(crate) enum PublicKey<'a> {
     Ec { curve: Curve, point: Cow<'a, [u8]> },
     /// An Ed25519 key.
     Ed25519(&'a [u8]),
-    /// Modulus and exponent.
+    /// An Ed448 key.
+    Ed448(&'a [u8]),
+    /// Modulus and exponent, without leading zeros.
     Rsa { n: &'a [u8], e: &'a [u8] },
-    /// An `RSAPublicKey` as in a certificate.
-    RsaDer(&'a [u8]),
+    /// An ML-DSA key.
+    MlDsa { set: MlDsa, bytes: &'a [u8] },
 }
 
-/// A curve for ECDSA.
+/// A parameter set of ML-DSA (FIPS 204 §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Curve {
-    P256,
-    P384,
-    P521,
-    Secp256k1,
+pub(crate) enum MlDsa {
+    MlDsa44,
+    MlDsa65,
+    MlDsa87,
 }
 
-impl Curve {
-    pub(crate) fn name(self) -> &'static str {
+impl MlDsa {
+    /// Length of a public key in bytes.
+    pub(crate) fn key_len(self) -> usize {
         match self {
-            Self::P256 => "P-256",
-            Self::P384 => "P-384",
-            Self::P521 => "P-521",
-            Self::Secp256k1 => "secp256k1",
+            Self::MlDsa44 => 1312,
+            Self::MlDsa65 => 1952,
+            Self::MlDsa87 => 2592,
         }
     }
 
-    /// Length of a coordinate in bytes.
-    pub(crate) fn field_len(self) -> usize {
+    fn signature_len(self) -> usize {
         match self {
-            Self::P256 | Self::Secp256k1 => 32,
-            Self::P384 => 48,
-            Self::P521 => 66,
+            Self::MlDsa44 => 2420,
+            Self::MlDsa65 => 3309,
+            Self::MlDsa87 => 4627,
         }
     }
 
-    /// The order of the base point.
-    fn order(self) -> &'static [u8] {
+    fn verification(self) -> &'static lc::PqdsaVerificationAlgorithm {
         match self {
-            Self::P256 => &P256_ORDER,
-            Self::P384 => &P384_ORDER,
-            Self::P521 => &P521_ORDER,
-            Self::Secp256k1 => &SECP256K1_ORDER,
+            Self::MlDsa44 => &lc::ML_DSA_44,
+            Self::MlDsa65 => &lc::ML_DSA_65,
+            Self::MlDsa87 => &lc::ML_DSA_87,
         }
-    }
-
-    fn point_check(self) -> &'static dyn VerificationAlgorithm {
-        match self {
-            Self::P256 => &lc::ECDSA_P256_SHA256_ASN1,
-            Self::P384 => &lc::ECDSA_P384_SHA384_ASN1,
-            Self::P521 => &lc::ECDSA_P521_SHA512_ASN1,
-            Self::Secp256k1 => &lc::ECDSA_P256K1_SHA256_ASN1,
-        }
-    }
-
-    /// True when the bytes are an uncompressed point of the curve other than infinity.
-    pub(crate) fn contains(self, point: &[u8]) -> bool {
-        UnparsedPublicKey::new(self.point_check(), point)
-            .parse()
-            .is_ok()
     }
 }
 
@@ -81,12 +67,14 @@ pub(crate) struct Algorithm {
     pub(crate) key: KeyKind,
 }
 
-/// The kind of key that an algorithm takes.
+/// The kind of key that an algorithm takes, and what else it fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyKind {
     Ec(Curve, &'static lc::EcdsaVerificationAlgorithm),
     Ed25519,
+    Ed448,
     Rsa(&'static lc::RsaParameters),
+    MlDsa(MlDsa),
 }
 
 /// Why a signature was not accepted.
@@ -94,17 +82,22 @@ pub(crate) enum KeyKind {
 pub(crate) enum SignatureError {
     /// The algorithm is not among those that this crate verifies.
     Unsupported(i64),
-    /// The key is of another kind than the algorithm needs.
+    /// The key is one that the backend does not verify with; nothing is known of the signature.
+    UnsupportedKey(String),
+    /// The key is of another kind than the algorithm needs, or none at all.
     KeyMismatch(String),
     /// The ECDSA signature is not strict DER in range.
     Der(&'static str),
+    /// The signature has not the one length that the algorithm and the key allow.
+    Length(usize),
     /// The signature does not verify.
     Invalid,
 }
 
-/// The algorithm with this COSE number, when signatures of it can be verified here.
+/// The algorithm with this COSE number, when signatures of it can be verified here. The salt of a
+/// PSS signature is as long as its hash, which MGF1 uses too (RFC 8230 §2).
 pub(crate) fn algorithm(number: i64) -> Option<Algorithm> {
-    use KeyKind::{Ec, Ed25519, Rsa};
+    use KeyKind::{Ec, Ed448, Ed25519, Rsa};
     let (name, key) = match number {
         -7 => ("ES256", Ec(Curve::P256, &lc::ECDSA_P256_SHA256_ASN1)),
         -9 => ("ESP256", Ec(Curve::P256, &lc::ECDSA_P256_SHA256_ASN1)),
@@ -118,6 +111,8 @@ pub(crate) fn algorithm(number: i64) -> Option<Algorithm> {
         ),
         -8 => ("EdDSA", Ed25519),
         -19 => ("Ed25519", Ed25519),
+        -53 => ("Ed448", Ed448),
+        // Old authenticators and certificates have RSA keys of 1024 bits; `cose.rsa` speaks of them.
         -257 => (
             "RS256",
             Rsa(&lc::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
@@ -134,6 +129,9 @@ pub(crate) fn algorithm(number: i64) -> Option<Algorithm> {
             "RS1",
             Rsa(&lc::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
         ),
+        -48 => ("ML-DSA-44", KeyKind::MlDsa(MlDsa::MlDsa44)),
+        -49 => ("ML-DSA-65", KeyKind::MlDsa(MlDsa::MlDsa65)),
+        -50 => ("ML-DSA-87", KeyKind::MlDsa(MlDsa::MlDsa87)),
         _ => return None,
     };
     Some(Algorithm { name, key })
@@ -159,17 +157,29 @@ pub(crate) fn verify_with(
 ) -> Result<&'static str, SignatureError> {
     let verified = match (algorithm.key, key) {
         (KeyKind::Ec(wanted, with), PublicKey::Ec { curve, point }) if wanted == *curve => {
-            check_der(signature, wanted)?;
+            // An empty signature is no matter of form.
+            if !signature.is_empty() {
+                der::ecdsa_signature(signature, wanted.order()).map_err(SignatureError::Der)?;
+            }
             UnparsedPublicKey::new(with, point).verify(message, signature)
         }
         (KeyKind::Ed25519, PublicKey::Ed25519(bytes)) => {
+            length(signature, 64)?;
             UnparsedPublicKey::new(&lc::ED25519, bytes).verify(message, signature)
         }
+        (KeyKind::Ed448, PublicKey::Ed448(bytes)) => {
+            length(signature, edwards::ED448_SIGNATURE)?;
+            return ed448(bytes, message, signature).map(|()| algorithm.name);
+        }
         (KeyKind::Rsa(with), PublicKey::Rsa { n, e }) => {
+            rsa::check(n, e, with).map_err(SignatureError::UnsupportedKey)?;
+            // RFC 8017 §8.1.2 and §8.2.2, step 1: as long as the modulus, zeros included.
+            length(signature, n.len())?;
             RsaPublicKeyComponents { n, e }.verify(with, message, signature)
         }
-        (KeyKind::Rsa(with), PublicKey::RsaDer(der)) => {
-            UnparsedPublicKey::new(with, der).verify(message, signature)
+        (KeyKind::MlDsa(wanted), PublicKey::MlDsa { set, bytes }) if wanted == *set => {
+            length(signature, wanted.signature_len())?;
+            UnparsedPublicKey::new(wanted.verification(), bytes).verify(message, signature)
         }
         _ => {
             let found = describe(key);
@@ -179,9 +189,50 @@ pub(crate) fn verify_with(
             )));
         }
     };
-    verified
-        .map(|()| algorithm.name)
-        .map_err(|_| SignatureError::Invalid)
+    verified.map(|()| algorithm.name).map_err(|_| refused(key))
+}
+
+fn length(signature: &[u8], wanted: usize) -> Result<(), SignatureError> {
+    if signature.len() == wanted {
+        Ok(())
+    } else {
+        Err(SignatureError::Length(wanted))
+    }
+}
+
+fn ed448(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+    edwards::verify_ed448(key, message, signature).map_err(|error| match error {
+        Ed448Error::Key => {
+            let found = "an Ed448 key that is outside the group of large prime order";
+            SignatureError::UnsupportedKey(found.to_owned())
+        }
+        Ed448Error::Invalid => refused(&PublicKey::Ed448(key)),
+    })
+}
+
+/// The backend says no without a reason; it has one when the key is no key.
+fn refused(key: &PublicKey<'_>) -> SignatureError {
+    let mismatch = |found: String| SignatureError::KeyMismatch(found);
+    match key {
+        PublicKey::Ec { curve, point } if !curve.contains(point) => {
+            mismatch(format!("coordinates of no point of {}", curve.name()))
+        }
+        PublicKey::Ed25519(bytes) if edwards::ed25519(bytes).is_none() => {
+            mismatch("bytes of no Ed25519 key".to_owned())
+        }
+        PublicKey::Ed448(bytes) if edwards::ed448(bytes).is_none() => {
+            mismatch("bytes of no Ed448 key".to_owned())
+        }
+        PublicKey::MlDsa { set, bytes } if bytes.len() != set.key_len() => {
+            mismatch(format!("an ML-DSA key of {} bytes", bytes.len()))
+        }
+        _ => SignatureError::Invalid,
+    }
+}
+
+/// Whether two keys are the same; numbers of RSA keys have lost their leading zeros before.
+pub(crate) fn same_key(left: &PublicKey<'_>, right: &PublicKey<'_>) -> bool {
+    left == right
 }
 
 /// What a key is, for people.
@@ -194,148 +245,12 @@ pub(crate) fn describe(key: &PublicKey<'_>) -> &'static str {
             Curve::Secp256k1 => "secp256k1 key",
         },
         PublicKey::Ed25519(_) => "Ed25519 key",
-        PublicKey::Rsa { .. } | PublicKey::RsaDer(_) => "RSA key",
-    }
-}
-
-/// Whether two keys are the same, however their parts are written.
-pub(crate) fn same_key(left: &PublicKey<'_>, right: &PublicKey<'_>) -> bool {
-    match (rsa_parts(left), rsa_parts(right)) {
-        (Some(left), Some(right)) => left == right,
-        (None, None) => left == right,
-        _ => false,
-    }
-}
-
-/// Modulus and exponent of an RSA key, without leading zeros.
-pub(crate) fn rsa_parts<'k>(key: &'k PublicKey<'_>) -> Option<(&'k [u8], &'k [u8])> {
-    let trimmed = |bytes: &'k [u8]| {
-        let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-        bytes.get(zeros..).unwrap_or_default()
-    };
-    match key {
-        PublicKey::Rsa { n, e } => Some((trimmed(n), trimmed(e))),
-        PublicKey::RsaDer(der) => {
-            let sequence = Elements::new(der).read().ok()??;
-            let mut numbers = sequence.elements();
-            let n = numbers.read().ok()??;
-            let e = numbers.read().ok()??;
-            Some((trimmed(n.contents), trimmed(e.contents)))
-        }
-        PublicKey::Ec { .. } | PublicKey::Ed25519(_) => None,
-    }
-}
-
-/// Strict DER of an `Ecdsa-Sig-Value` with both numbers in `1..n`; high S is allowed
-/// (`WebAuthn L3 §6.5.5`). An empty signature is no matter of form.
-fn check_der(signature: &[u8], curve: Curve) -> Result<(), SignatureError> {
-    if signature.is_empty() {
-        return Err(SignatureError::Invalid);
-    }
-    let fault = SignatureError::Der;
-    let (body, rest) = element(signature, 0x30).ok_or(fault("no DER SEQUENCE"))?;
-    if !rest.is_empty() {
-        return Err(fault("bytes after the SEQUENCE"));
-    }
-    let (r, rest) = element(body, 0x02).ok_or(fault("no DER INTEGER r"))?;
-    let (s, rest) = element(rest, 0x02).ok_or(fault("no DER INTEGER s"))?;
-    if !rest.is_empty() {
-        return Err(fault("bytes after s"));
-    }
-    for number in [r, s] {
-        check_scalar(number, curve.order())?;
-    }
-    Ok(())
-}
-
-fn check_scalar(number: &[u8], order: &[u8]) -> Result<(), SignatureError> {
-    let fault = SignatureError::Der;
-    let digits = match number {
-        [] => return Err(fault("an INTEGER without bytes")),
-        [first, ..] if *first >= 0x80 => return Err(fault("a negative INTEGER")),
-        [0] => return Err(fault("r or s is zero")),
-        [0, second, ..] if *second < 0x80 => return Err(fault("a superfluous leading zero")),
-        [0, rest @ ..] => rest,
-        whole => whole,
-    };
-    // Both are without leading zeros, so the longer one is the greater one.
-    let below = digits
-        .len()
-        .cmp(&order.len())
-        .then_with(|| digits.cmp(order))
-        .is_lt();
-    if below {
-        Ok(())
-    } else {
-        Err(fault("r or s is not below the order of the curve"))
-    }
-}
-
-/// Splits the contents of one DER element from what follows it.
-pub(crate) fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (&found, rest) = bytes.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = match first {
-        0..=0x7f => (usize::from(first), rest),
-        0x81 => {
-            let (&length, rest) = rest.split_first()?;
-            // Lengths below 128 have a shorter form.
-            (usize::from(length).checked_sub(0x80)? + 0x80, rest)
-        }
-        _ => return None,
-    };
-    (found == tag).then_some(())?;
-    rest.split_at_checked(length)
-}
-
-/// The DER of an ECDSA signature from its two numbers; `None` when they are longer than any curve's.
-pub(crate) fn ecdsa_der(r: &[u8], s: &[u8]) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    for number in [r, s] {
-        let zeros = number.iter().take_while(|byte| **byte == 0).count();
-        let mut digits = number.get(zeros..)?.to_vec();
-        if digits.first().is_none_or(|first| *first >= 0x80) {
-            digits.insert(0, 0);
-        }
-        body.push(0x02);
-        body.push(u8::try_from(digits.len()).ok().filter(|l| *l < 0x80)?);
-        body.append(&mut digits);
-    }
-    let mut der = vec![0x30];
-    if body.len() >= 0x80 {
-        der.push(0x81);
-    }
-    der.push(u8::try_from(body.len()).ok()?);
-    der.append(&mut body);
-    Some(der)
-}
-
-const P256_ORDER: [u8; 32] =
-    hex(b"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
-const P384_ORDER: [u8; 48] = hex(
-    b"ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973",
-);
-const P521_ORDER: [u8; 66] = hex(
-    b"01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409",
-);
-const SECP256K1_ORDER: [u8; 32] =
-    hex(b"fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
-
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-const fn hex<const N: usize>(text: &[u8]) -> [u8; N] {
-    assert!(text.len() == 2 * N);
-    let mut bytes = [0; N];
-    let mut at = 0;
-    while at < N {
-        bytes[at] = digit(text[2 * at]) << 4 | digit(text[2 * at + 1]);
-        at += 1;
-    }
-    bytes
-}
-
-const fn digit(letter: u8) -> u8 {
-    match letter {
-        b'0'..=b'9' => letter - b'0',
-        _ => letter - b'a' + 10,
+        PublicKey::Ed448(_) => "Ed448 key",
+        PublicKey::Rsa { .. } => "RSA key",
+        PublicKey::MlDsa { set, .. } => match set {
+            MlDsa::MlDsa44 => "ML-DSA-44 key",
+            MlDsa::MlDsa65 => "ML-DSA-65 key",
+            MlDsa::MlDsa87 => "ML-DSA-87 key",
+        },
     }
 }

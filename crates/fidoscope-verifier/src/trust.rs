@@ -102,7 +102,10 @@ fn path(
 }
 
 fn conclude(judge: &mut Judge, trusted: bool, mark: usize, recording: &Recording) {
-    if trusted {
+    if trusted && judge.open_since(mark) {
+        judge.sum_up(&step::REG_TRUST, mark);
+        judge.skip(&step::REG_TRUST_UNTRUSTED, "reg.trust was not evaluated");
+    } else if trusted {
         judge.sum_up(&step::REG_TRUST, mark);
         judge.not_applicable(&step::REG_TRUST_UNTRUSTED, "the attestation is trusted");
     } else if recording.policy.untrusted == Some(UntrustedPolicy::Downgrade) {
