@@ -73,6 +73,7 @@ pub(crate) fn judge(
         "the certificate is no anchor itself",
     );
     report(judge, &faults, now);
+    leaf_extensions(judge, leaf);
     if let Some(anchor) = anchors.get(path.anchor)
         && faults.is_empty()
     {
@@ -97,6 +98,19 @@ pub(crate) fn first_break(
             .find_map(|certificate| validity(certificate, now))
     })?;
     Some((fault.expected, fault.found))
+}
+
+/// RFC 5280 §6.1.5 (f) asks the same of the last certificate as of its issuers. The standard's own
+/// rules read the subject's other names, so those count as understood.
+fn leaf_extensions(judge: &mut Judge, leaf: &Certificate<'_>) {
+    const ALTERNATIVE_NAME: &str = "2.5.29.17";
+    if let Some(oid) = leaf.unprocessed_critical_extension()
+        && oid != ALTERNATIVE_NAME
+    {
+        let expected = "critical extensions that are understood";
+        let found = format!("{oid} in `{}`", leaf.subject());
+        judge.lint_passed(&step::CHAIN_BUILD, expected, found);
+    }
 }
 
 fn pinned(
