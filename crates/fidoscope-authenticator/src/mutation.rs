@@ -6,6 +6,7 @@
 //! without fault; what comes out is a recording again, and nothing in it tells a relying party
 //! which row it came from but its name.
 
+mod attest;
 mod base;
 mod ceremony;
 mod jwk;

@@ -19,7 +19,7 @@ const RP_ID: &str = "example.org";
 pub(crate) const ORIGIN: &str = "https://example.org";
 pub(crate) const TOP_ORIGIN: &str = "https://example.com";
 
-/// A pair of ceremonies: `V` and `A` before its name.
+/// A pair of ceremonies: `V` and `A` before its number, `GEN-` and `GEN-A-` before its name.
 struct Shape {
     /// Number of the section of the test vector that it is like, or a name.
     name: &'static str,
@@ -28,6 +28,20 @@ struct Shape {
     flags: (u8, u8),
     id_length: usize,
     frame: Frame,
+}
+
+impl Shape {
+    /// The identifier of one of its ceremonies.
+    fn id(&self, kind: Kind) -> String {
+        let numbered = self.name.bytes().all(|byte| byte.is_ascii_digit());
+        let prefix = match (numbered, kind) {
+            (true, Kind::Registration) => "V",
+            (true, Kind::Authentication) => "A",
+            (false, Kind::Registration) => "GEN-",
+            (false, Kind::Authentication) => "GEN-A-",
+        };
+        format!("{prefix}{}", self.name)
+    }
 }
 
 /// Where the client ran.
@@ -65,7 +79,9 @@ const SHAPES: &[Shape] = &[
         ..shape("6", Format::None, (UP | BE, UP | UV | BE))
     },
     shape("7", Format::PackedX5c, (UP | UV | BE, UP | UV | BE)),
+    shape("14", Format::AndroidKey, (UP | UV | BE | BS, UP | BE)),
     shape("16", Format::FidoU2f, (UP, UP)),
+    shape("SAFETYNET", Format::AndroidSafetynet, (UP | UV, UP | UV)),
 ];
 
 /// Every base as a recording without fault.
@@ -112,7 +128,7 @@ fn registration(
     aaguid: Aaguid,
     public_key: &[u8],
 ) -> Result<Ceremony, Unfit> {
-    let name = format!("V{}", shape.name);
+    let name = shape.id(Kind::Registration);
     let (client, challenge) = client_data(&name, "webauthn.create", shape.frame);
     let data = Data {
         rp_id_hash: sha256(RP_ID.as_bytes()).to_vec(),
@@ -149,7 +165,8 @@ fn registration(
     recording.state = Some(State {
         registered_ids: Some(Vec::new()),
     });
-    let statement = Value::Map(match shape.format.needs_certificate() {
+    let certified = matches!(shape.format, Format::PackedX5c | Format::FidoU2f);
+    let statement = Value::Map(match certified {
         true => vec![(Value::from("x5c"), Value::Array(Vec::new()))],
         false => Vec::new(),
     });
@@ -169,7 +186,7 @@ fn authentication(
     id: &[u8],
     public_key: &[u8],
 ) -> Result<Ceremony, Unfit> {
-    let name = format!("A{}", shape.name);
+    let name = shape.id(Kind::Authentication);
     let (client, challenge) = client_data(&name, "webauthn.get", shape.frame);
     let data = Data {
         rp_id_hash: sha256(RP_ID.as_bytes()).to_vec(),

@@ -2,18 +2,13 @@
 //! somebody asks for new ones.
 
 use super::parts::{Attested, Data, Entries, Items, Keyed, Members, map_of};
-use super::pki;
-use crate::authenticator_data::{self, cbor};
-use crate::client_data::ClientData;
-use crate::draft::{RegistrationDraft, SignatureKind};
+use crate::authenticator_data::cbor;
 use crate::error::Error;
 use crate::key::{TestKey, sha256};
-use crate::model::Format;
-use crate::pki::{Identity, LeafOptions};
 use ciborium::Value;
 use fidoscope_webauthn::{
-    Aaguid, AuthenticatorResponse, Credential, CredentialBody, Kind, Member, Recording,
-    ResponseBody, base64url,
+    AuthenticatorResponse, Credential, CredentialBody, Kind, Member, Recording, ResponseBody,
+    base64url,
 };
 
 /// What a base lacks for a row.
@@ -171,7 +166,8 @@ impl Ceremony {
         value.as_text()
     }
 
-    fn is_certified(&self) -> bool {
+    /// Whether the attestation statement has certificates.
+    pub(crate) fn is_certified(&self) -> bool {
         let key = Value::from("attStmt");
         let statement = self.object.iter().find(|(found, _)| *found == key);
         let members = statement.and_then(|(_, value)| value.as_map());
@@ -321,80 +317,6 @@ impl Ceremony {
     /// `authData || hash`.
     pub(crate) fn signed_bytes(&self) -> Vec<u8> {
         [self.encoded_data().as_slice(), &sha256(&self.client)].concat()
-    }
-
-    /// Signs anew, with the key that the format wants.
-    pub(crate) fn sign(&mut self) -> Result<(), Unfit> {
-        if self.recording.kind == Kind::Authentication {
-            self.signature = self.key()?.sign_der(&self.signed_bytes());
-            return Ok(());
-        }
-        match (self.format(), self.is_certified()) {
-            (Some("none"), _) => Ok(()),
-            (Some("packed"), false) => {
-                self.key()?;
-                self.attest_by(Format::PackedSelf, None)
-            }
-            _ => self.attest(|_| ()),
-        }
-    }
-
-    /// Attests anew, with a certificate of the test PKI that differs as asked.
-    pub(crate) fn attest(&mut self, change: impl FnOnce(&mut LeafOptions)) -> Result<(), Unfit> {
-        let format = match self.format() {
-            Some("packed") => Format::PackedX5c,
-            Some("fido-u2f") => Format::FidoU2f,
-            other => {
-                let other = other.unwrap_or_default();
-                return Err(Unfit(format!("nothing here attests in format {other}")));
-            }
-        };
-        let aaguid = Aaguid(self.attested()?.aaguid);
-        let identity = pki::identity(format, aaguid, change)?;
-        self.recording.policy.anchors = vec![pki::root()?];
-        self.attest_by(format, Some(identity))
-    }
-
-    /// Attests anew, with this key and these certificates.
-    pub(crate) fn attest_by(
-        &mut self,
-        format: Format,
-        identity: Option<Identity>,
-    ) -> Result<(), Unfit> {
-        let attested = self.attested()?.clone();
-        let key = match &self.key {
-            Some(key) => key.clone(),
-            None if identity.is_some() => pki::unrelated_key(),
-            None => return self.key().map(drop),
-        };
-        let mut data = authenticator_data::AuthenticatorData::new("", Default::default(), 0);
-        if let Ok(hash) = self.data.rp_id_hash.as_slice().try_into() {
-            data.rp_id_hash = hash;
-        }
-        data.attested = Some(authenticator_data::Attested {
-            aaguid: Aaguid(attested.aaguid),
-            credential_id: attested.credential_id,
-            public_key: attested.key,
-        });
-        let (x5c, attestation_key) = match identity {
-            Some(Identity { key, x5c }) => (x5c, Some(key)),
-            None => (Vec::new(), None),
-        };
-        let draft = RegistrationDraft {
-            client_data: ClientData::new("webauthn.create", &[], ""),
-            authenticator_data: data,
-            format,
-            x5c,
-            signature: SignatureKind::Genuine,
-            transports: Vec::new(),
-            android_key: None,
-            safetynet: None,
-            key,
-            attestation_key,
-        };
-        let statement = draft.statement(&self.encoded_data(), &sha256(&self.client))?;
-        self.object.set("attStmt", statement);
-        Ok(())
     }
 
     /// The response as JSON, put together; no part may be changed after that.

@@ -30,19 +30,28 @@ pub(crate) fn validity() -> Validity {
     }
 }
 
-fn authority() -> Result<&'static TestPki, Unfit> {
+/// The authority below which everything here attests.
+pub(crate) fn authority() -> Result<TestPki, Unfit> {
     static ROOT: LazyLock<Result<TestPki, Error>> =
         LazyLock::new(|| TestPki::new(&seed(), "fidoscope test mutations", validity()));
-    ROOT.as_ref().map_err(|error| Unfit(error.to_string()))
+    match LazyLock::force(&ROOT) {
+        Ok(authority) => Ok(authority.clone()),
+        Err(error) => Err(Unfit(error.to_string())),
+    }
 }
 
-/// The root as PEM.
-pub(crate) fn root() -> Result<String, Unfit> {
-    Ok(authority()?.root_pem())
+/// Another authority.
+pub(crate) fn stranger() -> Result<TestPki, Unfit> {
+    Ok(TestPki::new(
+        &seed(),
+        "fidoscope test stranger",
+        validity(),
+    )?)
 }
 
 /// The attestation key of a format, with a certificate that differs as asked.
 pub(crate) fn identity(
+    authority: &TestPki,
     format: Format,
     aaguid: Aaguid,
     change: impl FnOnce(&mut LeafOptions),
@@ -53,7 +62,7 @@ pub(crate) fn identity(
         options.aaguid = AaguidExtension::Absent;
     }
     change(&mut options);
-    Ok(authority()?.attestation(label, &options)?)
+    Ok(authority.attestation(label, &options)?)
 }
 
 /// A key that belongs to nothing else.

@@ -35,9 +35,11 @@ macro_rules! rows {
     };
 }
 
+mod android_key;
 mod assertion;
 mod attestation_object;
 mod authenticator_data;
+mod chain;
 mod client_data;
 mod credential_key;
 mod envelope;
@@ -52,6 +54,8 @@ const GROUPS: &[&[Row]] = &[
     authenticator_data::ROWS,
     credential_key::ROWS,
     packed::ROWS,
+    chain::ROWS,
+    android_key::ROWS,
     formats::ROWS,
     assertion::ROWS,
     order::ROWS,

@@ -1,7 +1,12 @@
 //! Group J: the formats fido-u2f, none, apple, compound and android-safetynet.
 
+use crate::mutation::ceremony::{Ceremony, Unfit};
 use crate::mutation::parts::Keyed;
+use crate::mutation::pki;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ciborium::Value;
+use serde_json::json;
 
 rows! {
     "u2-01" { "" => |c| {
@@ -24,4 +29,29 @@ rows! {
         statement.set("sig", Value::Bytes(b"signature".to_vec()));
     } }
     "no-02" { "" => |c| c.recording.policy.require_attestation = Some(true) }
+    "sn-01" on "GEN-SAFETYNET" { "" => |c| c.safetynet(|draft| draft.version.clear())? }
+    "sn-02" on "GEN-SAFETYNET" { "" => |c| c.safetynet(|draft| draft.response = Some(Vec::new()))? }
+    "sn-03" on "GEN-SAFETYNET" { "" => |c| c.safetynet(|draft| {
+        draft.payload.insert("nonce".to_owned(), json!(STANDARD.encode([0; 32])));
+    })? }
+    "sn-04" on "GEN-SAFETYNET" { "" => |c| {
+        let other = pki::authority()?.server("attest.evil.test", pki::validity())?;
+        c.safetynet(|draft| draft.identity = other)?;
+    } }
+    "sn-05" on "GEN-SAFETYNET" { "" => |c| c.safetynet(|draft| {
+        draft.payload.insert("ctsProfileMatch".to_owned(), json!(false));
+    })? }
+    "sn-06" on "GEN-SAFETYNET" {
+        "future" => |c| made_after(c, 5 * 60_000)?,
+        "old" => |c| made_after(c, -5 * 60_000)?,
+    }
+}
+
+/// A response of SafetyNet that many milliseconds after the instant of judgement.
+fn made_after(c: &mut Ceremony, milliseconds: i64) -> Result<(), Unfit> {
+    let now = c.recording.now.unwrap_or_else(pki::now).timestamp_millis();
+    let at = now.saturating_add(milliseconds);
+    c.safetynet(|draft| {
+        draft.payload.insert("timestampMs".to_owned(), json!(at));
+    })
 }

@@ -1,8 +1,9 @@
 //! Group F: packed attestation.
 
+use crate::der;
 use crate::mutation::ceremony::{Ceremony, Unfit};
 use crate::mutation::parts::Keyed;
-use crate::pki::AaguidExtension;
+use crate::pki::{AaguidExtension, CertificateExtension};
 use ciborium::Value;
 use fidoscope_webauthn::Aaguid;
 
@@ -49,6 +50,7 @@ rows! {
     } }
     "pk-18" { "" => |c| flip(c.statement_bytes("sig")?) }
     "pk-19" { "" => |c| c.statement()?.set("alg", -257) }
+    "pk-20" { "" => |c| c.attest(|leaf| leaf.finish.version = 1)? }
     "pk-21" { "" => |c| c.attest(|leaf| leaf.country = None)? }
     "pk-22" { "" => |c| c.attest(|leaf| leaf.organization = None)? }
     "pk-23" { "" => |c| c.attest(|leaf| leaf.unit = None)? }
@@ -65,7 +67,44 @@ rows! {
         let aaguid = Aaguid(c.attested()?.aaguid);
         c.attest(|leaf| leaf.aaguid = AaguidExtension::Unwrapped(aaguid))?;
     } }
+    "pk-31" {
+        "15-bytes" => |c| aaguid_extension(c, 15)?,
+        "17-bytes" => |c| aaguid_extension(c, 17)?,
+    }
+    "pk-32" { "" => |c| c.attest(|leaf| leaf.extensions.push(firmware_version(&[0xff], false)))? }
+    "pk-33" { "" => |c| c.attest(|leaf| leaf.extensions.push(firmware_version(&[0x01], true)))? }
+    "pk-34" { "" => |c| {
+        c.recording.options.attestation = Some("direct".to_owned());
+        c.attest(|leaf| leaf.extensions.push(fido_extension(2, der::OCTET_STRING, b"serial number")))?;
+    } }
     "pk-35" { "" => |c| c.recording.policy.accept_self = Some(false) }
+}
+
+/// An extension below `1.3.6.1.4.1.45724.1.1` (`WebAuthn L3 §8.2.1`).
+fn fido_extension(number: u64, tag: u8, value: &[u8]) -> CertificateExtension {
+    CertificateExtension {
+        oid: vec![1, 3, 6, 1, 4, 1, 45724, 1, 1, number],
+        critical: false,
+        value: der::element(tag, value),
+    }
+}
+
+fn firmware_version(number: &[u8], critical: bool) -> CertificateExtension {
+    CertificateExtension {
+        critical,
+        ..fido_extension(5, der::INTEGER, number)
+    }
+}
+
+/// The model's identifier, cut or with a zero after it.
+fn aaguid_extension(c: &mut Ceremony, length: usize) -> Result<(), Unfit> {
+    let mut value = c.attested()?.aaguid.to_vec();
+    value.resize(length, 0);
+    c.attest(|leaf| {
+        leaf.aaguid = AaguidExtension::Absent;
+        leaf.extensions
+            .push(fido_extension(4, der::OCTET_STRING, &value));
+    })
 }
 
 fn flip(bytes: &mut [u8]) {
