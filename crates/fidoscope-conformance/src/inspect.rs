@@ -26,11 +26,13 @@ mod extension;
 mod item;
 mod json;
 mod jws;
+mod key_description;
 mod members;
 mod names;
 mod reading;
 mod recognize;
 mod text;
+mod tpm;
 mod tree;
 
 use fidoscope_metadata::Blob;

@@ -233,11 +233,12 @@ pub(crate) struct Replay {
 /// goes, followed by the fault and the bytes around it.
 #[derive(Args, Debug)]
 pub(crate) struct Inspect {
-    /// A file, `-` for standard input, or the text itself [default: -]
+    /// A file, `-` for standard input, or the text itself
     #[arg(value_name = "INPUT", default_value = "-", allow_hyphen_values = true)]
     pub(crate) input: String,
     /// Take the input for this: attestation-object, authenticator-data, client-data, cose-key,
-    /// certificate, jws, response, recording, cbor or der
+    /// certificate, jws, response, recording, tpm-cert-info, tpm-pub-area, key-description, cbor
+    /// or der
     #[arg(long = "as", value_name = "KIND")]
     pub(crate) artifact: Option<Artifact>,
     /// Metadata BLOB that knows the names of models

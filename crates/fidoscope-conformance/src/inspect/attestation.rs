@@ -4,7 +4,7 @@ use fidoscope_webauthn::cbor::{Content, Item, Value};
 
 use super::drawing::{Drawing, Window, limited};
 use super::tree::Part;
-use super::{authenticator_data, certificate, der, item, jws, names};
+use super::{authenticator_data, certificate, der, item, jws, names, tpm};
 
 /// A window that should hold one attestation object.
 pub(super) fn draw(window: Window<'_>, drawing: &mut Drawing<'_>) -> Part {
@@ -128,6 +128,8 @@ fn member(key: String, value: &Item<'_>, window: &Window<'_>, drawing: &mut Draw
             };
             drawn.meaning(meaning)
         }
+        ("certInfo", Some(bytes)) => tpm::cert_info(window.on(bytes), drawing),
+        ("pubArea", Some(bytes)) => tpm::pub_area(window.on(bytes), drawing),
         ("response", Some(bytes)) if jws::recognize(bytes).is_some() => {
             let jws = jws::draw(window.on(bytes), drawing);
             Part {

@@ -8,7 +8,7 @@ use x509_parser::extensions::{
 
 use super::drawing::{Drawing, Window, limited};
 use super::tree::Part;
-use super::{certificate, der, names};
+use super::{certificate, der, key_description, names};
 
 /// One extension.
 pub(super) fn draw(
@@ -20,7 +20,7 @@ pub(super) fn draw(
     let name = names::identifier(&found.oid);
     let part = Part::new(name.clone().unwrap_or_else(|| dotted.clone()));
     let part = part.placed(window.place(found.value));
-    let mut part = match known(&dotted, found.value, part.clone(), drawing) {
+    let mut part = match known(&dotted, found.value, part.clone(), window, drawing) {
         Some(known) => known,
         None => parsed(found, part, window, drawing),
     };
@@ -35,8 +35,21 @@ pub(super) fn draw(
 }
 
 /// Extensions that only authenticators have.
-fn known(dotted: &str, value: &[u8], part: Part, drawing: &mut Drawing<'_>) -> Option<Part> {
+fn known(
+    dotted: &str,
+    value: &[u8],
+    part: Part,
+    window: &Window<'_>,
+    drawing: &mut Drawing<'_>,
+) -> Option<Part> {
     match dotted {
+        "1.3.6.1.4.1.11129.2.1.17" => {
+            let drawn = key_description::draw(window.on(value), drawing);
+            Some(Part {
+                name: part.name,
+                ..drawn
+            })
+        }
         "1.3.6.1.4.1.45724.1.1.4" => {
             let (rest, octets) = OctetString::from_der(value).ok()?;
             let aaguid = Aaguid(octets.as_ref().try_into().ok()?);

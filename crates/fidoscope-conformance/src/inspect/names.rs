@@ -138,3 +138,140 @@ pub(super) fn identifier(oid: &Oid<'_>) -> Option<String> {
 pub(super) fn identifier_or_dotted(oid: &Oid<'_>) -> String {
     identifier(oid).unwrap_or_else(|| oid.to_id_string())
 }
+
+/// An algorithm of a TPM (TPM 2.0 Library Part 2 §6.3).
+pub(super) fn tpm_algorithm(number: u16) -> Option<&'static str> {
+    Some(match number {
+        0x0001 => "RSA",
+        0x0004 => "SHA-1",
+        0x0006 => "AES",
+        0x000b => "SHA-256",
+        0x000c => "SHA-384",
+        0x000d => "SHA-512",
+        0x0010 => "none",
+        0x0014 => "RSASSA",
+        0x0015 => "RSAES",
+        0x0016 => "RSAPSS",
+        0x0018 => "ECDSA",
+        0x001a => "ECDAA",
+        0x0023 => "ECC",
+        0x0027 => "SHA3-256",
+        0x0028 => "SHA3-384",
+        0x0029 => "SHA3-512",
+        _ => return None,
+    })
+}
+
+/// A curve of a TPM (TPM 2.0 Library Part 2 §6.4).
+pub(super) fn tpm_curve(number: u16) -> Option<&'static str> {
+    Some(match number {
+        1 => "P-192",
+        2 => "P-224",
+        3 => "P-256",
+        4 => "P-384",
+        5 => "P-521",
+        _ => return None,
+    })
+}
+
+/// Attributes of an object in a TPM (TPM 2.0 Library Part 2 §8.3).
+pub(super) fn tpm_attributes(bits: u32) -> String {
+    const NAMES: [(u32, &str); 11] = [
+        (1, "fixedTPM"),
+        (2, "stClear"),
+        (4, "fixedParent"),
+        (5, "sensitiveDataOrigin"),
+        (6, "userWithAuth"),
+        (7, "adminWithPolicy"),
+        (10, "noDA"),
+        (11, "encryptedDuplication"),
+        (16, "restricted"),
+        (17, "decrypt"),
+        (18, "sign"),
+    ];
+    let set = NAMES.iter().filter(|(bit, _)| bits >> bit & 1 == 1);
+    let set: Vec<_> = set.map(|(_, name)| *name).collect();
+    if set.is_empty() {
+        "none".to_owned()
+    } else {
+        set.join(", ")
+    }
+}
+
+/// A tag of an Android authorization list.
+pub(super) fn authorization(tag: u32) -> Option<&'static str> {
+    Some(match tag {
+        1 => "purpose",
+        2 => "algorithm",
+        3 => "keySize",
+        4 => "blockMode",
+        5 => "digest",
+        6 => "padding",
+        7 => "callerNonce",
+        8 => "minMacLength",
+        10 => "ecCurve",
+        200 => "rsaPublicExponent",
+        203 => "mgfDigest",
+        303 => "rollbackResistance",
+        305 => "earlyBootOnly",
+        400 => "activeDateTime",
+        401 => "originationExpireDateTime",
+        402 => "usageExpireDateTime",
+        405 => "usageCountLimit",
+        503 => "noAuthRequired",
+        504 => "userAuthType",
+        505 => "authTimeout",
+        506 => "allowWhileOnBody",
+        507 => "trustedUserPresenceRequired",
+        508 => "trustedConfirmationRequired",
+        509 => "unlockedDeviceRequired",
+        600 => "allApplications",
+        601 => "applicationId",
+        701 => "creationDateTime",
+        702 => "origin",
+        703 => "rollbackResistant",
+        704 => "rootOfTrust",
+        705 => "osVersion",
+        706 => "osPatchLevel",
+        709 => "attestationApplicationId",
+        710 => "attestationIdBrand",
+        711 => "attestationIdDevice",
+        712 => "attestationIdProduct",
+        713 => "attestationIdSerial",
+        714 => "attestationIdImei",
+        715 => "attestationIdMeid",
+        716 => "attestationIdManufacturer",
+        717 => "attestationIdModel",
+        718 => "vendorPatchLevel",
+        719 => "bootPatchLevel",
+        720 => "deviceUniqueAttestation",
+        723 => "attestationIdSecondImei",
+        724 => "moduleHash",
+        _ => return None,
+    })
+}
+
+/// What an Android key may be used for.
+pub(super) fn purpose(number: i64) -> Option<&'static str> {
+    Some(match number {
+        0 => "encrypt",
+        1 => "decrypt",
+        2 => "sign",
+        3 => "verify",
+        5 => "wrap key",
+        6 => "agree key",
+        7 => "attest key",
+        _ => return None,
+    })
+}
+
+/// Where an Android key comes from.
+pub(super) fn key_origin(number: i64) -> Option<&'static str> {
+    Some(match number {
+        0 => "generated",
+        1 => "derived",
+        2 => "imported",
+        4 => "securely imported",
+        _ => return None,
+    })
+}

@@ -4,14 +4,17 @@ use std::fmt;
 use std::str::FromStr;
 
 use fidoscope_webauthn::cbor::{self, Content, Item, Value};
-use fidoscope_webauthn::{AuthenticatorData, SCHEMA};
+use fidoscope_webauthn::{AuthenticatorData, KeyDescription, SCHEMA};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::drawing::{Drawing, Window};
 use super::members::Members;
 use super::reading::{Encoding, Reading};
 use super::tree::Part;
-use super::{attestation, authenticator_data, certificate, client_data, cose, der, documents, jws};
+use super::{
+    attestation, authenticator_data, certificate, client_data, cose, der, documents, jws,
+    key_description, tpm,
+};
 
 /// What can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +36,12 @@ pub enum Artifact {
     Response,
     /// A recorded ceremony.
     Recording,
+    /// What a TPM says about a key, `TPMS_ATTEST`.
+    TpmCertInfo,
+    /// The public part of a key of a TPM, `TPMT_PUBLIC`.
+    TpmPubArea,
+    /// The extension of Android key attestation.
+    KeyDescription,
     /// Any CBOR item.
     Cbor,
     /// Any DER item.
@@ -60,7 +69,7 @@ pub struct UnknownArtifact {
 
 impl Artifact {
     /// Everything that can be drawn.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::AttestationObject,
         Self::AuthenticatorData,
         Self::ClientData,
@@ -69,6 +78,9 @@ impl Artifact {
         Self::Jws,
         Self::Response,
         Self::Recording,
+        Self::TpmCertInfo,
+        Self::TpmPubArea,
+        Self::KeyDescription,
         Self::Cbor,
         Self::Der,
     ];
@@ -85,6 +97,9 @@ impl Artifact {
             Self::Jws => "jws",
             Self::Response => "response",
             Self::Recording => "recording",
+            Self::TpmCertInfo => "tpm-cert-info",
+            Self::TpmPubArea => "tpm-pub-area",
+            Self::KeyDescription => "key-description",
             Self::Cbor => "cbor",
             Self::Der => "der",
         }
@@ -100,6 +115,9 @@ impl Artifact {
             Self::Jws => jws::draw(window, drawing),
             Self::Response => documents::response(window, drawing),
             Self::Recording => documents::recording(window, drawing),
+            Self::TpmCertInfo => tpm::cert_info(window, drawing),
+            Self::TpmPubArea => tpm::pub_area(window, drawing),
+            Self::KeyDescription => key_description::draw(window, drawing),
             Self::Cbor => super::item::draw("CBOR item", window, drawing),
             Self::Der => der::draw("DER item", window, drawing),
         }
@@ -219,6 +237,7 @@ fn guesses(bytes: &[u8]) -> Vec<Guess> {
     guesses.extend(cbor(bytes));
     guesses.extend(data(bytes));
     guesses.extend(asn1(bytes));
+    guesses.extend(tpm(bytes));
     guesses
 }
 
@@ -345,6 +364,10 @@ fn asn1(bytes: &[u8]) -> Option<Guess> {
         let reason = "DER of an X.509 certificate".to_owned();
         return Some((Artifact::Certificate, Confidence::Certain, reason));
     }
+    if KeyDescription::decode(bytes).is_ok() {
+        let reason = "DER of an Android KeyDescription".to_owned();
+        return Some((Artifact::KeyDescription, Confidence::Certain, reason));
+    }
     if let [0x30, 0x82, _, _, 0x30, 0x82, ..] = bytes {
         let reason = "starts as the DER of a certificate does".to_owned();
         return Some((Artifact::Certificate, Confidence::Likely, reason));
@@ -352,5 +375,16 @@ fn asn1(bytes: &[u8]) -> Option<Guess> {
     der::is_whole(bytes).then(|| {
         let reason = "one whole DER sequence".to_owned();
         (Artifact::Der, Confidence::Likely, reason)
+    })
+}
+
+fn tpm(bytes: &[u8]) -> Option<Guess> {
+    if tpm::is_cert_info(bytes) {
+        let reason = "starts with TPM_GENERATED_VALUE".to_owned();
+        return Some((Artifact::TpmCertInfo, Confidence::Certain, reason));
+    }
+    tpm::is_pub_area(bytes).then(|| {
+        let reason = "one whole TPMT_PUBLIC".to_owned();
+        (Artifact::TpmPubArea, Confidence::Certain, reason)
     })
 }

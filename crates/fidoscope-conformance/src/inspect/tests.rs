@@ -1,7 +1,10 @@
 //! Every kind of artifact as it is drawn, and what happens when bytes are missing or wrong.
 
 use super::*;
-use fidoscope_authenticator::{MetadataSigner, ceremonies, metadata, pem};
+use fidoscope_authenticator::{
+    AndroidKeyDraft, MetadataSigner, Seed, SignatureKind, TestKey, TestPki, Validity, ceremonies,
+    metadata, pem,
+};
 use fidoscope_webauthn::{AttestationObject, Kind, Recording, base64url};
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -87,6 +90,42 @@ fn cose_keys() {
 #[test]
 fn certificates() {
     insta::assert_snapshot!(drawn(pem(&leaf("registration-packed")).as_bytes()));
+}
+
+#[test]
+fn key_descriptions() {
+    let validity = Validity {
+        not_before: "2024-01-01T00:00:00Z".parse().unwrap(),
+        not_after: "2034-01-01T00:00:00Z".parse().unwrap(),
+    };
+    let seed = Seed::new(7, "inspect");
+    let draft = AndroidKeyDraft::new(TestPki::new(&seed, "keystore", validity).unwrap());
+    let key = TestKey::derive(&seed, "credential");
+    let statement = draft.statement(&key, &[0; 37], &[7; 32], SignatureKind::Genuine);
+    let statement = statement.unwrap().into_map().unwrap();
+    let (_, x5c) = &statement[2];
+    let leaf = x5c.as_array().unwrap()[0].as_bytes().unwrap();
+    insta::assert_snapshot!(drawn(leaf));
+}
+
+/// What a TPM writes, by TPM 2.0 Library Part 2.
+#[test]
+fn tpm_structures() {
+    let attest = [
+        "ff544347 8017 0004 01020304 0020",
+        &"ab".repeat(32),
+        "0000000000012345 00000002 00000001 01 2019102300163636 0022000b",
+        &"cd".repeat(32),
+        "0000",
+    ];
+    insta::assert_snapshot!("tpm_cert_info", drawn(attest.concat().as_bytes()));
+    let public = [
+        "0023 000b 00060472 0000 0010 0010 0003 0010 0020",
+        &"11".repeat(32),
+        "0020",
+        &"22".repeat(32),
+    ];
+    insta::assert_snapshot!("tpm_pub_area", drawn(public.concat().as_bytes()));
 }
 
 #[test]

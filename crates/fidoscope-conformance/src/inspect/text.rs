@@ -15,7 +15,8 @@ const MAX_TEXT: usize = 400;
 /// Columns of offset and length.
 const MARGIN: usize = 15;
 /// A space at which no line ends.
-const UNBROKEN: char = '\u{a0}';
+const UNBROKEN: &str = "\u{a0}";
+const MAX_UNBROKEN: usize = 44;
 /// However deep the tree is, so many columns stay for the words.
 const LEAST: usize = 24;
 
@@ -242,9 +243,9 @@ fn words(part: &Part) -> String {
     }
     if let Some(meaning) = &part.meaning {
         let meaning = plain(meaning);
-        // A length is not torn apart.
-        let meaning = match meaning.strip_suffix(" bytes") {
-            Some(count) if !count.contains(' ') => format!("{count}{UNBROKEN}bytes"),
+        // A short one is not torn apart.
+        let meaning = match columns(&meaning) {
+            0..=MAX_UNBROKEN => meaning.replace(' ', UNBROKEN),
             _ => meaning,
         };
         let _ = write!(words, " ({meaning})");
@@ -298,7 +299,7 @@ fn wrapped(text: &str, first: usize, others: usize) -> Vec<String> {
                 lines.push(std::mem::take(&mut line));
                 used = 0;
             }
-            line.push(if symbol == UNBROKEN { ' ' } else { symbol });
+            line.push(if symbol == '\u{a0}' { ' ' } else { symbol });
             used += wide;
         }
     }

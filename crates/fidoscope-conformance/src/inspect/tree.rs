@@ -99,7 +99,10 @@ impl Part {
     }
 
     pub(super) fn bytes(mut self, value: &[u8]) -> Self {
-        self.value = PartValue::Bytes(value.to_vec());
+        self.value = match value {
+            [] => PartValue::Text("empty".to_owned()),
+            _ => PartValue::Bytes(value.to_vec()),
+        };
         self
     }
 
