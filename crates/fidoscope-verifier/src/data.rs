@@ -117,6 +117,7 @@ fn remainder(judge: &mut Judge, data: &AuthenticatorData<'_>) {
         }
     }
     if let Some(extensions) = &data.extensions {
+        judge.pass(&step::AD_EXT_MISSING);
         match extensions.wrong_shape() {
             None if extensions.is_empty() => {
                 judge.pass(&step::AD_EXT_MAP);

@@ -20,6 +20,7 @@ mod envelope;
 mod extensions;
 mod judge;
 mod limited;
+mod metadata;
 mod models;
 mod options;
 mod origin;

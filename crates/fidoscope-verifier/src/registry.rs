@@ -78,7 +78,8 @@ macro_rules! registry {
                 numbered: is_numbered($id),
             };
         )*
-        /// All steps of a ceremony that this crate knows by name.
+        /// Every step by name. Those of the metadata service (`mds.*`) stand below
+        /// `reg.trust-anchors`: a ceremony that is judged without a BLOB says nothing about them.
         pub static STEPS: &[&StepInfo] = &[$(&$name),*];
     };
 }
@@ -246,6 +247,45 @@ registry! {
     CHAIN_LEAF_ANCHOR: "chain.leaf-anchor", "MUST", "§7.1 step 21" 2108 0, "§7.1 step 24" 2408 0, "#reg-ceremony-assess-trust";
     CHAIN_ROOT_INCLUDED: "chain.root-included", "F", "" 2109 0, "" 2409 0, "#reg-ceremony-assess-trust";
     CHAIN_ORDER: "chain.order", "F/S", "" 2110 0, "" 2410 0, "#sctn-packed-attestation";
+    MDS_JWS_COMPACT: "mds.jws.compact", "MUST", "MDS §3.1.7" 2001 0, "MDS §3.1.7" 2301 0, "";
+    MDS_JWS_ALG: "mds.jws.alg", "MUST", "MDS §3.1.7" 2002 0, "MDS §3.1.7" 2302 0, "";
+    MDS_JWS_X5U_ORIGIN: "mds.jws.x5u-origin", "MUST", "MDS §3.2 (4.1)" 2003 0, "MDS §3.2 (4.1)" 2303 0, "";
+    MDS_JWS_CHAIN_SOURCE: "mds.jws.chain-source", "MUST", "MDS §3.2 (5)" 2004 0, "MDS §3.2 (5)" 2304 0, "";
+    MDS_JWS_CHAIN: "mds.jws.chain", "MUST", "MDS §3.2 (4.2)" 2005 0, "MDS §3.2 (4.2)" 2305 0, "";
+    MDS_JWS_CHAIN_REVOKED: "mds.jws.chain-revoked", "MUST", "MDS §3.2 (4.2/4.iii)" 2006 0, "MDS §3.2 (4.2/4.iii)" 2306 0, "";
+    MDS_JWS_LEAF_NAME: "mds.jws.leaf-name", "S", "" 2007 0, "" 2307 0, "";
+    MDS_JWS_SIGNATURE: "mds.jws.signature", "MUST", "MDS §3.2 (6)" 2008 0, "MDS §3.2 (6)" 2308 0, "";
+    MDS_NO_ROLLBACK: "mds.no-rollback", "SHOULD", "MDS §3.2 (6)" 2009 0, "MDS §3.2 (6)" 2309 0, "";
+    MDS_NEXT_UPDATE: "mds.next-update", "SHOULD", "MDS §3.2 (3)" 2010 0, "MDS §3.2 (3)" 2310 0, "";
+    MDS_LEGAL_HEADER: "mds.legal-header", "MUST(publisher)", "MDS §3.1.6" 2011 0, "MDS §3.1.6" 2311 0, "";
+    MDS_CACHE: "mds.cache", "MAY", "MDS §3.2 (7)" 2012 0, "MDS §3.2 (7)" 2312 0, "";
+    MDS_ENTRY_IDENTITY: "mds.entry.identity", "MUST", "MDS §3.1.1" 2013 0, "MDS §3.1.1" 2313 0, "";
+    MDS_ENTRY_ACKI: "mds.entry.acki", "MUST", "MDS §3.1.1" 2014 0, "MDS §3.1.1" 2314 0, "";
+    MDS_ENTRY_ZERO_AAGUID: "mds.entry.zero-aaguid", "S", "" 2015 0, "" 2315 0, "";
+    MDS_ENTRY_AAGUID_CONSISTENT: "mds.entry.aaguid-consistent", "S", "" 2016 0, "" 2316 0, "";
+    MDS_ENTRY_RELEVANCE: "mds.entry.relevance", "MAY", "MDS §3.2 (8.1)" 2017 0, "MDS §3.2 (8.1)" 2317 0, "";
+    MDS_ENTRY_STATUS_CHANGE: "mds.entry.status-change", "MUST", "MDS §3.2 (8.2)" 2018 0, "MDS §3.2 (8.2)" 2318 0, "";
+    MDS_ENTRY_STATEMENT: "mds.entry.statement", "MUST", "MDS §3.2 (8.3)" 2019 0, "MDS §3.2 (8.3)" 2319 0, "";
+    MDS_ENTRY_ROGUE_LIST: "mds.entry.rogue-list", "MUST(if)", "MDS §3.1.1" 2020 0, "MDS §3.1.1" 2320 0, "";
+    MDS_STATUS_LATEST: "mds.status.latest", "MUST", "MDS §3.1.3" 2021 0, "MDS §3.1.3" 2321 0, "";
+    MDS_STATUS_EFFECTIVE: "mds.status.effective", "MUST", "MDS §3.1.3" 2022 0, "MDS §3.1.3" 2322 0, "";
+    MDS_STATUS_UNKNOWN: "mds.status.unknown", "MUST", "MDS §3.1.4" 2023 0, "MDS §3.1.4" 2323 0, "";
+    MDS_STATUS_REVOKED: "mds.status.revoked", "SHOULD", "MDS §3.1.4" 2024 0, "MDS §3.1.4" 2324 0, "";
+    MDS_STATUS_RETIRED: "mds.status.retired", "SHOULD", "MDS §3.1.4" 2025 0, "MDS §3.1.4" 2325 0, "";
+    MDS_STATUS_ATT_KEY_COMPROMISE: "mds.status.att-key-compromise", "SHOULD", "MDS §3.1.4" 2026 0, "MDS §3.1.4" 2326 0, "";
+    MDS_STATUS_UV_BYPASS: "mds.status.uv-bypass", "POLICY", "MDS §3.1.4" 2027 0, "MDS §3.1.4" 2327 0, "";
+    MDS_STATUS_REMOTE_COMPROMISE: "mds.status.remote-compromise", "POLICY", "MDS §3.1.4" 2028 0, "MDS §3.1.4" 2328 0, "";
+    MDS_STATUS_PHYSICAL_COMPROMISE: "mds.status.physical-compromise", "POLICY", "MDS §3.1.4" 2029 0, "MDS §3.1.4" 2329 0, "";
+    MDS_STATUS_UPDATE_AVAILABLE: "mds.status.update-available", "MUST", "MDS §3.1.4" 2030 0, "MDS §3.1.4" 2330 0, "";
+    MDS_STATUS_CERTIFIED: "mds.status.certified", "INFO", "MDS §3.1.4" 2031 0, "MDS §3.1.4" 2331 0, "";
+    MDS_STATUS_CERT_FIELDS: "mds.status.cert-fields", "INFO", "MDS §3.1.3" 2032 0, "MDS §3.1.3" 2332 0, "";
+    MDS_STATUS_FIPS: "mds.status.fips", "MUST(3.1)", "MDS §3.1.3/3.1.4" 2033 0, "MDS §3.1.3/3.1.4" 2333 0, "";
+    MDS_STMT_ROOTS: "mds.stmt.roots", "MUST", "MDS statement" 2034 0, "MDS statement" 2334 0, "";
+    MDS_STMT_ATT_TYPES: "mds.stmt.att-types", "MUST(F)", "MDS statement" 2035 0, "MDS statement" 2335 0, "";
+    MDS_STMT_ALGS: "mds.stmt.algs", "MUST(F)", "MDS statement" 2036 0, "MDS statement" 2336 0, "";
+    MDS_STMT_VERSION: "mds.stmt.version", "POLICY", "MDS statement" 2037 0, "MDS statement" 2337 0, "";
+    MDS_STMT_MULTI_DEVICE: "mds.stmt.multi-device", "POLICY", "MDS statement 3.1" 2038 0, "MDS statement 3.1" 2338 0, "";
+    MDS_STMT_UNKNOWN_FIELDS: "mds.stmt.unknown-fields", "S", "" 2039 0, "" 2339 0, "";
 }
 
 /// The step with this identifier.

@@ -9,7 +9,7 @@ use crate::attestation::Attestation;
 use crate::certificate::Certificate;
 use crate::judge::Judge;
 use crate::registry as step;
-use crate::{Context, chain, sequence};
+use crate::{Context, chain, metadata, sequence};
 
 /// Judges whether the attestation is acceptable.
 pub(crate) fn judge(
@@ -43,8 +43,12 @@ pub(crate) fn judge(
             }
             judge.not_applicable(&step::REG_TRUST_UNTRUSTED, "attestation of type Self");
         }
-        Attestation::Certified(sent) => certified(judge, sent, attested, recording, context),
+        Attestation::Certified(sent) => {
+            metadata::judge(judge, context.metadata, attested);
+            certified(judge, sent, attested, recording, context);
+        }
         Attestation::Encoded(ders) => {
+            metadata::judge(judge, context.metadata, attested);
             let parsed = ders.iter().filter_map(|der| Certificate::parse(der).ok());
             let sent: Vec<Certificate<'_>> = parsed.collect();
             certified(judge, &sent, attested, recording, context);
@@ -107,7 +111,7 @@ fn conclude(judge: &mut Judge, trusted: bool, mark: usize, recording: &Recording
         judge.skip(&step::REG_TRUST_UNTRUSTED, "reg.trust was not evaluated");
     } else if trusted {
         judge.sum_up(&step::REG_TRUST, mark);
-        judge.not_applicable(&step::REG_TRUST_UNTRUSTED, "the attestation is trusted");
+        judge.pass_with(&step::REG_TRUST_UNTRUSTED, "the attestation is trusted");
     } else if recording.policy.untrusted == Some(UntrustedPolicy::Downgrade) {
         judge.soften(mark);
         downgrade(judge);

@@ -25,7 +25,7 @@ const MISSING_INPUTS: [&str; 3] = ["reg.alg", "chain.validity", "reg.trust-ancho
 /// A line of the corpus as a recording. Assumed: the algorithms that were offered are known only
 /// when the line says so; the instant of judgement likewise; an account's handle is not known;
 /// these libraries support android-safetynet.
-fn convert(line: &Value) -> Value {
+pub(crate) fn convert(line: &Value) -> Value {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let kind = text(&line["type"]).unwrap();
     let mut options = json!({ "challenge": line["challenge"] });
@@ -70,6 +70,15 @@ fn convert(line: &Value) -> Value {
         });
     }
     recording
+}
+
+/// The ceremonies of one file; `None` when no folder is named.
+pub(crate) fn lines(file: &str) -> Option<Vec<Value>> {
+    let folder = std::env::var_os("FIDOSCOPE_CORPUS").map(PathBuf::from)?;
+    let path = folder.join("ceremonies").join(format!("{file}.jsonl"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let parsed = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    Some(parsed.collect())
 }
 
 fn is_out_of_scope(trace: &Trace) -> Option<String> {

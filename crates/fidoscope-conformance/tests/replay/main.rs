@@ -6,3 +6,5 @@ mod corpus;
 mod formats;
 #[cfg(test)]
 mod instrument;
+#[cfg(test)]
+mod not_evaluated;

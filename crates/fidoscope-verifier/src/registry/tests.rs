@@ -4,31 +4,68 @@ use super::*;
 #[test]
 fn the_table_equals_the_data_file() {
     let data: serde_json::Value = serde_json::from_str(include_str!("../../steps.json")).unwrap();
-    let mut listed = 0;
-    for row in data
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|row| row["part"] != "mds")
-    {
+    let rows = data.as_array().unwrap();
+    for row in rows {
         let id = row["id"].as_str().unwrap();
         let info = step(id).unwrap_or_else(|| panic!("{id} is not in the table"));
         assert_eq!(row["cls"], info.class, "{id}");
-        assert_eq!(row["anchor"], info.anchor, "{id}");
-        for (level, place) in [("l2", &info.l2), ("l3", &info.l3)] {
-            let text = row[level].as_str().unwrap();
-            assert_eq!(text == "-", place.clause.is_empty(), "{id} {level}");
-            for number in text.split('/').filter(|part| *part != "-") {
-                assert!(
-                    place.clause.contains(number),
-                    "{id} {level}: {}",
-                    place.clause
-                );
-            }
+        assert_eq!(
+            row["anchor"].as_str().unwrap_or_default(),
+            info.anchor,
+            "{id}"
+        );
+        match row["ref"].as_str() {
+            Some(reference) => metadata_reference(info, reference),
+            None => level_references(info, row),
         }
-        listed += 1;
     }
-    assert_eq!(listed, STEPS.len());
+    assert_eq!((rows.len(), STEPS.len()), (201, 201));
+}
+
+#[track_caller]
+fn level_references(info: &StepInfo, row: &serde_json::Value) {
+    for (level, place) in [("l2", &info.l2), ("l3", &info.l3)] {
+        let id = info.id;
+        let text = row[level].as_str().unwrap();
+        assert_eq!(text == "-", place.clause.is_empty(), "{id} {level}");
+        for number in text.split('/').filter(|part| *part != "-") {
+            assert!(
+                place.clause.contains(number),
+                "{id} {level}: {}",
+                place.clause
+            );
+        }
+    }
+}
+
+/// The sections of the Metadata Service are the same in both levels.
+#[track_caller]
+fn metadata_reference(info: &StepInfo, reference: &str) {
+    let written = reference.replace("stmt", "statement");
+    assert_eq!(info.l2.clause, info.l3.clause);
+    let said = info.l3.clause.trim_start_matches("MDS ");
+    assert_eq!(
+        said.trim_start_matches('§'),
+        written.trim_matches('-'),
+        "{}",
+        info.id
+    );
+}
+
+#[test]
+fn names_are_unique_and_metadata_stands_below_its_step() {
+    let mut ids: Vec<&str> = STEPS.iter().map(|step| step.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), STEPS.len());
+    let below = |place: &Place, owner: &Place| {
+        place.registration / 100 == owner.registration / 100
+            && place.registration < owner.registration
+    };
+    for step in STEPS.iter().filter(|step| step.id.starts_with("mds.")) {
+        assert!(below(&step.l2, &REG_TRUST_ANCHORS.l2), "{}", step.id);
+        assert!(below(&step.l3, &REG_TRUST_ANCHORS.l3), "{}", step.id);
+    }
 }
 
 #[test]

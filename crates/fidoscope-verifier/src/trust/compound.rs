@@ -60,7 +60,7 @@ pub(super) fn judge(
     tally.judge_enough(judge, &step::REG_TRUST);
     match status {
         Status::Pass => {
-            judge.not_applicable(&step::REG_TRUST_UNTRUSTED, "the attestation is trusted");
+            judge.pass_with(&step::REG_TRUST_UNTRUSTED, "the attestation is trusted");
         }
         Status::Fail => super::refuse(judge),
         _ => judge.skip(&step::REG_TRUST_UNTRUSTED, "reg.trust was not evaluated"),

@@ -2,7 +2,7 @@
 
 use ciborium::Value;
 use fidoscope_authenticator::{Seed, TestKey};
-use fidoscope_verifier::{Context, Profile, Status, Trace, Verdict, verify};
+use fidoscope_verifier::{Context, Profile, Status, Trace, Verdict};
 use fidoscope_webauthn::{
     CeremonyOptions, Credential, CredentialParameter, CredentialRecord, Kind, Recording,
     RelyingParty, User, base64url,
@@ -270,6 +270,13 @@ fn rp() -> RelyingParty {
         origins: vec![ORIGIN.to_owned()],
         ..RelyingParty::default()
     }
+}
+
+/// Judges, and lets the ledger know.
+pub(crate) fn verify(recording: &Recording, context: &Context<'_>) -> Trace {
+    let trace = fidoscope_verifier::verify(recording, context);
+    crate::ledger::note(&trace);
+    trace
 }
 
 /// What came out: `accept`, the failing step, or `open: ` and the step that lacks an input.

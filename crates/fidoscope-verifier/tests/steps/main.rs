@@ -11,6 +11,8 @@ mod extensions;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod options;
 #[cfg(test)]
 mod packed;

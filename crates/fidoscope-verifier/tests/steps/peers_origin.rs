@@ -126,8 +126,14 @@ fn n15_a_frame_of_another_origin_must_be_expected_at_sign_in_too() {
     assertion.client_data(r#""crossOrigin":false"#, r#""crossOrigin":true"#);
     compare(&assertion.build(), "auth.cross-origin", "accept");
     let mut assertion = Assertion::new();
-    assertion.client_data(r#""crossOrigin":false"#, r#""crossOrigin":true"#);
-    assertion.around(|r| r.policy.cross_origin = Some(true));
+    assertion.client_data(
+        r#""crossOrigin":false"#,
+        r#""crossOrigin":true,"topOrigin":"https://shop.example""#,
+    );
+    assertion.around(|r| {
+        r.policy.cross_origin = Some(true);
+        r.policy.top_origins = vec!["https://shop.example".to_owned()];
+    });
     compare(&assertion.build(), "accept", "");
 }
 

@@ -1,10 +1,10 @@
 //! Rules that only the profiles `fido-server` and `strict` make decisive.
 
 use ciborium::Value;
-use fidoscope_verifier::{Context, Profile, Status, Verdict, verify};
+use fidoscope_verifier::{Context, Profile, Status, Verdict};
 use fidoscope_webauthn::{AuthenticatorResponse, Member, Recording, ResponseBody, base64url};
 
-use crate::fixture::{Assertion, Registration, cbor, compare, compare_stricter};
+use crate::fixture::{Assertion, Registration, cbor, compare, compare_stricter, verify};
 use crate::packed::{Pki, attested};
 
 /// A registration that both levels accept.
@@ -38,6 +38,28 @@ fn inner(recording: &mut Recording) -> &mut AuthenticatorResponse {
 fn what_every_profile_accepts() {
     registration(|_| {}, "accept", "accept");
     assertion(|_| {}, "accept", "accept");
+}
+
+/// Verified although the policy asks for more than the options did, and an id that is new.
+#[test]
+fn conditions_that_hold() {
+    registration(
+        |r| {
+            r.around(|r| {
+                r.policy.require_uv = Some(true);
+                r.state = Some(fidoscope_webauthn::State {
+                    registered_ids: Some(vec!["AAAA".to_owned()]),
+                });
+            });
+        },
+        "accept",
+        "accept",
+    );
+    assertion(
+        |a| a.around(|r| r.options.user_verification = Some("required".to_owned())),
+        "accept",
+        "accept",
+    );
 }
 
 #[test]

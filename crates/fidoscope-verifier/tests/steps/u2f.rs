@@ -1,7 +1,8 @@
 use ciborium::Value;
 use fidoscope_authenticator::TestKey;
+use fidoscope_verifier::Status;
 
-use crate::fixture::{RP_ID, Registration, compare, key, sha256};
+use crate::fixture::{RP_ID, Registration, compare, key, put, sha256, status_of};
 use crate::packed::{Pki, map, pem};
 
 /// A key of another kind than U2F knows.
@@ -85,6 +86,18 @@ fn statement_faults() {
         },
         "att.u2f.sig",
     );
+}
+
+/// The form of the key is judged before, but the format asks again.
+#[test]
+fn coordinates_have_32_bytes() {
+    for (label, step) in [(-2, "att.u2f.x"), (-3, "att.u2f.y")] {
+        let mut registration = attest(|_| {});
+        put(&mut registration.cose, label, Value::Bytes(vec![7; 31]));
+        let recording = registration.build();
+        compare(&recording, "cose.coord-len", "");
+        status_of(&recording, step, Status::Fail);
+    }
 }
 
 #[test]
