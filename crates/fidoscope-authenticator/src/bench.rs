@@ -197,7 +197,8 @@ impl TestBench {
             options.aaguid = AaguidExtension::Absent;
         }
         change(&mut options);
-        self.pki.attestation(&model.name, &options)
+        self.pki
+            .attestation_for(model.attestation_algorithm, &model.name, &options)
     }
 
     /// The attestation key with the wrong certificate that `fault` is about, if it is about one.
@@ -252,7 +253,7 @@ impl TestBench {
                 name: None,
                 display_name: None,
             }),
-            pub_key_cred_params: Some([-7, -257].map(parameter).to_vec()),
+            pub_key_cred_params: Some(offered(model).map(parameter).collect()),
             authenticator_selection: Some(AuthenticatorSelection {
                 user_verification: Some(user_verification(model).to_owned()),
                 ..AuthenticatorSelection::default()
@@ -366,6 +367,14 @@ impl TestBench {
             ..RelyingParty::default()
         }
     }
+}
+
+/// What most relying parties offer, and what the model makes.
+fn offered(model: &Model) -> impl Iterator<Item = i64> {
+    let usual = [-7, -257];
+    let own = model.algorithm.number();
+    let other = (!usual.contains(&own)).then_some(own);
+    usual.into_iter().chain(other)
 }
 
 fn parameter(alg: i64) -> CredentialParameter {

@@ -1,5 +1,6 @@
 //! What kind of authenticator is imitated.
 
+use crate::algorithm::Algorithm;
 use fidoscope_webauthn::Aaguid;
 
 /// A model of authenticator.
@@ -11,6 +12,10 @@ pub struct Model {
     pub name: String,
     /// Attestation it makes.
     pub format: Format,
+    /// Algorithm of its credentials.
+    pub algorithm: Algorithm,
+    /// Algorithm of its attestation key.
+    pub attestation_algorithm: Algorithm,
     /// BE flag: its credentials can be backed up.
     pub backup_eligible: bool,
     /// BS flag: they are.
@@ -32,6 +37,8 @@ impl Model {
             aaguid,
             name: name.to_owned(),
             format: Format::PackedX5c,
+            algorithm: Algorithm::Es256,
+            attestation_algorithm: Algorithm::Es256,
             backup_eligible: false,
             backed_up: false,
             user_verification: true,
@@ -47,6 +54,8 @@ impl Model {
             aaguid,
             name: name.to_owned(),
             format: Format::None,
+            algorithm: Algorithm::Es256,
+            attestation_algorithm: Algorithm::Es256,
             backup_eligible: true,
             backed_up: true,
             user_verification: true,
@@ -60,6 +69,8 @@ impl Model {
     pub fn android_phone(aaguid: Aaguid, name: &str) -> Self {
         Self {
             format: Format::AndroidKey,
+            algorithm: Algorithm::Es256,
+            attestation_algorithm: Algorithm::Es256,
             backup_eligible: false,
             backed_up: false,
             transports: vec!["internal".to_owned()],
@@ -74,6 +85,8 @@ impl Model {
             aaguid: Aaguid([0; 16]),
             name: name.to_owned(),
             format: Format::FidoU2f,
+            algorithm: Algorithm::Es256,
+            attestation_algorithm: Algorithm::Es256,
             backup_eligible: false,
             backed_up: false,
             user_verification: false,

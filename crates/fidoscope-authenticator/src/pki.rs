@@ -4,6 +4,7 @@ mod contents;
 
 pub use contents::{AaguidExtension, AuthorityOptions, CertificateExtension, LeafOptions};
 
+use crate::algorithm::Algorithm;
 use crate::error::Error;
 use crate::finish::Finish;
 use crate::key::{Seed, TestKey, sha256};
@@ -61,8 +62,22 @@ impl TestPki {
     /// # Errors
     /// When the name or the dates cannot be written into a certificate.
     pub fn new(seed: &Seed, name: &str, validity: Validity) -> Result<Self, Error> {
+        Self::new_for(Algorithm::Es256, seed, name, validity)
+    }
+
+    /// A root named `name` whose key is of another algorithm than ES256.
+    ///
+    /// # Errors
+    /// When certificates are not signed with that algorithm here, or the name or the dates cannot
+    /// be written into one.
+    pub fn new_for(
+        algorithm: Algorithm,
+        seed: &Seed,
+        name: &str,
+        validity: Validity,
+    ) -> Result<Self, Error> {
         let seed = seed.child("pki").child(name);
-        let key = TestKey::derive(&seed, "root");
+        let key = certifiable(TestKey::derive_for(algorithm, &seed, "root"))?;
         let params = authority_params(&format!("{name} root"), &key, validity)?;
         let der = params.self_signed(&key)?.der().to_vec();
         let root = Authority { key, params, der };
@@ -128,15 +143,31 @@ impl TestPki {
     /// # Errors
     /// When a name or a date cannot be written into a certificate.
     pub fn attestation(&self, label: &str, options: &LeafOptions) -> Result<Identity, Error> {
-        let key = TestKey::derive(&self.seed, &format!("attestation/{label}"));
-        self.certify(key, options)
+        self.attestation_for(Algorithm::Es256, label, options)
+    }
+
+    /// Issues an attestation certificate for a key of another algorithm than ES256.
+    ///
+    /// # Errors
+    /// When certificates of such keys are not written here, or a name or a date cannot be written
+    /// into one.
+    pub fn attestation_for(
+        &self,
+        algorithm: Algorithm,
+        label: &str,
+        options: &LeafOptions,
+    ) -> Result<Identity, Error> {
+        let label = format!("attestation/{label}");
+        self.certify(TestKey::derive_for(algorithm, &self.seed, &label), options)
     }
 
     /// Issues an attestation certificate for a key.
     ///
     /// # Errors
-    /// When a name or a date cannot be written into a certificate.
+    /// When certificates of such keys are not written here, or a name or a date cannot be written
+    /// into one.
     pub fn certify(&self, key: TestKey, options: &LeafOptions) -> Result<Identity, Error> {
+        let key = certifiable(key)?;
         let mut params = params(options.validity, &key)?;
         params.distinguished_name = subject(options)?;
         params.is_ca = match options.ca {
@@ -291,6 +322,14 @@ impl Authority {
             })
             .collect();
         Ok(params.signed_by(&self.issuer())?.der().to_vec())
+    }
+}
+
+/// A key that certificates can be written for: P-256, P-384, P-521, Ed25519 or RSA.
+fn certifiable(key: TestKey) -> Result<TestKey, Error> {
+    match key.certificate_algorithm() {
+        Some(_) => Ok(key),
+        None => Err(Error::CertificateKey(key.algorithm().name())),
     }
 }
 

@@ -125,7 +125,7 @@ impl SoftwareAuthenticator {
         let attestation = self.attestation_for_draft()?;
         let label = format!("credential/{}", self.made);
         self.made += 1;
-        let key = TestKey::derive(&self.seed, &label);
+        let key = TestKey::derive_for(self.model.algorithm, &self.seed, &label);
         let id = self.seed.bytes(&format!("{label}/id")).to_vec();
         let counter = match self.model.counter {
             Counter::Zero | Counter::PlusOne => 0,
