@@ -3,6 +3,8 @@
 //! edit is about the signature.
 
 #[cfg(test)]
+mod algorithms;
+#[cfg(test)]
 mod android_key;
 #[cfg(test)]
 mod assertion;
