@@ -25,6 +25,8 @@ mod peers;
 #[cfg(test)]
 mod peers_origin;
 #[cfg(test)]
+mod peers_signature;
+#[cfg(test)]
 mod profiles;
 #[cfg(test)]
 mod registration;
