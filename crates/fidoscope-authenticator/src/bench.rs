@@ -65,7 +65,7 @@ impl TestBench {
         } else {
             None
         };
-        let certifies = model.format == Format::AndroidKey;
+        let certifies = model.format.certifies_credentials();
         let authenticator = SoftwareAuthenticator::new(model, seed).at(self.now);
         Ok(match identity {
             Some(identity) => authenticator.with_attestation(identity),
@@ -192,7 +192,10 @@ impl TestBench {
         if model.format == Format::AndroidSafetynet {
             return self.pki.server(SAFETYNET_HOST, self.validity);
         }
-        let mut options = LeafOptions::new(&model.name, model.aaguid, self.validity);
+        let mut options = match model.format {
+            Format::Tpm => LeafOptions::tpm(self.validity),
+            _ => LeafOptions::new(&model.name, model.aaguid, self.validity),
+        };
         if model.format == Format::FidoU2f {
             options.aaguid = AaguidExtension::Absent;
         }
@@ -273,6 +276,7 @@ impl TestBench {
             registered_ids: Some(Vec::new()),
         });
         let mut recording = self.finish(recording);
+        recording.expect = Some(expectations(Expected::without_fault(model.format)));
         recording.policy.safetynet = (model.format == Format::AndroidSafetynet).then_some(true);
         recording
     }

@@ -111,7 +111,7 @@ pub fn metadata(seed: u64, rp_id: &str, now: DateTime<Utc>) -> Result<MetadataPa
         let level = match model.format {
             Format::PackedX5c => "FIDO_CERTIFIED_L2",
             Format::FidoU2f | Format::PackedSelf => "FIDO_CERTIFIED_L1",
-            Format::None | Format::AndroidKey | Format::AndroidSafetynet => "NOT_FIDO_CERTIFIED",
+            _ => "NOT_FIDO_CERTIFIED",
         };
         let entry = MetadataEntry::new(&model, anchors, &[(level, ago(400))]);
         entries.push(match model.format {

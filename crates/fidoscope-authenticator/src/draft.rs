@@ -1,12 +1,14 @@
 //! Answers of an authenticator before and after they are signed.
 
 use crate::android::{AndroidKeyDraft, SafetynetDraft};
+use crate::apple::AppleDraft;
 use crate::authenticator_data::{AuthenticatorData, cbor};
 use crate::client_data::ClientData;
 use crate::error::Error;
 use crate::key::{TestKey, sha256};
 use crate::model::Format;
 use crate::pki::Identity;
+use crate::tpm::TpmDraft;
 use ciborium::Value;
 use fidoscope_webauthn::{AuthenticatorResponse, Credential, ResponseBody, base64url};
 
@@ -38,8 +40,34 @@ pub struct RegistrationDraft {
     pub android_key: Option<AndroidKeyDraft>,
     /// The statement of format android-safetynet.
     pub safetynet: Option<SafetynetDraft>,
+    /// The statement of format apple, whose certificate is issued when it is sealed.
+    pub apple: Option<AppleDraft>,
+    /// The statement of format tpm.
+    pub tpm: Option<TpmDraft>,
+    /// The statements of format compound, each made of the members above.
+    pub parts: Vec<CompoundPart>,
     pub(crate) key: TestKey,
     pub(crate) attestation_key: Option<TestKey>,
+}
+
+/// One statement of a compound one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompoundPart {
+    /// Its format. A compound one inside has no parts.
+    pub format: Format,
+    /// Its signature.
+    pub signature: SignatureKind,
+}
+
+impl CompoundPart {
+    /// A statement without fault.
+    #[must_use]
+    pub const fn new(format: Format) -> Self {
+        Self {
+            format,
+            signature: SignatureKind::Genuine,
+        }
+    }
 }
 
 /// An assertion that is not signed yet.
@@ -147,46 +175,93 @@ impl RegistrationDraft {
         }
     }
 
-    /// The attestation statement (WebAuthn L3 §8.2, §8.4 to §8.7).
+    /// The attestation statement (WebAuthn L3 §8).
     pub(crate) fn statement(
         &self,
         data: &[u8],
         client_data_hash: &[u8; 32],
     ) -> Result<Value, Error> {
-        let missing = || Error::NoAttestationKey(self.format.identifier().to_owned());
-        let attesting = match self.format {
-            Format::None => return Ok(Value::Map(Vec::new())),
+        if self.format != Format::Compound {
+            return self.statement_of(self.format, self.signature, data, client_data_hash);
+        }
+        let part = |part: &CompoundPart| {
+            let statement =
+                self.statement_of(part.format, part.signature, data, client_data_hash)?;
+            Ok(Value::Map(vec![
+                (text("fmt"), text(part.format.identifier())),
+                (text("attStmt"), statement),
+            ]))
+        };
+        let parts: Result<Vec<Value>, Error> = self.parts.iter().map(part).collect();
+        Ok(Value::Array(parts?))
+    }
+
+    /// The statement of one format.
+    fn statement_of(
+        &self,
+        format: Format,
+        kind: SignatureKind,
+        data: &[u8],
+        client_data_hash: &[u8; 32],
+    ) -> Result<Value, Error> {
+        let missing = || Error::NoAttestationKey(format.identifier().to_owned());
+        match format {
+            Format::None => Ok(Value::Map(Vec::new())),
+            Format::Compound => Ok(Value::Array(Vec::new())),
             Format::AndroidKey => {
                 let draft = self.android_key.as_ref().ok_or_else(missing)?;
-                return draft.statement(&self.key, data, client_data_hash, self.signature);
+                draft.statement(&self.key, data, client_data_hash, kind)
             }
             Format::AndroidSafetynet => {
                 let draft = self.safetynet.as_ref().ok_or_else(missing)?;
-                return draft.statement(data, client_data_hash, self.signature);
+                draft.statement(data, client_data_hash, kind)
             }
-            Format::PackedSelf => &self.key,
+            Format::Apple => {
+                let draft = self.apple.as_ref().ok_or_else(missing)?;
+                draft.statement(&self.key, data, client_data_hash)
+            }
+            Format::Tpm => {
+                let draft = self.tpm.as_ref().ok_or_else(missing)?;
+                let attested = self.authenticator_data.attested.as_ref();
+                let key = attested.map(|attested| attested.public_key.as_slice());
+                draft.statement(key.unwrap_or_default(), data, client_data_hash, kind)
+            }
+            Format::PackedSelf => Ok(self.signed(format, kind, &self.key, data, client_data_hash)),
             Format::PackedX5c | Format::FidoU2f => {
-                self.attestation_key.as_ref().ok_or_else(missing)?
+                let key = self.attestation_key.as_ref().ok_or_else(missing)?;
+                Ok(self.signed(format, kind, key, data, client_data_hash))
             }
-        };
-        let signed = match self.format {
+        }
+    }
+
+    /// The statement of a format that consists of a signature and what it is by (WebAuthn L3 §8.2,
+    /// §8.6).
+    fn signed(
+        &self,
+        format: Format,
+        kind: SignatureKind,
+        key: &TestKey,
+        data: &[u8],
+        client_data_hash: &[u8; 32],
+    ) -> Value {
+        let signed = match format {
             Format::FidoU2f => self.u2f_message(client_data_hash),
             _ => [data, client_data_hash].concat(),
         };
-        let signature = bytes(&self.signature.apply(attesting.sign_der(&signed)));
+        let signature = bytes(&kind.apply(key.sign_der(&signed)));
         let x5c = Value::Array(self.x5c.iter().map(|der| bytes(der)).collect());
-        Ok(Value::Map(match self.format {
+        Value::Map(match format {
             Format::FidoU2f => vec![(text("sig"), signature), (text("x5c"), x5c)],
             Format::PackedX5c => vec![
-                (text("alg"), attesting.algorithm().number().into()),
+                (text("alg"), key.algorithm().number().into()),
                 (text("sig"), signature),
                 (text("x5c"), x5c),
             ],
             _ => vec![
-                (text("alg"), attesting.algorithm().number().into()),
+                (text("alg"), key.algorithm().number().into()),
                 (text("sig"), signature),
             ],
-        }))
+        })
     }
 
     /// `00 || rpIdHash || clientDataHash || credentialId || publicKeyU2F` (WebAuthn L3 §8.6).

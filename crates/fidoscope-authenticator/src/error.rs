@@ -32,6 +32,9 @@ pub enum Error {
     /// The model signs with an attestation key, and none was given.
     #[error("model `{0}` attests with a certificate; give it one with `with_attestation`")]
     NoAttestationKey(String),
+    /// The credential key is of a kind that a TPM does not have.
+    #[error("the credential key is neither RSA nor on a curve that TPMs have")]
+    NoTpmKey,
     /// JSON could not be written.
     #[error("cannot write JSON: {0}")]
     Json(#[from] serde_json::Error),

@@ -5,6 +5,9 @@ use crate::key::sha256;
 use crate::model::Format;
 use fidoscope_webauthn::{Aaguid, Recording, SignCountPolicy, base64url};
 
+/// Level 2 has no compound statements, so a list is no statement there.
+const NO_COMPOUND_IN_LEVEL_2: &str = "att-obj.att-stmt";
+
 /// First failing step per level; `None` where the level accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expected {
@@ -18,6 +21,22 @@ impl Expected {
     const fn both(step: &'static str) -> Self {
         Self {
             l3: Some(step),
+            l2: Some(step),
+        }
+    }
+
+    /// What comes of a registration of this format without fault.
+    pub(crate) const fn without_fault(format: Format) -> Self {
+        let accepted = Self { l3: None, l2: None };
+        match format {
+            Format::Compound => accepted.but_level_2(NO_COMPOUND_IN_LEVEL_2),
+            _ => accepted,
+        }
+    }
+
+    const fn but_level_2(self, step: &'static str) -> Self {
+        Self {
+            l3: self.l3,
             l2: Some(step),
         }
     }
@@ -132,7 +151,8 @@ impl RegistrationFault {
     #[must_use]
     pub const fn applies_to(self, format: Format) -> bool {
         match self {
-            Self::BadSignature => !matches!(format, Format::None),
+            // Apple's statement has no signature of its own.
+            Self::BadSignature => !matches!(format, Format::None | Format::Apple),
             Self::OtherAaguid
             | Self::CertificateWithoutUnit
             | Self::CertificateCriticalAaguid
@@ -149,6 +169,17 @@ impl RegistrationFault {
     /// The step that must fail first.
     #[must_use]
     pub const fn expected(self, format: Format) -> Expected {
+        let expected = self.step(format);
+        match (format, self) {
+            (Format::Compound, Self::WrongType | Self::WrongChallenge | Self::WrongOrigin) => {
+                expected
+            }
+            (Format::Compound, _) => expected.but_level_2(NO_COMPOUND_IN_LEVEL_2),
+            _ => expected,
+        }
+    }
+
+    const fn step(self, format: Format) -> Expected {
         match self {
             Self::WrongType => Expected::both("reg.type"),
             Self::WrongChallenge => Expected::both("reg.challenge"),
@@ -169,7 +200,9 @@ impl RegistrationFault {
                 Format::FidoU2f => "att.u2f.sig",
                 Format::AndroidKey => "att.android-key.sig",
                 Format::AndroidSafetynet => "att.safetynet.source",
-                Format::PackedX5c | Format::None => "att.packed.sig",
+                Format::Tpm => "att.tpm.sig",
+                Format::Compound => "att.compound.sub",
+                Format::PackedX5c | Format::Apple | Format::None => "att.packed.sig",
             }),
             Self::OtherAaguid => Expected::both("att.packed.aaguid-match"),
             Self::CertificateWithoutUnit => Expected::both("att.packed.cert.subject-ou"),
@@ -179,6 +212,7 @@ impl RegistrationFault {
             Self::CertificateExpired | Self::CertificateNotYetValid => {
                 Expected::both("chain.validity")
             }
+            Self::UnknownRoot if matches!(format, Format::Compound) => Expected::both("reg.trust"),
             Self::UnknownRoot => Expected::both("chain.build"),
         }
     }
@@ -195,7 +229,12 @@ impl RegistrationFault {
             Self::UserNotPresent => flags.user_present = false,
             Self::UserNotVerified => flags.user_verified = false,
             Self::BackedUpNotEligible => (flags.backup_eligible, flags.backed_up) = (false, true),
-            Self::BadSignature => draft.signature = SignatureKind::BitFlipped,
+            Self::BadSignature => {
+                draft.signature = SignatureKind::BitFlipped;
+                if let Some(last) = draft.parts.last_mut() {
+                    last.signature = SignatureKind::BitFlipped;
+                }
+            }
             Self::OtherAaguid => {
                 if let Some(attested) = &mut draft.authenticator_data.attested {
                     attested.aaguid = Aaguid([0xee; 16]);

@@ -5,6 +5,7 @@
 
 mod algorithm;
 mod android;
+mod apple;
 mod authenticator_data;
 mod bench;
 mod catalogue;
@@ -20,16 +21,20 @@ mod model;
 mod mutation;
 mod pki;
 mod software;
+mod tpm;
 
 pub use algorithm::{Algorithm, Hash};
 pub use android::{
     AndroidKeyDraft, AuthorizationDraft, KeyDescriptionDraft, SAFETYNET_HOST, SafetynetDraft,
 };
+pub use apple::{AppleDraft, NonceForm};
 pub use authenticator_data::{Attested, AuthenticatorData, Flags, cose_key};
 pub use bench::TestBench;
 pub use catalogue::{ceremonies, metadata, models};
 pub use client_data::ClientData;
-pub use draft::{Asserted, AssertionDraft, Created, RegistrationDraft, SignatureKind};
+pub use draft::{
+    Asserted, AssertionDraft, CompoundPart, Created, RegistrationDraft, SignatureKind,
+};
 pub use error::Error;
 pub use fault::{AuthenticationFault, Expected, RegistrationFault};
 pub use finish::Finish;
@@ -47,6 +52,9 @@ pub use pki::{
     TEST_ORGANIZATION, TestPki, Validity, crl_pem, pem,
 };
 pub use software::{CreateOptions, GetOptions, SoftwareAuthenticator};
+pub use tpm::{
+    TpmAttestDraft, TpmDraft, TpmNames, TpmPublicDraft, extended_key_usage, tpm_key_usage,
+};
 
 #[cfg(test)]
 mod tests;

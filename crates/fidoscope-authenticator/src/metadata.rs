@@ -329,9 +329,13 @@ fn attestation_type(format: Format) -> &'static str {
     match format {
         Format::None => "none",
         Format::PackedSelf => "basic_surrogate",
-        Format::PackedX5c | Format::FidoU2f | Format::AndroidKey | Format::AndroidSafetynet => {
-            "basic_full"
-        }
+        Format::Tpm => "attca",
+        Format::Apple => "anonca",
+        Format::PackedX5c
+        | Format::FidoU2f
+        | Format::AndroidKey
+        | Format::AndroidSafetynet
+        | Format::Compound => "basic_full",
     }
 }
 

@@ -78,6 +78,34 @@ impl Model {
         }
     }
 
+    /// A computer whose TPM attests.
+    #[must_use]
+    pub fn computer(aaguid: Aaguid, name: &str) -> Self {
+        Self {
+            format: Format::Tpm,
+            counter: Counter::PlusOne,
+            ..Self::android_phone(aaguid, name)
+        }
+    }
+
+    /// A device whose keys Apple certifies.
+    #[must_use]
+    pub fn apple_device(aaguid: Aaguid, name: &str) -> Self {
+        Self {
+            format: Format::Apple,
+            ..Self::android_phone(aaguid, name)
+        }
+    }
+
+    /// A security key that attests in several ways at once.
+    #[must_use]
+    pub fn compound_key(aaguid: Aaguid, name: &str) -> Self {
+        Self {
+            format: Format::Compound,
+            ..Self::security_key(aaguid, name)
+        }
+    }
+
     /// A security key of the U2F generation: no AAGUID, no user verification.
     #[must_use]
     pub fn u2f_key(name: &str) -> Self {
@@ -111,6 +139,12 @@ pub enum Format {
     AndroidKey,
     /// `android-safetynet`.
     AndroidSafetynet,
+    /// `tpm`.
+    Tpm,
+    /// `apple`, where the credential's own key is certified.
+    Apple,
+    /// `compound`: several statements.
+    Compound,
 }
 
 impl Format {
@@ -123,6 +157,9 @@ impl Format {
             Self::FidoU2f => "fido-u2f",
             Self::AndroidKey => "android-key",
             Self::AndroidSafetynet => "android-safetynet",
+            Self::Tpm => "tpm",
+            Self::Apple => "apple",
+            Self::Compound => "compound",
         }
     }
 
@@ -131,8 +168,14 @@ impl Format {
     pub const fn needs_certificate(self) -> bool {
         matches!(
             self,
-            Self::PackedX5c | Self::FidoU2f | Self::AndroidSafetynet
+            Self::PackedX5c | Self::FidoU2f | Self::AndroidSafetynet | Self::Tpm | Self::Compound
         )
+    }
+
+    /// Whether an authority certifies the credential's own key.
+    #[must_use]
+    pub const fn certifies_credentials(self) -> bool {
+        matches!(self, Self::AndroidKey | Self::Apple)
     }
 }
 

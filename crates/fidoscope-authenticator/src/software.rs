@@ -1,13 +1,17 @@
 //! The authenticator itself: it holds credentials and answers `create()` and `get()`.
 
 use crate::android::{AndroidKeyDraft, SafetynetDraft};
+use crate::apple::AppleDraft;
 use crate::authenticator_data::{Attested, AuthenticatorData, Flags, cose_key};
 use crate::client_data::ClientData;
-use crate::draft::{Asserted, AssertionDraft, Created, RegistrationDraft, SignatureKind};
+use crate::draft::{
+    Asserted, AssertionDraft, CompoundPart, Created, RegistrationDraft, SignatureKind,
+};
 use crate::error::Error;
 use crate::key::{Seed, TestKey};
 use crate::model::{Counter, Format, Model};
 use crate::pki::{Identity, TestPki};
+use crate::tpm::TpmDraft;
 use chrono::{DateTime, Utc};
 
 /// A software authenticator; the same seed and the same calls give the same bytes.
@@ -83,7 +87,8 @@ impl SoftwareAuthenticator {
         self
     }
 
-    /// Gives it the authority that certifies the keys of its Android keystore.
+    /// Gives it the authority that certifies its credential keys: Apple, or that of an Android
+    /// keystore.
     #[must_use]
     pub fn with_key_store(mut self, pki: TestPki) -> Self {
         self.key_store = Some(pki);
@@ -156,7 +161,21 @@ impl SoftwareAuthenticator {
                 .unwrap_or_default(),
             signature: SignatureKind::Genuine,
             transports: self.model.transports.clone(),
-            android_key: self.key_store.clone().map(AndroidKeyDraft::new),
+            android_key: self
+                .key_store_of(Format::AndroidKey)
+                .map(AndroidKeyDraft::new),
+            apple: self.key_store_of(Format::Apple).map(AppleDraft::new),
+            tpm: attestation
+                .clone()
+                .filter(|_| self.model.format == Format::Tpm)
+                .map(TpmDraft::new),
+            parts: match self.model.format {
+                Format::Compound => vec![
+                    CompoundPart::new(Format::PackedX5c),
+                    CompoundPart::new(Format::PackedSelf),
+                ],
+                _ => Vec::new(),
+            },
             safetynet: attestation
                 .clone()
                 .filter(|_| self.model.format == Format::AndroidSafetynet)
@@ -208,6 +227,11 @@ impl SoftwareAuthenticator {
             signature: SignatureKind::Genuine,
             key: credential.key.clone(),
         })
+    }
+
+    fn key_store_of(&self, format: Format) -> Option<TestPki> {
+        let is_wanted = self.model.format == format;
+        self.key_store.clone().filter(|_| is_wanted)
     }
 
     fn attestation_for_draft(&self) -> Result<Option<Identity>, Error> {

@@ -53,7 +53,13 @@ fn check_registration(model: Model, expected_flags: u8) {
             return;
         }
         Format::PackedSelf => (point, [&created.authenticator_data[..], &hash[..]].concat()),
-        Format::AndroidSafetynet => panic!("its signature is inside a JWS"),
+        Format::AndroidSafetynet | Format::Apple | Format::Compound => {
+            panic!("it has no `sig` of its own")
+        }
+        Format::Tpm => {
+            let info = member(statement, "certInfo").as_bytes().unwrap().clone();
+            (leaf_key(statement), info)
+        }
         Format::PackedX5c | Format::AndroidKey => (
             leaf_key(statement),
             [&created.authenticator_data[..], &hash[..]].concat(),
@@ -89,6 +95,7 @@ fn every_format_is_signed_as_its_section_says() {
     check_registration(provider, 0x5d);
     check_registration(phone, 0x45);
     check_registration(u2f, 0x41);
+    check_registration(Model::computer(Aaguid([4; 16]), "Some Computer"), 0x45);
 }
 
 #[test]

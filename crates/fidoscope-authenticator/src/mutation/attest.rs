@@ -135,6 +135,9 @@ impl Ceremony {
             transports: Vec::new(),
             android_key: None,
             safetynet: None,
+            apple: None,
+            tpm: None,
+            parts: Vec::new(),
             key,
             attestation_key,
         })

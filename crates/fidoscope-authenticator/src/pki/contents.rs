@@ -4,6 +4,7 @@ use super::{TEST_ORGANIZATION, Validity, authority_params};
 use crate::error::Error;
 use crate::finish::Finish;
 use crate::key::TestKey;
+use crate::tpm::{TpmNames, tpm_key_usage};
 use fidoscope_webauthn::Aaguid;
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, DnValue, IsCa,
@@ -86,6 +87,32 @@ impl LeafOptions {
             validity,
             extensions: Vec::new(),
             finish: Finish::default(),
+        }
+    }
+
+    /// A certificate as an attestation key of a TPM has it (WebAuthn L3 §8.3.1).
+    #[must_use]
+    pub fn tpm(validity: Validity) -> Self {
+        Self {
+            country: None,
+            organization: None,
+            unit: None,
+            common_name: None,
+            aaguid: AaguidExtension::Absent,
+            extensions: vec![TpmNames::default().extension(), tpm_key_usage()],
+            ..Self::new("", Aaguid([0; 16]), validity)
+        }
+    }
+
+    /// A certificate as Apple issues for a key, but for the nonce (WebAuthn L3 §8.8).
+    #[must_use]
+    pub fn apple(validity: Validity) -> Self {
+        Self {
+            country: None,
+            unit: None,
+            common_name: Some("credential".to_owned()),
+            aaguid: AaguidExtension::Absent,
+            ..Self::new("", Aaguid([0; 16]), validity)
         }
     }
 

@@ -5,6 +5,7 @@ use fidoscope_conformance::{
     LoadedRecording, Settings, SummaryOutcome, explain, replay, summarize,
 };
 use fidoscope_verifier::Profile;
+use fidoscope_webauthn::Aaguid;
 
 fn now() -> DateTime<Utc> {
     "2026-10-01T12:00:00Z".parse().expect("an instant")
@@ -51,10 +52,19 @@ fn every_ceremony_comes_out_as_expected_in_level_2() {
 /// Every fault the instrument knows, on every model that it applies to.
 #[test]
 fn every_fault_is_named_at_its_step_in_both_levels() {
-    use fidoscope_authenticator::{AuthenticationFault, RegistrationFault, TestBench, models};
+    use fidoscope_authenticator::{
+        AuthenticationFault, Model, RegistrationFault, TestBench, models,
+    };
     let bench = TestBench::new(3, "example.org", now()).unwrap();
     let mut recordings = Vec::new();
-    for (seed, model) in (1_u64..).zip(models()) {
+    let platforms = [
+        Model::computer,
+        Model::apple_device,
+        Model::android_phone,
+        Model::compound_key,
+    ];
+    let platforms = platforms.map(|make| make(Aaguid([7; 16]), "Some Model"));
+    for (seed, model) in (1_u64..).zip(models().into_iter().chain(platforms)) {
         let faults = RegistrationFault::ALL
             .into_iter()
             .filter(|f| f.applies_to(model.format));
@@ -79,7 +89,7 @@ fn every_fault_is_named_at_its_step_in_both_levels() {
             recordings.push(used.unwrap().1);
         }
     }
-    assert!(recordings.len() > 80);
+    assert!(recordings.len() > 200);
     let mut wrong = Vec::new();
     for profile in [Profile::WebauthnL3, Profile::WebauthnL2] {
         for recording in &recordings {

@@ -119,6 +119,12 @@ impl Registration {
         self.client_data = text.replace(from, to).into_bytes();
     }
 
+    /// The credential key item.
+    pub(crate) fn key_bytes(&self) -> Vec<u8> {
+        let item = || cbor(&Value::Map(self.cose.clone()));
+        self.key_item.clone().unwrap_or_else(item)
+    }
+
     pub(crate) fn data(&self) -> Vec<u8> {
         if let Some(data) = &self.data {
             return data.clone();
@@ -133,8 +139,7 @@ impl Registration {
                     .to_be_bytes(),
             );
             data.extend(&self.credential_id);
-            let item = || cbor(&Value::Map(self.cose.clone()));
-            data.extend(self.key_item.clone().unwrap_or_else(item));
+            data.extend(self.key_bytes());
         }
         data.extend(&self.after_key);
         data

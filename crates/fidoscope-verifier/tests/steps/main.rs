@@ -7,7 +7,11 @@ mod algorithms;
 #[cfg(test)]
 mod android_key;
 #[cfg(test)]
+mod apple;
+#[cfg(test)]
 mod assertion;
+#[cfg(test)]
+mod compound;
 #[cfg(test)]
 mod extensions;
 #[cfg(test)]
@@ -32,5 +36,7 @@ mod profiles;
 mod registration;
 #[cfg(test)]
 mod safetynet;
+#[cfg(test)]
+mod tpm;
 #[cfg(test)]
 mod u2f;
