@@ -54,7 +54,8 @@ impl Rest<'_> {
         self.literal(b"\"")?;
         // What needs no escape is compared in one piece.
         let mut plain = field.text()?;
-        while let Some(at) = plain.find(|c: char| c < ' ' || c == '"' || c == '\\') {
+        let special = |b: u8| b < b' ' || b == b'"' || b == b'\\';
+        while let Some(at) = plain.bytes().position(special) {
             let (before, after) = plain.split_at(at);
             self.literal(before.as_bytes())?;
             let mut characters = after.chars();

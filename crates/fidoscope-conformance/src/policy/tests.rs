@@ -150,3 +150,40 @@ fn what_a_recording_says_itself_counts_first() {
         (Some(false), Some(true))
     );
 }
+
+/// Each policy of the program over the accepted ceremonies of the instrument.
+#[test]
+fn a_policy_file_decides() {
+    let now = "2026-10-01T12:00:00Z".parse().unwrap();
+    let accepted: Vec<Recording> = fidoscope_authenticator::ceremonies(7, "example.org", now)
+        .unwrap()
+        .into_iter()
+        .filter(|recording| {
+            let context = fidoscope_verifier::Context::default();
+            let trace = fidoscope_verifier::verify(recording, &context);
+            trace.verdict == fidoscope_verifier::Verdict::Accept
+                && recording.kind == fidoscope_webauthn::Kind::Registration
+        })
+        .collect();
+    let outcomes = |name: &str| {
+        let files = PolicyFile::builtin().unwrap();
+        let file = files.into_iter().find(|file| file.name == name).unwrap();
+        let profile = file.policy.profile.as_deref().unwrap().parse().unwrap();
+        let judged = accepted.iter().map(|recording| {
+            let mut recording = recording.clone();
+            file.apply(&mut recording);
+            let context = fidoscope_verifier::Context {
+                profile,
+                ..fidoscope_verifier::Context::default()
+            };
+            let trace = fidoscope_verifier::verify(&recording, &context);
+            trace.first_failed_of(profile)
+        });
+        judged.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(outcomes("webauthn-l3"), [None].into());
+    // A conditional creation without a gesture, which Level 2 does not know.
+    assert_eq!(outcomes("webauthn-l2"), [None, Some("reg.up")].into());
+    // None of the test models is on the company's list.
+    assert!(!outcomes("enterprise").contains(&None));
+}
