@@ -85,9 +85,8 @@ fn every_step_that_can_fail_is_satisfied_and_violated_somewhere() {
         for status in ["Pass", "Fail"] {
             known.insert((step.id, status));
             let there = found.get(step.id).is_some_and(|said| said.contains(status));
-            match (there, pending.contains_key(&(step.id, status))) {
-                (false, false) => wrong.push(format!("{}\t{status}\tno ceremony", step.id)),
-                _ => {}
+            if !there && !pending.contains_key(&(step.id, status)) {
+                wrong.push(format!("{}\t{status}\tno ceremony", step.id));
             }
         }
     }
