@@ -34,6 +34,17 @@ pub(crate) enum Attestation<'a> {
     Compound(Vec<(u8, Attestation<'a>)>),
 }
 
+impl Attestation<'_> {
+    /// Whether it rests on a certificate, or a part of it does.
+    pub(crate) fn is_certified(&self) -> bool {
+        match self {
+            Self::None | Self::SelfSigned => false,
+            Self::Certified(_) | Self::Encoded(_) => true,
+            Self::Compound(parts) => parts.iter().any(|(_, part)| part.is_certified()),
+        }
+    }
+}
+
 /// What a statement's procedure works on.
 pub(crate) struct Statement<'s> {
     pub(crate) format: &'s str,

@@ -23,7 +23,7 @@ pub(crate) fn judge(
         let expected = format!("one of {} accepted models", accepted.len());
         return judge.overrule(&step::REG_TRUST, Status::Fail, expected, model.to_string());
     }
-    if matches!(attestation, Attestation::None | Attestation::SelfSigned) {
+    if !attestation.is_certified() {
         let expected = "an attestation that proves the accepted model";
         let found = format!("{model}, which anyone can claim");
         judge.overrule(&step::REG_TRUST, Status::Observation, expected, found);

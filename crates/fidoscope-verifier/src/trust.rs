@@ -54,6 +54,9 @@ pub(crate) fn judge(
             certified(judge, &sent, attested, recording, context);
         }
         Attestation::Compound(parts) => {
+            if attestation.is_certified() {
+                metadata::judge(judge, context.metadata, attested);
+            }
             compound::judge(judge, parts, attested, recording, context);
         }
     }

@@ -35,10 +35,8 @@ pub(super) fn judge(
     let is_downgraded =
         status == Status::Fail && recording.policy.untrusted == Some(UntrustedPolicy::Downgrade);
     judge.settle_parts(mark, tally.tolerates_faults() || is_downgraded);
-    let is_certified =
-        |(_, attestation): &(u8, Attestation<'_>)| matches!(attestation, Attestation::Certified(_));
     match &parsed {
-        _ if !parts.iter().any(is_certified) => {
+        _ if !parts.iter().any(|(_, part)| part.is_certified()) => {
             judge.not_applicable(&step::REG_TRUST_ANCHORS, "no part has a certificate");
         }
         Ok(anchors) if !anchors.is_empty() => {

@@ -12,7 +12,7 @@ use crate::packed::Pki;
 use crate::tpm::{identity, pki};
 
 #[derive(Clone, Copy, PartialEq)]
-enum Part {
+pub(crate) enum Part {
     /// Signed by the credential key.
     Own,
     /// The same with a wrong signature.
@@ -73,7 +73,7 @@ fn at_least(count: u8) -> CompoundPolicy {
     CompoundPolicy::AtLeast(NonZeroU8::new(count).unwrap())
 }
 
-fn attested(parts: &[Part], policy: Option<CompoundPolicy>) -> Registration {
+pub(crate) fn attested(parts: &[Part], policy: Option<CompoundPolicy>) -> Registration {
     let parts = parts.to_vec();
     let mut registration = Registration::new();
     registration.format = "compound".into();

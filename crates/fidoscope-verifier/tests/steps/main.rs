@@ -31,6 +31,8 @@ mod peers_origin;
 #[cfg(test)]
 mod peers_signature;
 #[cfg(test)]
+mod peers_tpm;
+#[cfg(test)]
 mod profiles;
 #[cfg(test)]
 mod registration;

@@ -96,7 +96,10 @@ fn names(edit: impl FnOnce(&mut TpmNames), step: &str) {
     certificate(|leaf| put_extension(leaf, names.extension()), step);
 }
 
-fn put_extension(leaf: &mut LeafOptions, extension: fidoscope_authenticator::CertificateExtension) {
+pub(crate) fn put_extension(
+    leaf: &mut LeafOptions,
+    extension: fidoscope_authenticator::CertificateExtension,
+) {
     leaf.extensions.retain(|old| old.oid != extension.oid);
     leaf.extensions.push(extension);
 }
@@ -363,7 +366,7 @@ fn with_keys(aik: Algorithm, credential: Algorithm) -> (TpmDraft, TestKey) {
 }
 
 #[track_caller]
-fn keys(
+pub(crate) fn keys(
     (aik, credential): (Algorithm, Algorithm),
     edit: impl FnOnce(&mut TpmDraft),
     step: &str,
