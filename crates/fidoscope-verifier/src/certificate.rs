@@ -219,7 +219,8 @@ impl<'a> Certificate<'a> {
         match (family, last, key) {
             _ if oid == ED25519 => signature::algorithm(-8),
             _ if oid == ED448 => signature::algorithm(-53),
-            (ECDSA, hash, PublicKey::Ec { curve, .. }) => ecdsa(*curve, *hash),
+            // 1 stands for SHA-224 there, which nothing here verifies.
+            (ECDSA, hash @ 2..=4, PublicKey::Ec { curve, .. }) => ecdsa(*curve, *hash),
             (_, _, PublicKey::Ec { curve, .. }) if oid == ECDSA_SHA1 => ecdsa(*curve, 1),
             (PKCS1, 5, PublicKey::Rsa { .. }) => signature::algorithm(-65535),
             (PKCS1, 10, PublicKey::Rsa { .. }) => self.pss(),

@@ -18,7 +18,7 @@ const RSA: i64 = 3;
 const AKP: i64 = 7;
 const ED25519: i64 = 6;
 const ED448: i64 = 7;
-/// The public key of an AKP key, and the seed it is made from (RFC 9964).
+/// The public key of an AKP key, and its private part (ML-DSA for JOSE and COSE, §4).
 const AKP_PUB: i64 = -1;
 const AKP_PRIV: i64 = -2;
 

@@ -243,3 +243,30 @@ fn keys_of_known_kinds_have_their_lengths() {
         compare(&made.build(), "cose.coord-len", "");
     }
 }
+
+/// A certificate signed in a way that is not verified here: nothing is known of the signature, and
+/// so the path is neither trusted nor refused.
+#[test]
+fn unsupported_certificate_signatures_leave_trust_open() {
+    const ECDSA_SHA256: &[u8] = b"\x2a\x86\x48\xce\x3d\x04\x03\x02";
+    let pki = pki(Algorithm::Es256);
+    let identity = pki
+        .certify(key_for(Algorithm::Es256), &leaf_options())
+        .unwrap();
+    let mut leaf = identity.x5c[0].clone();
+    let mut changed = 0;
+    while let Some(at) = leaf.windows(8).position(|part| part == ECDSA_SHA256) {
+        // ecdsa-with-SHA224
+        leaf[at + 7] = 1;
+        changed += 1;
+    }
+    assert_eq!(changed, 2);
+    let mut made = registration(&identity.key);
+    packed(&mut made, -7, move |m| identity.key.sign(m), vec![leaf]);
+    let anchor = pki.root_pem();
+    made.around(|recording| recording.policy.anchors = vec![anchor]);
+    let recording = made.build();
+    compare(&recording, "open: chain.name-sig", "");
+    status_of(&recording, "reg.trust", Status::NotEvaluated);
+    status_of(&recording, "reg.trust.untrusted", Status::NotEvaluated);
+}
