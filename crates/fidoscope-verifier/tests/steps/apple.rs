@@ -7,7 +7,7 @@ use fidoscope_verifier::Status;
 use crate::fixture::{Registration, compare, key, status_of};
 use crate::tpm::pki;
 
-fn attested(edit: impl FnOnce(&mut AppleDraft)) -> Registration {
+pub(crate) fn attested(edit: impl FnOnce(&mut AppleDraft)) -> Registration {
     let mut apple = AppleDraft::new(pki());
     edit(&mut apple);
     let mut registration = Registration::new();

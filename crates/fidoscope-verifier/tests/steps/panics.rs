@@ -1,9 +1,11 @@
+use fidoscope_authenticator::TpmDraft;
 use fidoscope_verifier::{Context, verify};
 use fidoscope_webauthn::{AuthenticatorResponse, Recording, ResponseBody, base64url};
 use proptest::prelude::*;
 
+use crate::compound::Part;
 use crate::fixture::{Assertion, Registration};
-use crate::{android_key, safetynet};
+use crate::{android_key, apple, compound, safetynet, tpm};
 
 proptest! {
     /// Whatever the bytes, there is a verdict, and it is the same twice.
@@ -36,13 +38,16 @@ fn response(recording: &mut Recording) -> &mut AuthenticatorResponse {
     }
 }
 
-/// Statements that hold DER and JSON: any byte of one may be another.
+/// Statements that hold DER, JSON and structures of a TPM: any byte of one may be another.
 #[test]
 fn any_flipped_byte_gets_a_verdict() {
     let genuine = fidoscope_authenticator::SignatureKind::Genuine;
     let recordings = [
         android_key::attest(|_| {}).build(),
         safetynet::attest(genuine, |_| {}).build(),
+        tpm::attested(TpmDraft::new(tpm::identity(|_| {})), genuine, |_| {}).build(),
+        apple::attested(|_| {}).build(),
+        compound::attested(&[Part::Own, Part::Tpm], None).build(),
     ];
     for mut recording in recordings {
         let text = response(&mut recording).attestation_object.text().unwrap();
