@@ -1,0 +1,138 @@
+//! Where fuzzing starts: what the data sets and rule files hold, taken apart for each entry.
+
+use std::path::Path;
+
+use fidoscope_webauthn::{AttestationObject, AuthenticatorData, base64url, cbor::Value};
+
+/// Inputs for an entry, in a stable order. `root` is the top folder of the project.
+pub fn seeds(entry: &str, root: &Path) -> Vec<Vec<u8>> {
+    let files = |folder: &str| files(&root.join(folder));
+    let objects = || members(root, "attestationObject");
+    match entry {
+        "attestation_object" | "cbor" => objects(),
+        "authenticator_data" => data(root),
+        "base64url" => members(root, "attestationObject")
+            .iter()
+            .map(|bytes| base64url::encode(bytes).into_bytes())
+            .collect(),
+        "certificate" | "der" => certificates(root),
+        "client_data" => members(root, "clientDataJSON"),
+        "cose_key" => keys(root),
+        "dashboard" => files("dashboards"),
+        "events" => lines(root),
+        "inspect" => [objects(), data(root), keys(root), certificates(root)].concat(),
+        "key_description" => vec![key_description()],
+        "mapping" => files("rules/mappings"),
+        "metadata_blob" => files("datasets/metadata"),
+        "policy" => files("rules/policy"),
+        "recording" | "verify" => recordings(root),
+        "rule" => files("rules/detections"),
+        "tpm" => tpm(),
+        _ => Vec::new(),
+    }
+}
+
+fn files(folder: &Path) -> Vec<Vec<u8>> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    let read = paths.iter().filter_map(|path| std::fs::read(path).ok());
+    read.collect()
+}
+
+fn recordings(root: &Path) -> Vec<Vec<u8>> {
+    let files = files(&root.join("datasets/ceremonies"));
+    let lines = files.iter().flat_map(|file| match file.first() {
+        // A file with many holds one a line.
+        Some(b'{') if file.get(1) == Some(&b'"') => file.split(|byte| *byte == b'\n').collect(),
+        _ => vec![file.as_slice()],
+    });
+    let whole = lines.filter(|line| !line.is_empty()).map(<[u8]>::to_vec);
+    whole.collect()
+}
+
+/// A member of every response, decoded.
+fn members(root: &Path, name: &str) -> Vec<Vec<u8>> {
+    let decoded = |bytes: &Vec<u8>| {
+        let document: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+        let member = document.pointer(&format!("/response/response/{name}"))?;
+        base64url::decode(member.as_str()?).ok()
+    };
+    let mut found: Vec<_> = recordings(root).iter().filter_map(decoded).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn data(root: &Path) -> Vec<Vec<u8>> {
+    let mut data = members(root, "authenticatorData");
+    for object in members(root, "attestationObject") {
+        if let Ok(object) = AttestationObject::decode(&object) {
+            let inside = object.authenticator_data().and_then(Value::as_bytes);
+            data.extend(inside.map(<[u8]>::to_vec));
+        }
+    }
+    data
+}
+
+fn keys(root: &Path) -> Vec<Vec<u8>> {
+    let key = |data: &Vec<u8>| Some(AuthenticatorData::decode(data).attested?.key_bytes.to_vec());
+    data(root).iter().filter_map(key).collect()
+}
+
+fn certificates(root: &Path) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    for object in members(root, "attestationObject") {
+        let Ok(object) = AttestationObject::decode(&object) else {
+            continue;
+        };
+        let x5c = object
+            .statement()
+            .and_then(|statement| statement.member("x5c"));
+        let items = x5c.and_then(Value::as_array).unwrap_or_default();
+        found.extend(items.iter().filter_map(Value::as_bytes).map(<[u8]>::to_vec));
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn lines(root: &Path) -> Vec<Vec<u8>> {
+    let folders = ["challenge-accepted-twice", "counter-did-not-increase"];
+    let files = folders.map(|rule| files(&root.join("datasets/rules").join(rule)));
+    let files = files.concat();
+    let lines = files
+        .iter()
+        .flat_map(|file| file.split(|byte| *byte == b'\n').take(4));
+    let mut lines: Vec<_> = lines
+        .filter(|line| !line.is_empty())
+        .map(<[u8]>::to_vec)
+        .collect();
+    lines.push(br#"{"type":"LOGIN_ERROR","realmId":"example","error":"invalid_user_credentials","time":1790000000000,"details":{"auth_method":"webauthn"}}"#.to_vec());
+    lines.push(br#"{"uuid":"1","published":"2026-09-01T12:00:00.000Z","eventType":"user.authentication.auth_via_mfa","outcome":{"result":"SUCCESS"},"actor":{"alternateId":"a@example.org"}}"#.to_vec());
+    lines
+}
+
+/// A key description with a purpose and an origin.
+fn key_description() -> Vec<u8> {
+    let mut bytes = vec![
+        0x30, 0x28, 2, 1, 3, 10, 1, 1, 2, 1, 4, 10, 1, 1, 4, 4, 1, 2, 3, 4, 4, 0,
+    ];
+    bytes.extend([0x30, 0, 0x30, 0x10]);
+    bytes.extend([
+        0xa1, 5, 0x31, 3, 2, 1, 2, 0xbf, 0x85, 0x3e, 3, 2, 1, 0, 5, 0,
+    ]);
+    bytes
+}
+
+/// An attestation and the public area of an ECC key.
+fn tpm() -> Vec<Vec<u8>> {
+    let mut attest = vec![0xff, 0x54, 0x43, 0x47, 0x80, 0x17, 0, 0, 0, 2, 7, 7];
+    attest.extend([0; 25]);
+    attest.extend([0, 2, 0, 11, 0, 0]);
+    let mut public = vec![
+        0, 0x23, 0, 11, 0, 6, 4, 0x72, 0, 0, 0, 16, 0, 16, 0, 3, 0, 16,
+    ];
+    public.extend([0, 1, 9, 0, 1, 9]);
+    vec![attest, public]
+}
