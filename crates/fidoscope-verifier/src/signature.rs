@@ -254,3 +254,6 @@ pub(crate) fn describe(key: &PublicKey<'_>) -> &'static str {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;
