@@ -18,6 +18,7 @@ pub fn seeds(entry: &str, root: &Path) -> Vec<Vec<u8>> {
         "certificate" | "der" => certificates(root),
         "client_data" => members(root, "clientDataJSON"),
         "cose_key" => keys(root),
+        "crl" => vec![crl()],
         "dashboard" => files("dashboards"),
         "events" => lines(root),
         "inspect" => [objects(), data(root), keys(root), certificates(root)].concat(),
@@ -27,6 +28,7 @@ pub fn seeds(entry: &str, root: &Path) -> Vec<Vec<u8>> {
         "policy" => files("rules/policy"),
         "recording" | "verify" => recordings(root),
         "rule" => files("rules/detections"),
+        "signature" => members(root, "signature"),
         "tpm" => tpm(),
         _ => Vec::new(),
     }
@@ -121,6 +123,18 @@ fn key_description() -> Vec<u8> {
     bytes.extend([0x30, 0, 0x30, 0x10]);
     bytes.extend([
         0xa1, 5, 0x31, 3, 2, 1, 2, 0xbf, 0x85, 0x3e, 3, 2, 1, 0, 5, 0,
+    ]);
+    bytes
+}
+
+/// A revocation list that revokes nothing.
+fn crl() -> Vec<u8> {
+    let mut bytes = vec![0x30, 0x3d, 0x30, 0x2c, 2, 1, 1];
+    bytes.extend([0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]);
+    bytes.extend([0x30, 11, 0x31, 9, 0x30, 7, 6, 3, 0x55, 4, 3, 12, 0]);
+    bytes.extend(*b"\x17\x0a2609010000");
+    bytes.extend([
+        0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2, 3, 1, 0,
     ]);
     bytes
 }

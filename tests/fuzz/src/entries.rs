@@ -13,7 +13,8 @@ use fidoscope_verifier::{Context, Profile, verify};
 use fidoscope_webauthn::key_description::KeyDescription;
 use fidoscope_webauthn::tpm::{TpmAttest, TpmPublic, TpmSignature};
 use fidoscope_webauthn::{
-    AttestationObject, AuthenticatorData, ClientDataText, CoseKey, Recording, base64url, cbor, der,
+    AttestationObject, AuthenticatorData, ClientDataText, CoseKey, Recording, ResponseBody,
+    base64url, cbor, der,
 };
 
 /// A fuzzed function.
@@ -28,6 +29,7 @@ pub const ENTRIES: &[(&str, Entry)] = &[
     ("certificate", certificate),
     ("client_data", client_data),
     ("cose_key", cose_key),
+    ("crl", crl),
     ("dashboard", dashboard),
     ("der", der_elements),
     ("events", events),
@@ -38,6 +40,7 @@ pub const ENTRIES: &[(&str, Entry)] = &[
     ("policy", policy),
     ("recording", recording),
     ("rule", rule),
+    ("signature", signature),
     ("tpm", tpm),
     ("verify", verify_bytes),
 ];
@@ -112,6 +115,22 @@ fn cose_key(bytes: &[u8]) {
     drawn(bytes, Artifact::CoseKey);
 }
 
+/// A revocation list for the demonstration's BLOB, DER.
+fn crl(bytes: &[u8]) {
+    static BLOB: LazyLock<Option<(Blob, Anchors)>> = LazyLock::new(|| {
+        let blob = include_bytes!("../../../datasets/metadata/test-blob.jwt");
+        let root = include_bytes!("../../../datasets/metadata/test-root.pem");
+        Some((Blob::open(blob).ok()?, Anchors::from_pem(root).ok()?))
+    });
+    if let Some((blob, anchors)) = BLOB.as_ref() {
+        let options = Options {
+            crls: vec![bytes.to_vec()],
+            ..Options::default()
+        };
+        let _ = blob.verify(anchors, now(), &options);
+    }
+}
+
 fn dashboard(bytes: &[u8]) {
     let _ = yaml(bytes, |text| {
         Dashboard::parse(text, "fuzz.yaml", &["slis"]).is_ok()
@@ -170,6 +189,25 @@ fn recording(bytes: &[u8]) {
 
 fn rule(bytes: &[u8]) {
     let _ = yaml(bytes, |text| Rule::parse(text, "fuzz.yml").is_ok());
+}
+
+/// The signature of an assertion.
+fn signature(bytes: &[u8]) {
+    static ASSERTION: LazyLock<Option<Recording>> = LazyLock::new(|| {
+        Recording::from_json(include_bytes!(
+            "../../../datasets/ceremonies/authentication-packed.json"
+        ))
+        .ok()
+    });
+    let Some(mut recording) = ASSERTION.clone() else {
+        return;
+    };
+    if let Some(credential) = recording.response.credential_mut()
+        && let ResponseBody::Object(response) = &mut credential.response
+    {
+        response.signature = base64url::encode(bytes).into();
+    }
+    judged(&recording);
 }
 
 fn tpm(bytes: &[u8]) {

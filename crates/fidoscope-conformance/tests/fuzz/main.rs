@@ -108,6 +108,7 @@ targets!(
     certificate,
     client_data,
     cose_key,
+    crl,
     dashboard,
     der,
     events,
@@ -118,6 +119,7 @@ targets!(
     policy,
     recording,
     rule,
+    signature,
     tpm,
     verify,
 );
