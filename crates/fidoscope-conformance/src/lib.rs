@@ -1,17 +1,23 @@
 //! Replays recordings and compares with the expected verdict *and* step: rejected, but at another
 //! step, is a mismatch.
 
+mod documents;
 mod explain;
+mod import;
 pub mod inspect;
 mod load;
 mod mutate;
+mod ordered;
 mod policy;
 mod problems;
 mod replay;
 mod words;
 
+pub use documents::{Batch, Batches, ReadError};
 pub use explain::{describe, explain};
-pub use load::{LoadedRecording, load};
+pub use import::{Import, Imported, redact};
+pub use load::{LoadedRecording, load, load_batch};
 pub use mutate::mutate;
+pub use ordered::in_order;
 pub use policy::PolicyFile;
 pub use replay::{Settings, Summary, SummaryOutcome, replay, replay_one, summarize};

@@ -4,7 +4,7 @@ use fidoscope_report::Diagnostic;
 use fidoscope_verifier::Profile;
 use fidoscope_webauthn::{Layout, Loaded, Recording};
 
-use crate::problems;
+use crate::{Batch, problems};
 
 /// A recording and where it came from.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,18 +22,39 @@ pub struct LoadedRecording {
 #[must_use]
 pub fn load(name: &str, bytes: &[u8]) -> (Vec<LoadedRecording>, Vec<Diagnostic>) {
     let layout = layout(name, bytes);
+    documents(name, bytes, layout, 1)
+}
+
+/// Reads the recordings of a piece of a file.
+#[must_use]
+pub fn load_batch(batch: &Batch) -> (Vec<LoadedRecording>, Vec<Diagnostic>) {
+    documents(&batch.file, &batch.bytes, batch.layout, batch.line)
+}
+
+fn documents(
+    name: &str,
+    bytes: &[u8],
+    layout: Layout,
+    first_line: usize,
+) -> (Vec<LoadedRecording>, Vec<Diagnostic>) {
     let mut recordings = Vec::new();
     let mut diagnostics = Vec::new();
     for document in fidoscope_webauthn::load(bytes, layout) {
+        let line = document.line + first_line - 1;
         let file = match layout {
-            Layout::Lines => format!("{name}:{}", document.line),
+            Layout::Lines => format!("{name}:{line}"),
             Layout::One => name.to_owned(),
+        };
+        // A message about a line draws that line, not the whole file.
+        let rest = bytes.get(document.offset..).unwrap_or_default();
+        let own = match layout {
+            Layout::Lines => rest.split(|byte| *byte == b'\n').next().unwrap_or_default(),
+            Layout::One => bytes,
         };
         let place = problems::Place {
             name,
-            bytes,
-            line: document.line,
-            offset: document.offset,
+            bytes: own,
+            line,
         };
         let found = judge(&document, &place);
         let usable = !found

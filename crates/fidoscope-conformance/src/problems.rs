@@ -8,10 +8,8 @@ use fidoscope_webauthn::{ForeignMember, LoadError};
 pub(crate) struct Place<'p> {
     pub(crate) name: &'p str,
     pub(crate) bytes: &'p [u8],
-    /// Line on which it starts, from 1.
+    /// Line of the file on which the bytes start, from 1.
     pub(crate) line: usize,
-    /// Byte offset of its first byte.
-    pub(crate) offset: usize,
 }
 
 /// A member that no recording has.
@@ -20,9 +18,7 @@ pub(crate) fn foreign_member(place: &Place<'_>, member: &ForeignMember) -> Diagn
         true => ("FS-C002", Severity::Error),
         false => ("FS-C001", Severity::Warning),
     };
-    let span = member
-        .offset
-        .map(|at| (place.offset + at, place.offset + at + member.length));
+    let span = member.offset.map(|at| (at, at + member.length));
     Diagnostic {
         code,
         severity,
@@ -47,8 +43,7 @@ pub(crate) fn not_a_recording(place: &Place<'_>, error: &LoadError) -> Diagnosti
             at.field = Some(path.clone()).filter(|path| !path.is_empty());
         }
         LoadError::Encoding { offset } => {
-            let start = place.offset + offset;
-            at = locate(place, Some((start, start + 1)), None);
+            at = locate(place, Some((*offset, offset + 1)), None);
         }
         _ => at.field = Some("schema".to_owned()),
     }
@@ -99,18 +94,18 @@ pub(crate) fn unknown_step(place: &Place<'_>, profile: &str, step: &str) -> Diag
 /// The place of a text value, when it occurs in the document.
 fn find(place: &Place<'_>, value: &str) -> Option<(usize, usize)> {
     let quoted = format!("\"{value}\"");
-    let rest = place.bytes.get(place.offset..)?;
-    let at = rest
+    let at = place
+        .bytes
         .windows(quoted.len())
         .position(|window| window == quoted.as_bytes())?;
-    let start = place.offset + at + 1;
+    let start = at + 1;
     Some((start, start + value.len()))
 }
 
 fn locate(place: &Place<'_>, span: Option<(usize, usize)>, field: Option<String>) -> Location {
-    let start = span.map_or(place.offset, |(start, _)| start);
+    let start = span.map_or(0, |(start, _)| start);
     let before = place.bytes.get(..start).unwrap_or(place.bytes);
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + place.line;
     let of_line = before
         .rsplit(|byte| *byte == b'\n')
         .next()

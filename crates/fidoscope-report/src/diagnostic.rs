@@ -23,7 +23,7 @@ pub struct Location {
     pub line: Option<u64>,
     /// Column, in characters.
     pub column: Option<u64>,
-    /// Byte range in the file, `start..end`.
+    /// Byte range in the diagnostic's source text, `start..end`.
     pub span: Option<(usize, usize)>,
     /// Path of the field inside the record, e.g. `response.authenticatorData`.
     pub field: Option<String>,
@@ -45,7 +45,7 @@ pub struct Diagnostic {
     pub at: Location,
     /// What would make it right, e.g. a near miss (`did you mean ...`).
     pub help: Option<String>,
-    /// The source text that `at.span` points into, for drawing a snippet.
+    /// The source text that `at.span` points into, for drawing a snippet: the file, or some lines.
     #[serde(skip)]
     pub source: Option<String>,
 }

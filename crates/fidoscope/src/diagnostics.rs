@@ -19,6 +19,7 @@ pub(crate) fn draw(diagnostic: &Diagnostic, color: bool) -> String {
         (Some(source), Some((start, end))) if start <= end && end <= source.len() => {
             let snippet = Snippet::source(source.as_str())
                 .path(path)
+                .line_start(first_line(diagnostic, source, start))
                 .annotation(AnnotationKind::Primary.span(start..end));
             group = group.element(snippet);
         }
@@ -33,6 +34,14 @@ pub(crate) fn draw(diagnostic: &Diagnostic, color: bool) -> String {
         Renderer::plain()
     };
     renderer.decor_style(DecorStyle::Ascii).render(&[group])
+}
+
+/// The line of the file on which the source text starts; it may be a line out of many.
+fn first_line(diagnostic: &Diagnostic, source: &str, start: usize) -> usize {
+    let before = source.get(..start).unwrap_or_default();
+    let above = before.bytes().filter(|byte| *byte == b'\n').count();
+    let line = diagnostic.at.line.and_then(|line| usize::try_from(line).ok());
+    line.map_or(1, |line| line.saturating_sub(above).max(1))
 }
 
 /// `file:line:column (field)`, as far as known.
