@@ -81,3 +81,267 @@ fn the_published_schemas_are_printed() {
         serde_json::from_str::<Value>(&run.stdout).unwrap();
     }
 }
+
+/// The recordings as one line each.
+fn lines() -> String {
+    let faulty = std::fs::read_to_string(dataset("ceremonies/faulty.jsonl")).unwrap();
+    let one = |name: &str| {
+        let file = dataset(&format!("ceremonies/{name}.json"));
+        let recording: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        format!("{recording}\n")
+    };
+    faulty + &one("registration-none") + &one("authentication-none")
+}
+
+/// A ceremony with what the relying party decided, without an expectation.
+fn decided(name: &str, decision: &str) -> String {
+    let text = lines();
+    let line = text.lines().find(|line| line.contains(name)).unwrap();
+    let mut recording: Value = serde_json::from_str(line).unwrap();
+    recording.as_object_mut().unwrap().remove("expect");
+    recording["decision"] = serde_json::json!({ "verdict": decision, "reason": "HTTP 200" });
+    format!("{recording}\n")
+}
+
+#[test]
+fn what_the_relying_party_decided_otherwise_is_a_mismatch_of_its_own() {
+    let bench = Bench::new();
+    bench.file(
+        "d.jsonl",
+        decided("authentication-packed-wrong-origin", "accept"),
+    );
+    let run = bench.run("replay --format table --explain d.jsonl");
+    assert_eq!(run.code, Some(1), "{}", run.whole());
+    for word in [
+        "the relying party accepted what WebAuthn L3 7.2 step 12 rejects (HTTP 200)",
+        "https://www.w3.org/TR/webauthn-3/#rp-op-verifying-assertion-step-origin",
+        "^^^^^^",
+        "why",
+        "help",
+    ] {
+        assert!(run.stdout.contains(word), "{word}: {}", run.stdout);
+    }
+    let run = bench.run("replay --format json d.jsonl");
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(document["replays"][0]["mismatches"][0], "rp-accepted");
+    bench.file(
+        "same.jsonl",
+        decided("authentication-packed-wrong-origin", "reject"),
+    );
+    assert_eq!(bench.run("replay same.jsonl").code, Some(0));
+}
+
+#[test]
+fn reports_for_ci_take_their_format_from_the_file_name() {
+    let bench = Bench::new();
+    let ceremonies = dataset("ceremonies");
+    for (name, beginning) in [
+        ("report.xml", "<?xml"),
+        (
+            "report.sarif",
+            "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\"",
+        ),
+        ("report.tap", "TAP version 14\n"),
+        ("report.md", "## fidoscope replay"),
+    ] {
+        let run = bench.run(&format!("replay {} --out {name}", ceremonies.display()));
+        assert_eq!(run.code, Some(0), "{}", run.whole());
+        assert_eq!(run.stdout, "");
+        let report = std::fs::read_to_string(bench.path(name)).unwrap();
+        assert!(report.starts_with(beginning), "{name}: {report:.200}");
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_a_byte() {
+    let bench = Bench::new();
+    bench.file("many.jsonl", lines().repeat(40));
+    let run = |jobs| bench.run(&format!("replay many.jsonl --jobs {jobs} --format ndjson"));
+    let one = run(1);
+    assert_eq!(one.stdout.lines().count(), 22 * 40);
+    assert_eq!(run(3).stdout, one.stdout);
+}
+
+/// A stream without end is judged as it comes: memory does not grow with it.
+#[test]
+fn a_long_stream_takes_little_memory() {
+    use std::io::{Read as _, Write as _};
+    let bench = Bench::new();
+    let mut child = bench
+        .command("replay - --format tap --jobs 2")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = child.stdout.take().unwrap();
+    let reader = std::thread::spawn(move || {
+        let mut text = String::new();
+        output.read_to_string(&mut text).unwrap();
+        text
+    });
+    let lines = lines();
+    let mut early = 0;
+    for round in 0..400 {
+        input.write_all(lines.as_bytes()).unwrap();
+        if round == 100 {
+            early = resident(child.id());
+        }
+    }
+    let late = resident(child.id());
+    drop(input);
+    assert!(child.wait().unwrap().success());
+    let text = reader.join().unwrap();
+    assert!(
+        text.ends_with("1..8800\n# 8800 replayed: 8800 as expected\n"),
+        "{}",
+        &text[text.len() - 200..]
+    );
+    assert!(late < early + (24 << 10), "{early} KiB, then {late} KiB");
+}
+
+/// Resident memory of a process, in KiB.
+fn resident(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS"))
+        .unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn one_bad_file_does_not_stop_the_others() {
+    let bench = Bench::new();
+    bench.file("in/a.jsonl", lines());
+    bench.file("in/b.json", "{\"schema\":\"other/1\"}");
+    std::os::unix::fs::symlink("nowhere", bench.path("in/c.json")).unwrap();
+    bench.file("in/notes.txt", "no recording");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, lines().as_bytes()).unwrap();
+    bench.file("in/d.jsonl.gz", packed.finish().unwrap());
+    let run = bench.run("replay in --format ndjson");
+    assert_eq!(run.code, Some(4), "{}", run.whole());
+    assert_eq!(run.stdout.lines().count(), 44);
+    for word in ["in/c.json", "in/b.json", "other/1"] {
+        assert!(run.stderr.contains(word), "{word}: {}", run.stderr);
+    }
+    assert!(!run.stderr.contains("notes.txt"), "{}", run.stderr);
+}
+
+#[test]
+fn nothing_to_judge_is_neither_fine_nor_a_failure() {
+    let bench = Bench::new();
+    std::fs::create_dir(bench.path("empty")).unwrap();
+    let run = bench.run("replay empty");
+    assert_eq!(run.code, Some(3), "{}", run.whole());
+    assert!(run.stderr.contains("no recordings"), "{}", run.stderr);
+    let run = bench.run("replay nowhere.json");
+    assert_eq!(run.code, Some(4), "{}", run.whole());
+    assert!(run.stderr.contains("nowhere.json"), "{}", run.stderr);
+}
+
+#[test]
+fn two_recordings_of_one_name_are_told() {
+    let bench = Bench::new();
+    bench.file("twice.jsonl", lines().repeat(2));
+    let run = bench.run("replay twice.jsonl");
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    assert!(
+        run.stderr
+            .contains("twice.jsonl:43: the id `registration-none` is also that of twice.jsonl:21"),
+        "{}",
+        run.stderr
+    );
+}
+
+/// An archive of a registration, as a browser saves it.
+fn archive(status: u16) -> String {
+    let file = dataset("ceremonies/registration-none.json");
+    let recording: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let entry = |sent: Option<&Value>, status: u16, answer: &Value| {
+        serde_json::json!({
+            "startedDateTime": "2026-11-20T15:00:00Z",
+            "request": {
+                "method": "POST", "url": "https://shop.example/api",
+                "cookies": [{ "name": "session", "value": "SECRET" }],
+                "headers": [{ "name": "Origin", "value": "https://shop.example" }],
+                "postData": sent.map(|body| serde_json::json!({ "text": body.to_string() })),
+            },
+            "response": { "status": status, "content": { "text": answer.to_string() } },
+        })
+    };
+    let options = serde_json::json!({ "publicKey": recording["options"] });
+    let entries = [
+        entry(None, 200, &options),
+        entry(Some(&recording["response"]), status, &serde_json::json!({})),
+        entry(None, 200, &serde_json::json!({ "cart": [] })),
+    ];
+    serde_json::json!({ "log": { "version": "1.2", "entries": entries } }).to_string()
+}
+
+#[test]
+fn an_archive_is_replayed_with_the_relying_partys_answers() {
+    let bench = Bench::new();
+    bench.file("good.har", archive(200));
+    let run = bench.run("replay good.har --format ndjson");
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    assert!(
+        run.stderr.contains("1 ceremonies, 1 other entries"),
+        "{}",
+        run.stderr
+    );
+    bench.file("strict.har", archive(403));
+    let run = bench.run("replay strict.har --format ndjson");
+    assert_eq!(run.code, Some(1), "{}", run.whole());
+    assert!(
+        run.stdout.contains("\"mismatches\":[\"rp-rejected\"]"),
+        "{}",
+        run.stdout
+    );
+    let run = bench.run("replay good.har --origin https://other.example --format ndjson");
+    assert_eq!(run.code, Some(1), "{}", run.whole());
+    assert!(
+        run.stdout.contains("\"step\":\"reg.origin\""),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn an_imported_archive_is_a_recording_without_secrets() {
+    let bench = Bench::new();
+    bench.file("good.har", archive(200));
+    let run = bench.run("import good.har --redact --out good.jsonl");
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    let text = std::fs::read_to_string(bench.path("good.jsonl")).unwrap();
+    assert!(!text.contains("SECRET"), "{text}");
+    assert_eq!(bench.run("replay good.jsonl").code, Some(0));
+    bench.file("empty.har", "{\"log\":{\"entries\":[]}}");
+    assert_eq!(bench.run("import empty.har").code, Some(3));
+    bench.file("broken.har", "{\"log\":");
+    assert_eq!(bench.run("import broken.har").code, Some(4));
+}
+
+#[test]
+fn a_policy_says_what_recordings_leave_open() {
+    let bench = Bench::new();
+    bench.file("r.jsonl", lines());
+    let run = bench.run("replay r.jsonl --policy webauthn-l2 --format ndjson");
+    assert!(
+        run.stdout.contains("\"profile\":\"webauthn-l2\""),
+        "{}",
+        run.whole()
+    );
+    let run = bench.run("replay r.jsonl --policy nonsense");
+    assert_eq!(run.code, Some(2), "{}", run.whole());
+    assert!(run.stderr.contains("webauthn-l3"), "{}", run.stderr);
+    bench.file(
+        "p.yaml",
+        "name: p\ndescription: d\npolicy:\n  requireUvv: true\n",
+    );
+    let run = bench.run("replay r.jsonl --policy p.yaml");
+    assert_eq!(run.code, Some(4), "{}", run.whole());
+    assert!(run.stderr.contains("requireUvv"), "{}", run.stderr);
+}

@@ -106,12 +106,16 @@ impl<R: BufRead> Batches<R> {
                 break serde_json::from_slice::<serde::de::IgnoredAny>(last).is_ok();
             }
         };
+        let above = self.line;
         if complete && self.more()? {
+            let between = self.line - above;
+            self.line = above;
             let batch = self.batch(Layout::Lines, bytes);
-            self.line += lines;
+            self.line += lines + between;
             self.state = State::Lines;
             return Ok(batch);
         }
+        self.line = above;
         self.state = State::End;
         let room = DOCUMENT.saturating_sub(bytes.len());
         let rest = u64::try_from(room).unwrap_or(u64::MAX).saturating_add(1);

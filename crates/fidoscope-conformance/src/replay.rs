@@ -180,6 +180,18 @@ impl Summary {
         self.test_root |= replay.test_root;
     }
 
+    /// Counts what another part of the run has counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.replays += other.replays;
+        self.as_expected += other.as_expected;
+        self.mismatches += other.mismatches;
+        self.against_the_party += other.against_the_party;
+        self.without_expectation += other.without_expectation;
+        self.rejected_without_expectation += other.rejected_without_expectation;
+        self.indeterminate += other.indeterminate;
+        self.test_root |= other.test_root;
+    }
+
     /// `30 replayed: 28 as expected, 1 not as expected, 1 without expectation`.
     #[must_use]
     pub fn words(&self) -> String {
@@ -187,6 +199,9 @@ impl Summary {
             0 => String::new(),
             count => format!(" ({count} rejected)"),
         };
+        if self.replays == 0 {
+            return "nothing replayed".to_owned();
+        }
         let mut parts = vec![format!("{} as expected", self.as_expected)];
         for (count, what) in [
             (self.mismatches, "not as expected".to_owned()),

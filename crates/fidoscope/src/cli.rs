@@ -1,11 +1,12 @@
 //! The command line: what a user types. No work is done here.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fidoscope_conformance::inspect::Artifact;
-use fidoscope_report::Format;
+use fidoscope_report::{Format, ReplayFormat};
 
 use crate::clock;
 
@@ -66,6 +67,8 @@ pub(crate) enum Command {
     Detect(Detect),
     /// Replay recorded ceremonies through the reference verifier
     Replay(Replay),
+    /// Make recordings of HTTP archives (HAR), or of options with their responses
+    Import(Import),
     /// Draw the structure of an attestation object, authenticator data, a key, a certificate ...
     Inspect(Inspect),
     /// FIDO metadata: verify a BLOB, look up a model, download
@@ -207,25 +210,68 @@ pub(crate) enum FailLevel {
     Never,
 }
 
+/// Every step of WebAuthn 7.1 and 7.2 becomes a verdict with its position in the standard. The exit
+/// code is 1 when verdict or failing step differ from what a recording expects, or when the relying
+/// party decided otherwise.
 #[derive(Args, Debug)]
 pub(crate) struct Replay {
-    /// Recordings: .json holds one, .jsonl many
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    /// Recordings (.json one, .jsonl many), HTTP archives (.har), options with their response
+    /// (.json), folders of them, or `-`; gzip and zstd are recognised
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
     /// webauthn-l3, webauthn-l2, fido-server or strict [default: the recording's own, else webauthn-l3]
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
+    /// Policy file, or the name of one of ours, for what recordings leave open
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
     /// Trust anchor (PEM) for attestation; repeatable
     #[arg(long, value_name = "PEM")]
     pub(crate) anchor: Vec<PathBuf>,
+    /// Certificate revocation lists (PEM), a file or a folder; repeatable
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(crate) crl: Vec<PathBuf>,
     /// Metadata BLOB that supplies trust anchors by model
     #[arg(long, value_name = "BLOB")]
     pub(crate) blob: Option<PathBuf>,
+    /// Origin that archives and options with their response are judged against; repeatable
+    /// [default: the page that sent the response]
+    #[arg(long, value_name = "URL")]
+    pub(crate) origin: Vec<String>,
+    /// Explain what was not accepted: the step, the bytes around the fault, the likely cause, the cure
+    #[arg(long)]
+    pub(crate) explain: bool,
     /// Show every step, not only the deciding one
     #[arg(long)]
     pub(crate) steps: bool,
-    #[command(flatten)]
-    pub(crate) format: FormatArg,
+    /// table, json, ndjson, csv, markdown, junit, sarif or tap [default: by the name of --out, else
+    /// table on a terminal, ndjson in a pipe]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<ReplayFormat>,
+    /// Write the report to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Threads [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+/// Options and responses are joined on their challenge, across all files of the call. What is not
+/// needed for judging is left out; an HTTP answer becomes the relying party's decision.
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    /// HTTP archives (HAR), and options and responses in W3C JSON, together or in files of their own
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// File for the recordings, one a line [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Expected origin; repeatable [default: what the file says, else the page that sent the response]
+    #[arg(long, value_name = "URL")]
+    pub(crate) origin: Vec<String>,
+    /// Put hashes in the place of user handles and drop the relying party's words
+    #[arg(long)]
+    pub(crate) redact: bool,
 }
 
 /// Reads base64url, base64, hexadecimal, PEM, JSON or raw bytes, says what they are and why, and

@@ -3,6 +3,7 @@
 mod dashboard;
 mod demo;
 mod detect;
+mod import;
 mod ingest;
 mod inspect;
 mod mds;
@@ -68,6 +69,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Command::Sli(arguments) => sli::run(arguments, context),
         Command::Detect(arguments) => detect::run(arguments, context),
         Command::Replay(arguments) => replay::run(arguments, context),
+        Command::Import(arguments) => import::run(arguments, context),
         Command::Inspect(arguments) => inspect::run(arguments, context),
         Command::Mds(command) => mds::run(command, context),
         Command::Simulate(arguments) => simulate::run(arguments, context),

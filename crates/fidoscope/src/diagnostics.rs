@@ -40,7 +40,10 @@ pub(crate) fn draw(diagnostic: &Diagnostic, color: bool) -> String {
 fn first_line(diagnostic: &Diagnostic, source: &str, start: usize) -> usize {
     let before = source.get(..start).unwrap_or_default();
     let above = before.bytes().filter(|byte| *byte == b'\n').count();
-    let line = diagnostic.at.line.and_then(|line| usize::try_from(line).ok());
+    let line = diagnostic
+        .at
+        .line
+        .and_then(|line| usize::try_from(line).ok());
     line.map_or(1, |line| line.saturating_sub(above).max(1))
 }
 

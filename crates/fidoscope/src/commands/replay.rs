@@ -1,14 +1,20 @@
 //! `fidoscope replay`: recordings through the reference verifier.
 
+mod judge;
+pub(crate) mod sources;
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use anyhow::{anyhow, ensure};
+use anyhow::{Context as _, anyhow};
 use fidoscope_conformance::{
-    LoadedRecording, Settings, Summary, SummaryOutcome, explain, replay_one, summarize,
+    LoadedRecording, PolicyFile, Settings, Summary, SummaryOutcome, in_order,
 };
-use fidoscope_metadata::Blob;
-use fidoscope_report::{Diagnostic, Document, Format, Severity};
+use fidoscope_report::{Diagnostic, Options, ReplayFormat, ReplayWriter, Severity};
 use fidoscope_verifier::Profile;
+use tempfile::NamedTempFile;
 
 use super::Context;
 use crate::cli::Replay;
@@ -16,40 +22,234 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::Inputs;
 use crate::metadata;
+use crate::output::Output;
+use judge::{Bench, Blobs, Judged};
+
+/// Messages about recordings that are drawn; the others are counted.
+const DRAWN: usize = 50;
+/// Identifiers that are remembered to tell of duplicates, so that memory stays bounded.
+const REMEMBERED: usize = 1_000_000;
 
 pub(crate) fn run(arguments: &Replay, context: Context<'_>) -> Outcome {
-    let profile = arguments.profile.as_deref().map(profile).transpose()?;
+    let format = format(arguments, context.output);
+    let to_terminal = arguments.out.is_none();
     let anchors = metadata::pem(&arguments.anchor)?;
     let blob = arguments.blob.as_deref().map(metadata::blob).transpose()?;
-    let (recordings, diagnostics) = load(&arguments.files)?;
-    context.output.diagnostics(&diagnostics);
-    let settings = Settings {
-        now: context.global.now,
-        otherwise_now: context.now(),
-        anchors: &anchors,
-        metadata: blob.as_ref(),
-        profile,
-    };
-    let replays = recordings
-        .iter()
-        .map(|recording| judge(recording, settings))
-        .collect::<Result<Vec<_>, _>>()?;
-    let format = context.output.format(arguments.format.format);
-    let document = Document::replays(&replays);
-    context.show_with(&document, Some(format), arguments.steps)?;
-    if format == Format::Table {
-        for replay in replays.iter().filter(|replay| replay.ok == Some(false)) {
-            context.output.result(&format!("\n{}", explain(replay)))?;
-        }
+    let policy = arguments.policy.as_deref().map(policy).transpose()?;
+    if let Some(policy) = &policy {
+        context.output.diagnostics(&policy.lints);
     }
-    let summary = summarize(&replays);
-    context.output.say(&words(&summary));
-    if replays.iter().any(|replay| replay.test_root) {
+    let drawing = if to_terminal {
+        context.output.options()
+    } else {
+        Options::default()
+    };
+    let bench = Bench {
+        settings: Settings {
+            now: context.global.now,
+            otherwise_now: context.now(),
+            anchors: &anchors,
+            metadata: blob.as_ref(),
+            profile: arguments.profile.as_deref().map(profile).transpose()?,
+        },
+        policy,
+        crls: crls(&arguments.crl)?,
+        origins: arguments.origin.clone(),
+        format,
+        options: Options {
+            detail: arguments.steps,
+            ..drawing
+        },
+        explain: arguments.explain,
+        blobs: Blobs::default(),
+    };
+    let (files, unlisted) = sources::find(&arguments.paths);
+    if files.is_empty() && unlisted.is_empty() {
         context
             .output
-            .say("TEST ROOT: some attestations lead to an anchor made for tests");
+            .say("no recordings: none of the folders holds .json, .jsonl, .ndjson or .har");
     }
-    Ok(exit(&summary, &diagnostics))
+    let mut run = Run::new(context.output, unlisted);
+    let out = Out::open(arguments.out.as_deref())?;
+    let writer = ReplayWriter::new(out, format, bench.options);
+    let mut writer = writer.map_err(Failure::machine)?;
+    let jobs = arguments.jobs.unwrap_or_else(cores);
+    let items = sources::items(files);
+    let written = in_order(
+        jobs,
+        items,
+        |item| bench.work(item),
+        |judged| run.take(judged, &mut writer),
+    );
+    run.finish(written, writer)
+}
+
+/// What is known about the run so far.
+struct Run<'a> {
+    output: &'a Output,
+    summary: Summary,
+    invalid: bool,
+    drawn: usize,
+    undrawn: usize,
+    /// Where an identifier was seen first, by file.
+    seen: HashMap<(String, String), String>,
+}
+
+impl<'a> Run<'a> {
+    fn new(output: &'a Output, unlisted: Vec<String>) -> Self {
+        for problem in &unlisted {
+            output.problem(problem);
+        }
+        Self {
+            output,
+            summary: Summary::default(),
+            invalid: !unlisted.is_empty(),
+            drawn: 0,
+            undrawn: 0,
+            seen: HashMap::new(),
+        }
+    }
+
+    fn take(&mut self, judged: Judged, writer: &mut ReplayWriter<Out>) -> io::Result<()> {
+        self.invalid |= !judged.problems.is_empty();
+        for problem in &judged.problems {
+            self.output.problem(problem);
+        }
+        self.draw(&judged.diagnostics);
+        if let Some(words) = &judged.imported {
+            self.output.say(words);
+        }
+        for (id, place) in judged.names {
+            self.name(id, place);
+        }
+        self.summary.merge(&judged.summary);
+        judged
+            .pieces
+            .into_iter()
+            .try_for_each(|piece| writer.push(piece))
+    }
+
+    fn draw(&mut self, diagnostics: &[Diagnostic]) {
+        let errors = diagnostics.iter().any(|d| d.severity == Severity::Error);
+        self.invalid |= errors;
+        let room = DRAWN.saturating_sub(self.drawn).min(diagnostics.len());
+        let (shown, rest) = diagnostics.split_at(room);
+        self.output.diagnostics(shown);
+        self.drawn += shown.len();
+        self.undrawn += rest.len();
+    }
+
+    /// Two recordings of one file with one name cannot be told apart in a report.
+    fn name(&mut self, id: String, place: String) {
+        let file = place
+            .rsplit_once(':')
+            .filter(|(_, line)| line.parse::<u64>().is_ok());
+        let file = file.map_or(place.as_str(), |(file, _)| file).to_owned();
+        if let Some(first) = self.seen.get(&(file.clone(), id.clone())) {
+            self.output.say(&format!(
+                "warning: {place}: the id `{id}` is also that of {first}"
+            ));
+        } else if self.seen.len() < REMEMBERED {
+            self.seen.insert((file, id), place);
+        }
+    }
+
+    fn finish(self, written: io::Result<()>, writer: ReplayWriter<Out>) -> Outcome {
+        let words = self.summary.words();
+        let finished = written
+            .and_then(|()| writer.finish(&words))
+            .and_then(Out::keep);
+        match finished {
+            // A reader that went away (`| head`) is no failure.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            other => other.map_err(Failure::machine)?,
+        }
+        if self.undrawn > 0 {
+            self.output
+                .say(&format!("{} more messages about recordings", self.undrawn));
+        }
+        self.output.say(&words);
+        if self.summary.test_root {
+            self.output
+                .say("TEST ROOT: some attestations lead to an anchor made for tests");
+        }
+        Ok(match self.summary.outcome() {
+            _ if self.invalid => Exit::Invalid,
+            SummaryOutcome::Fine => Exit::Fine,
+            SummaryOutcome::Mismatch => Exit::Found,
+            SummaryOutcome::Indeterminate => Exit::Indeterminate,
+        })
+    }
+}
+
+/// Where the report goes; a file appears when it is complete.
+enum Out {
+    Stdout(io::BufWriter<io::Stdout>),
+    File(io::BufWriter<NamedTempFile>, PathBuf),
+}
+
+impl Out {
+    fn open(file: Option<&Path>) -> Result<Self, Failure> {
+        let Some(file) = file else {
+            return Ok(Self::Stdout(io::BufWriter::new(io::stdout())));
+        };
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let temporary = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
+            .with_context(|| format!("cannot write {}", file.display()))
+            .map_err(Failure::machine)?;
+        Ok(Self::File(io::BufWriter::new(temporary), file.to_owned()))
+    }
+
+    fn keep(self) -> io::Result<()> {
+        if let Self::File(buffer, file) = self {
+            let temporary = buffer
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)?;
+            temporary.persist(file)?;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(out) => out.write(bytes),
+            Self::File(out, _) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::File(out, _) => out.flush(),
+        }
+    }
+}
+
+/// The format that was asked for, else the one that the name of the output stands for, else a table
+/// for a person and NDJSON for a program.
+fn format(arguments: &Replay, output: &Output) -> ReplayFormat {
+    let by_name = || {
+        let end = arguments.out.as_deref()?.extension()?.to_str()?;
+        Some(match end {
+            "xml" => ReplayFormat::Junit,
+            "sarif" => ReplayFormat::Sarif,
+            "tap" => ReplayFormat::Tap,
+            "md" => ReplayFormat::Markdown,
+            "json" => ReplayFormat::Json,
+            "csv" => ReplayFormat::Csv,
+            "txt" => ReplayFormat::Table,
+            _ => return None,
+        })
+    };
+    let usual = || match arguments.out.is_none() && output.is_terminal() {
+        true => ReplayFormat::Table,
+        false => ReplayFormat::Ndjson,
+    };
+    arguments.format.or_else(by_name).unwrap_or_else(usual)
 }
 
 fn profile(name: &str) -> Result<Profile, Failure> {
@@ -57,9 +257,31 @@ fn profile(name: &str) -> Result<Profile, Failure> {
         .map_err(|error: fidoscope_verifier::ProfileError| Failure::usage(error))
 }
 
-/// Every recording of the files, and what is odd about them.
-pub(crate) fn load(paths: &[PathBuf]) -> Result<(Vec<LoadedRecording>, Vec<Diagnostic>), Failure> {
-    let (mut recordings, mut diagnostics) = (Vec::new(), Vec::new());
+/// A policy file, or one of ours by its name.
+fn policy(file: &Path) -> Result<PolicyFile, Failure> {
+    if file.is_file() {
+        let name = file.display().to_string();
+        let text = String::from_utf8(metadata::read(file)?)
+            .with_context(|| format!("{name} is not UTF-8"))
+            .map_err(Failure::invalid)?;
+        return PolicyFile::parse(&text, &name).map_err(Failure::definitions);
+    }
+    let ours = PolicyFile::builtin().map_err(Failure::definitions)?;
+    let names: Vec<String> = ours.iter().map(|policy| policy.name.clone()).collect();
+    let found = ours
+        .into_iter()
+        .find(|policy| Path::new(&policy.name) == file);
+    found.ok_or_else(|| {
+        let known = names.join(", ");
+        Failure::usage(anyhow!(
+            "there is no policy file {}; ours are {known}",
+            file.display()
+        ))
+    })
+}
+
+/// The revocation lists of files and folders.
+fn crls(paths: &[PathBuf]) -> Result<Vec<String>, Failure> {
     let inputs = Inputs::find(paths);
     if let Some((folder, error)) = inputs.unreadable.into_iter().next() {
         return Err(Failure::invalid(anyhow!(
@@ -67,75 +289,23 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<(Vec<LoadedRecording>, Vec<Diagn
             folder.display()
         )));
     }
-    for file in inputs.files {
-        let (found, problems) =
-            fidoscope_conformance::load(&file.display().to_string(), &metadata::read(&file)?);
-        recordings.extend(found);
-        diagnostics.extend(problems);
-    }
-    Ok((recordings, diagnostics))
+    metadata::pem(&inputs.files)
 }
 
-/// Judges a recording, with the BLOB that it names itself unless the user gave one.
-fn judge(
-    recording: &LoadedRecording,
-    settings: Settings<'_>,
-) -> Result<fidoscope_report::Replay, Failure> {
-    let own = match (&settings.metadata, &recording.recording.mds_blob) {
-        (None, Some(reference)) => Some(
-            own_blob(&recording.file, &reference.path, &reference.sha256)
-                .map_err(Failure::invalid)?,
-        ),
-        _ => None,
-    };
-    let settings = Settings {
-        metadata: own.as_ref().or(settings.metadata),
-        ..settings
-    };
-    Ok(replay_one(recording, &settings))
+fn cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// The BLOB that a recording names, relative to the recording's file.
-fn own_blob(recording: &str, path: &str, sha256: &str) -> anyhow::Result<Blob> {
-    let folder = Path::new(recording).parent().unwrap_or(Path::new(""));
-    let file = folder.join(path);
-    let bytes = std::fs::read(&file)
-        .map_err(|error| anyhow!("{recording}: mdsBlob {}: {error}", file.display()))?;
-    let blob = Blob::open(&bytes).map_err(|error| anyhow!("{}: {error}", file.display()))?;
-    ensure!(
-        blob.sha256().eq_ignore_ascii_case(sha256),
-        "{recording}: mdsBlob {} has SHA-256 {}, not {sha256}",
-        file.display(),
-        blob.sha256()
-    );
-    Ok(blob)
-}
-
-/// `30 replayed: 28 as expected, 1 mismatch, 1 without expectation`.
-pub(crate) fn words(summary: &Summary) -> String {
-    let mut parts = vec![format!("{} as expected", summary.as_expected)];
-    for (count, what) in [
-        (summary.mismatches, "not as expected"),
-        (summary.without_expectation, "without expectation"),
-        (summary.indeterminate, "indeterminate"),
-    ] {
-        if count > 0 {
-            parts.push(format!("{count} {what}"));
-        }
+/// Every recording of the files, for those who need them all at once.
+pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<LoadedRecording>, Failure> {
+    let (files, unlisted) = sources::find(paths);
+    if let Some(problem) = unlisted.into_iter().next() {
+        return Err(Failure::invalid(anyhow!(problem)));
     }
-    format!("{} replayed: {}", summary.replays, parts.join(", "))
-}
-
-fn exit(summary: &Summary, diagnostics: &[Diagnostic]) -> Exit {
-    if diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.severity == Severity::Error)
-    {
-        return Exit::Invalid;
+    let mut recordings = Vec::new();
+    for item in sources::items(files) {
+        let batch = item.map_err(|problem| Failure::invalid(anyhow!(problem)))?;
+        recordings.extend(fidoscope_conformance::load_batch(&batch).0);
     }
-    match summary.outcome() {
-        SummaryOutcome::Fine => Exit::Fine,
-        SummaryOutcome::Mismatch => Exit::Found,
-        SummaryOutcome::Indeterminate => Exit::Indeterminate,
-    }
+    Ok(recordings)
 }

@@ -85,7 +85,7 @@ fn indent(text: &str) -> String {
 }
 
 fn replayed(datasets: &Datasets) -> Result<String, Failure> {
-    let (recordings, _) = replaying::load(&[datasets.ceremonies()])?;
+    let recordings = replaying::load(&[datasets.ceremonies()])?;
     let settings = Settings {
         now: None,
         otherwise_now: datasets.now,
@@ -100,7 +100,7 @@ fn replayed(datasets: &Datasets) -> Result<String, Failure> {
             .filter(|replay| replay.verdict == verdict)
             .count()
     };
-    let words = replaying::words(&summarize(&replays));
+    let words = summarize(&replays).words();
     let (accepted, rejected) = (verdicts(Verdict::Accept), verdicts(Verdict::Reject));
     Ok(format!(
         "replay    {words} ({accepted} accepted, {rejected} rejected), by WebAuthn Level 3\n"

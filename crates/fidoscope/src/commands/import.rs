@@ -1,0 +1,52 @@
+//! `fidoscope import`: recordings of HTTP archives, and of options with their responses.
+
+use std::io::Read as _;
+
+use anyhow::Context as _;
+use fidoscope_conformance::redact;
+use fidoscope_report::Severity;
+
+use super::Context;
+use super::replay::sources;
+use crate::cli::Import;
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+
+pub(crate) fn run(arguments: &Import, context: Context<'_>) -> Outcome {
+    let mut import = fidoscope_conformance::Import::new(arguments.origin.clone());
+    for file in &arguments.files {
+        let name = file.display().to_string();
+        let mut bytes = Vec::new();
+        sources::open(file)
+            .and_then(|mut input| input.read_to_end(&mut bytes))
+            .with_context(|| format!("cannot read {name}"))
+            .map_err(Failure::invalid)?;
+        import.add(&name, &bytes);
+    }
+    let imported = import.finish();
+    context.output.diagnostics(&imported.diagnostics);
+    context.output.say(&imported.words());
+    let mut text = String::new();
+    for mut recording in imported.recordings {
+        if arguments.redact {
+            redact(&mut recording);
+        }
+        text.push_str(&serde_json::to_string(&recording).map_err(Failure::machine)?);
+        text.push('\n');
+    }
+    match &arguments.out {
+        Some(file) => std::fs::write(file, &text)
+            .with_context(|| format!("cannot write {}", file.display()))
+            .map_err(Failure::machine)?,
+        None => context.output.result(&text)?,
+    }
+    let errors = imported
+        .diagnostics
+        .iter()
+        .any(|d| d.severity == Severity::Error);
+    Ok(match text.is_empty() {
+        _ if errors => Exit::Invalid,
+        true => Exit::Indeterminate,
+        false => Exit::Fine,
+    })
+}
