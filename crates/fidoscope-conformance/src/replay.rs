@@ -116,6 +116,7 @@ pub fn replay_one(loaded: &LoadedRecording, settings: &Settings<'_>) -> Replay {
         anchors: settings.anchors,
         metadata: settings.metadata,
         profile,
+        ..Context::default()
     };
     let trace = verify(recording, &context);
     let expected = expectation(recording, profile);

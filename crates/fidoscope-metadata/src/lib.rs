@@ -12,6 +12,7 @@ mod entry;
 mod error;
 mod jws;
 mod members;
+mod revocation;
 mod status;
 mod unknown;
 mod verify;
@@ -22,6 +23,7 @@ pub use cache::{CacheRecord, Freshness};
 pub use entry::{Entry, Statement};
 pub use error::{BlobError, Problem, Segment};
 pub use jws::{Envelope, Header};
+pub use revocation::{RevocationList, RevocationListError, RevokedCertificate};
 pub use status::{Level, Status, StatusReport};
 pub use verify::{AnchorUse, BlobVerdict, Options, Outcome, SERVICE_NAME, Step};
 

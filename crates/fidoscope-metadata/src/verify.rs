@@ -50,7 +50,7 @@ pub struct Step {
 /// Inputs of [`Blob::verify`] beside anchors and clock.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Revocation lists, DER; without any, revocation is not evaluated.
+    /// Revocation lists, PEM or DER; without any, revocation is not evaluated.
     pub crls: Vec<Vec<u8>>,
     /// Number of the BLOB at hand, against rollback.
     pub cached_no: Option<u64>,

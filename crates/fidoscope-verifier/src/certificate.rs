@@ -3,19 +3,25 @@
 use std::borrow::Cow;
 
 use aws_lc_rs::signature as lc;
-use fidoscope_webauthn::der::{self, tag};
+use fidoscope_webauthn::der::{DerError, Element, Elements, tag};
 use x509_parser::extensions::GeneralName;
-use x509_parser::prelude::{FromDer as _, X509Certificate, X509Name};
-use x509_parser::signature_algorithm::{RsaSsaPssParams, SignatureAlgorithm};
-use x509_parser::x509::X509Version;
+use x509_parser::prelude::{FromDer as _, TbsCertificate, X509Name};
+use x509_parser::signature_algorithm::SignatureAlgorithm;
+use x509_parser::x509::{AlgorithmIdentifier, X509Version};
 
+use crate::registration::hex;
 use crate::rsa;
 use crate::signature::{self, Algorithm, Curve, KeyKind, MlDsa, PublicKey, SignatureError};
 
 /// A certificate and the bytes that it came from.
 pub(crate) struct Certificate<'a> {
     pub(crate) der: &'a [u8],
-    pub(crate) x509: X509Certificate<'a>,
+    /// The signed part.
+    pub(crate) x509: TbsCertificate<'a>,
+    algorithm: AlgorithmIdentifier<'a>,
+    signature: &'a [u8],
+    /// How many bits of the signature it says are unused.
+    unused_bits: u8,
 }
 
 /// An extension by its identifier.
@@ -38,6 +44,17 @@ pub(crate) const AAGUID: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xe5, 0x1c, 1, 1, 4];
 pub(crate) const FIRMWARE_VERSION: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xe5, 0x1c, 1, 1, 5];
 pub(crate) const SERIAL_NUMBER: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xe5, 0x1c, 1, 1, 2];
 pub(crate) const KEY_DESCRIPTION: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 1, 17];
+const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
+/// Critical extensions that path validation processes: key usage, basic constraints, certificate
+/// policies (nothing is demanded of them), extended key usage (attestation has none of its own).
+const PROCESSED: [&[u8]; 4] = [
+    &[0x55, 0x1d, 15],
+    BASIC_CONSTRAINTS,
+    &[0x55, 0x1d, 32],
+    &[0x55, 0x1d, 37],
+];
+const SHA1_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5];
+const ECDSA_WITH_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1];
 const EC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
 const RSA_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
@@ -70,14 +87,45 @@ const CURVES: [(&[u8], Curve); 4] = [
 impl<'a> Certificate<'a> {
     /// Reads a certificate; bytes after it are not allowed.
     pub(crate) fn parse(der: &'a [u8]) -> Result<Self, String> {
-        match X509Certificate::from_der(der) {
-            Ok(([], x509)) => match frame(der) {
-                Some(()) => Ok(Self { der, x509 }),
-                None => Err("no certificate: what surrounds the signed part is not DER".to_owned()),
-            },
-            Ok((rest, _)) => Err(format!("{} bytes after the certificate", rest.len())),
-            Err(error) => Err(format!("no certificate: {error}")),
+        let certificate = Self::parse_tolerant(der)?;
+        match certificate.unused_bits {
+            0 => Ok(certificate),
+            bits => Err(format!(
+                "no certificate: a signature with {bits} unused bits"
+            )),
         }
+    }
+
+    /// The same for certificates of early U2F authenticators, which count the unused bits of their
+    /// signature wrongly. They are read as if they did not; [`Self::oddities`] speaks of it.
+    pub(crate) fn parse_tolerant(der: &'a [u8]) -> Result<Self, String> {
+        let no_der = |error: DerError| format!("no certificate: {error}");
+        let mut outer = Elements::new(der);
+        let whole = outer.read().map_err(no_der)?;
+        let whole = whole.filter(|whole| whole.is(tag::SEQUENCE));
+        let whole = whole.ok_or("no certificate: no SEQUENCE")?;
+        let rest = der.len().saturating_sub(outer.offset());
+        if rest > 0 {
+            return Err(format!("{rest} bytes after the certificate"));
+        }
+        let (rest, x509) = TbsCertificate::from_der(whole.contents)
+            .map_err(|error| format!("no certificate: {error}"))?;
+        let (rest, algorithm) = AlgorithmIdentifier::from_der(rest)
+            .map_err(|error| format!("no certificate: {error}"))?;
+        let mut last = Elements::new(rest);
+        let bits = last.read().map_err(no_der)?;
+        let bits = bits.filter(|bits| bits.is(tag::BIT_STRING) && last.offset() == rest.len());
+        let (unused_bits, signature) = bits
+            .and_then(|bits| bits.contents.split_first())
+            .ok_or("no certificate: no BIT STRING as signature")?;
+        frame(der).ok_or("no certificate: what surrounds the signed part is not DER")?;
+        Ok(Self {
+            der,
+            x509,
+            algorithm,
+            signature,
+            unused_bits: *unused_bits,
+        })
     }
 
     pub(crate) fn is_version_3(&self) -> bool {
@@ -139,19 +187,93 @@ impl<'a> Certificate<'a> {
         })
     }
 
-    /// The CA flag and path length of basic constraints; `None` without the extension.
+    /// The CA flag and path length of basic constraints; `None` without the extension. A flag that
+    /// is not written as DER wants it counts; [`Self::oddities`] speaks of it.
     pub(crate) fn basic_constraints(&self) -> Result<Option<(bool, Option<u32>)>, String> {
-        let found = self
-            .x509
-            .basic_constraints()
-            .map_err(|error| error.to_string())?;
-        Ok(found.map(|found| (found.value.ca, found.value.path_len_constraint)))
+        let found = self.constraints()?;
+        Ok(found.map(|found| (found.ca, found.path_length)))
+    }
+
+    fn constraints(&self) -> Result<Option<Constraints>, String> {
+        let mut extensions = self.x509.extensions().iter();
+        let mut found = extensions
+            .by_ref()
+            .filter(|extension| extension.oid.as_bytes() == BASIC_CONSTRAINTS);
+        let Some(extension) = found.next() else {
+            return Ok(None);
+        };
+        if found.next().is_some() {
+            return Err("basic constraints twice".to_owned());
+        }
+        Constraints::read(extension.value).map(Some)
+    }
+
+    /// What is not written as DER wants it, and is read nevertheless.
+    pub(crate) fn oddities(&self) -> Vec<String> {
+        let mut odd = Vec::new();
+        if self.unused_bits != 0 {
+            let bits = self.unused_bits;
+            odd.push(format!("a signature with {bits} unused bits"));
+        }
+        match self.constraints() {
+            Ok(Some(found)) if !found.is_der => {
+                odd.push("basic constraints that are not DER".to_owned());
+            }
+            Ok(_) => {}
+            Err(problem) => odd.push(format!("basic constraints that cannot be read: {problem}")),
+        }
+        odd
+    }
+
+    /// What is weak by today's measure. The signature on an anchor is nobody's concern; its version
+    /// is, because without extensions nothing says that it is a CA.
+    pub(crate) fn weaknesses(&self, is_anchor: bool) -> Vec<String> {
+        let mut weak = self.weak_key();
+        if !self.is_version_3() {
+            let version = self.x509.version().0.saturating_add(1);
+            weak.push(format!("X.509 version {version}"));
+        }
+        let algorithm = self.algorithm.algorithm.as_bytes();
+        if !is_anchor && [SHA1_WITH_RSA, ECDSA_WITH_SHA1].contains(&algorithm) {
+            weak.push("a SHA-1 signature".to_owned());
+        }
+        weak
+    }
+
+    fn weak_key(&self) -> Vec<String> {
+        let bits = match self.key() {
+            Some(PublicKey::Rsa { n, .. }) => rsa::bits(n),
+            _ => return Vec::new(),
+        };
+        let weak = (bits < 2048).then(|| format!("an RSA key of {bits} bits"));
+        weak.into_iter().collect()
+    }
+
+    /// The serial number as it is written, hexadecimal.
+    pub(crate) fn serial_hex(&self) -> String {
+        hex(self.x509.raw_serial())
+    }
+
+    /// An extension that stands there twice (RFC 5280 §4.2).
+    pub(crate) fn repeated_extension(&self) -> Option<String> {
+        let extensions = self.x509.extensions();
+        let repeated = extensions.iter().enumerate().find(|(at, extension)| {
+            let before = extensions.get(..*at).unwrap_or_default();
+            before.iter().any(|other| other.oid == extension.oid)
+        });
+        repeated.map(|(_, extension)| extension.oid.to_id_string())
     }
 
     /// Whether the key may sign certificates; `None` without a key usage extension.
     pub(crate) fn may_sign_certificates(&self) -> Option<bool> {
         let usage = self.x509.key_usage().ok()??;
         Some(usage.value.key_cert_sign())
+    }
+
+    /// Whether the key may sign revocation lists; `None` without a key usage extension.
+    pub(crate) fn may_sign_lists(&self) -> Option<bool> {
+        let usage = self.x509.key_usage().ok()??;
+        Some(usage.value.crl_sign())
     }
 
     pub(crate) fn key(&self) -> Option<PublicKey<'_>> {
@@ -182,19 +304,27 @@ impl<'a> Certificate<'a> {
 
     /// Whether `issuer`'s key made the signature on this certificate.
     pub(crate) fn is_signed_by(&self, issuer: &Self) -> Result<(), Unsigned> {
+        issuer.has_signed(self.x509.as_ref(), &self.algorithm, self.signature)
+    }
+
+    /// Whether the key made a signature over `signed`, a certificate's or revocation list's.
+    pub(crate) fn has_signed(
+        &self,
+        signed: &[u8],
+        identifier: &AlgorithmIdentifier<'_>,
+        signature: &[u8],
+    ) -> Result<(), Unsigned> {
         let unsupported = |what: String| Unsigned::Unsupported(what);
-        let key = issuer
+        let key = self
             .key()
             .ok_or_else(|| unsupported("the issuer's key is of an unsupported kind".to_owned()))?;
-        let algorithm = self.signature_algorithm(&key).ok_or_else(|| {
-            let oid = self.x509.signature_algorithm.algorithm.to_id_string();
+        let algorithm = signature_algorithm(identifier, &key).ok_or_else(|| {
+            let oid = identifier.algorithm.to_id_string();
             let kind = signature::describe(&key);
             unsupported(format!(
                 "unsupported signature algorithm {oid} with the issuer's {kind}"
             ))
         })?;
-        let signed = self.x509.tbs_certificate.as_ref();
-        let signature = self.x509.signature_value.data.as_ref();
         match signature::verify_with(algorithm, &key, signed, signature) {
             Ok(_) => Ok(()),
             Err(SignatureError::UnsupportedKey(found)) => Err(unsupported(found)),
@@ -202,57 +332,8 @@ impl<'a> Certificate<'a> {
         }
     }
 
-    /// The signature algorithm, given the issuer's key. Certificates may pair a curve with a hash
-    /// of another strength, which COSE does not.
-    fn signature_algorithm(&self, key: &PublicKey<'_>) -> Option<Algorithm> {
-        const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3];
-        const ECDSA_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1];
-        const PKCS1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
-        let oid = self.x509.signature_algorithm.algorithm.as_bytes();
-        let ecdsa = |curve, hash| {
-            Some(Algorithm {
-                name: "ECDSA",
-                key: KeyKind::Ec(curve, ecdsa(hash, curve)?),
-            })
-        };
-        let (last, family) = oid.split_last()?;
-        match (family, last, key) {
-            _ if oid == ED25519 => signature::algorithm(-8),
-            _ if oid == ED448 => signature::algorithm(-53),
-            // 1 stands for SHA-224 there, which nothing here verifies.
-            (ECDSA, hash @ 2..=4, PublicKey::Ec { curve, .. }) => ecdsa(*curve, *hash),
-            (_, _, PublicKey::Ec { curve, .. }) if oid == ECDSA_SHA1 => ecdsa(*curve, 1),
-            (PKCS1, 5, PublicKey::Rsa { .. }) => signature::algorithm(-65535),
-            (PKCS1, 10, PublicKey::Rsa { .. }) => self.pss(),
-            (PKCS1, 11, PublicKey::Rsa { .. }) => signature::algorithm(-257),
-            (PKCS1, 12, PublicKey::Rsa { .. }) => signature::algorithm(-258),
-            (PKCS1, 13, PublicKey::Rsa { .. }) => signature::algorithm(-259),
-            _ => {
-                let (.., number) = ML_DSA.iter().find(|(known, ..)| *known == oid)?;
-                signature::algorithm(*number)
-            }
-        }
-    }
-
-    /// RSASSA-PSS with the parameters that COSE knows too.
-    fn pss(&self) -> Option<Algorithm> {
-        let found = SignatureAlgorithm::try_from(&self.x509.signature_algorithm).ok()?;
-        let SignatureAlgorithm::RSASSA_PSS(parameters) = found else {
-            return None;
-        };
-        pss(&parameters)
-    }
-
     /// A critical extension that path validation here does not process.
     pub(crate) fn unprocessed_critical_extension(&self) -> Option<String> {
-        // Key usage, basic constraints, certificate policies (nothing is demanded of them),
-        // extended key usage (attestation has none of its own).
-        const PROCESSED: [&[u8]; 4] = [
-            &[0x55, 0x1d, 15],
-            &[0x55, 0x1d, 19],
-            &[0x55, 0x1d, 32],
-            &[0x55, 0x1d, 37],
-        ];
         let mut extensions = self.x509.extensions().iter();
         let found = extensions.find(|e| e.critical && !PROCESSED.contains(&e.oid.as_bytes()))?;
         Some(found.oid.to_id_string())
@@ -263,7 +344,7 @@ impl<'a> Certificate<'a> {
 /// sequence and the algorithm, so they must have their one form: tags of DER, and the algorithm
 /// as in the signed part, byte by byte (`§4.1.1.2`).
 fn frame(bytes: &[u8]) -> Option<()> {
-    let whole = read(&mut der::Elements::new(bytes), tag::SEQUENCE)?;
+    let whole = read(&mut Elements::new(bytes), tag::SEQUENCE)?;
     let mut parts = whole.elements();
     let mut signed = read(&mut parts, tag::SEQUENCE)?.elements();
     let algorithm = read(&mut parts, tag::SEQUENCE)?;
@@ -277,8 +358,91 @@ fn frame(bytes: &[u8]) -> Option<()> {
     (algorithm.contents == same.contents).then_some(())
 }
 
-fn read<'d>(elements: &mut der::Elements<'d>, number: u32) -> Option<der::Element<'d>> {
+fn read<'d>(elements: &mut Elements<'d>, number: u32) -> Option<Element<'d>> {
     elements.read().ok()?.filter(|element| element.is(number))
+}
+
+/// Basic constraints (RFC 5280 §4.2.1.9).
+struct Constraints {
+    ca: bool,
+    path_length: Option<u32>,
+    /// False when the flag is written as BER allows and DER does not.
+    is_der: bool,
+}
+
+impl Constraints {
+    fn read(value: &[u8]) -> Result<Self, String> {
+        let mut outer = Elements::new(value);
+        let sequence = outer.read().map_err(|error| error.to_string())?;
+        let sequence = sequence.filter(|sequence| sequence.is(tag::SEQUENCE));
+        let sequence = sequence.ok_or("no SEQUENCE")?;
+        let mut members: Vec<Element<'_>> = Vec::new();
+        for member in sequence.elements().take(3) {
+            members.push(member.map_err(|error| error.to_string())?);
+        }
+        let (flag, rest) = match members.as_slice() {
+            [flag, rest @ ..] if flag.is(tag::BOOLEAN) => (Some(flag), rest),
+            rest => (None, rest),
+        };
+        // A flag of false is left out in DER, one of true has all bits set.
+        let (ca, is_der) = match flag.map(|flag| flag.contents) {
+            None => (false, true),
+            Some([0xff]) => (true, true),
+            Some([0]) => (false, false),
+            Some([_]) => (true, false),
+            Some(other) => return Err(format!("a BOOLEAN of {} bytes", other.len())),
+        };
+        let path_length = match rest {
+            [] => None,
+            [length] if length.is(tag::INTEGER) => {
+                let length = length
+                    .integer()
+                    .and_then(|length| u32::try_from(length).ok());
+                Some(length.ok_or("a path length that is no small number")?)
+            }
+            [other, ..] => return Err(format!("{} where a path length belongs", other.kind())),
+        };
+        let is_der = is_der && outer.offset() == value.len();
+        Ok(Self {
+            ca,
+            path_length,
+            is_der,
+        })
+    }
+}
+
+/// The signature algorithm, given the issuer's key. Certificates may pair a curve with a hash
+/// of another strength, which COSE does not.
+fn signature_algorithm(
+    identifier: &AlgorithmIdentifier<'_>,
+    key: &PublicKey<'_>,
+) -> Option<Algorithm> {
+    const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3];
+    const PKCS1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
+    let oid = identifier.algorithm.as_bytes();
+    let ecdsa = |curve, hash| {
+        Some(Algorithm {
+            name: "ECDSA",
+            key: KeyKind::Ec(curve, ecdsa(hash, curve)?),
+        })
+    };
+    let (last, family) = oid.split_last()?;
+    match (family, last, key) {
+        _ if oid == ED25519 => signature::algorithm(-8),
+        _ if oid == ED448 => signature::algorithm(-53),
+        // 1 stands for SHA-224 there, which nothing here verifies.
+        (ECDSA, hash @ 2..=4, PublicKey::Ec { curve, .. }) => ecdsa(*curve, *hash),
+        (_, _, PublicKey::Ec { curve, .. }) if oid == ECDSA_WITH_SHA1 => ecdsa(*curve, 1),
+        (PKCS1, 5, PublicKey::Rsa { .. }) => signature::algorithm(-65535),
+        (PKCS1, 10, PublicKey::Rsa { .. }) => pss(identifier),
+        (PKCS1, 11, PublicKey::Rsa { .. }) => signature::algorithm(-257),
+        (PKCS1, 12, PublicKey::Rsa { .. }) => signature::algorithm(-258),
+        (PKCS1, 13, PublicKey::Rsa { .. }) => signature::algorithm(-259),
+        _ => {
+            let (.., number) = ML_DSA.iter().find(|(known, ..)| *known == oid)?;
+            signature::algorithm(*number)
+        }
+    }
 }
 
 /// Why a certificate is not known to be signed by another's key.
@@ -290,7 +454,12 @@ pub(crate) enum Unsigned {
 }
 
 /// The salt is as long as the hash, and MGF1 uses the same hash.
-fn pss(parameters: &RsaSsaPssParams<'_>) -> Option<Algorithm> {
+fn pss(identifier: &AlgorithmIdentifier<'_>) -> Option<Algorithm> {
+    let SignatureAlgorithm::RSASSA_PSS(parameters) =
+        SignatureAlgorithm::try_from(identifier).ok()?
+    else {
+        return None;
+    };
     const SHA2: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2];
     let hash = parameters.hash_algorithm_oid().as_bytes();
     let mask = parameters.mask_gen_algorithm().ok()?;

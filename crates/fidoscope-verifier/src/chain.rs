@@ -8,10 +8,13 @@
 
 use chrono::{DateTime, Utc};
 
+use fidoscope_webauthn::LegacyPolicy;
+
 use crate::certificate::{Certificate, Unsigned};
 use crate::judge::Judge;
 use crate::registry as step;
 use crate::registry::StepInfo;
+use crate::revocation::{self, Revocation, Standing};
 use crate::trace::AnchorUsed;
 
 /// Longest path, leaf and anchor included.
@@ -28,6 +31,13 @@ struct Fault {
     open: bool,
 }
 
+/// What paths are judged by.
+pub(crate) struct Terms<'t> {
+    pub(crate) now: Option<DateTime<Utc>>,
+    pub(crate) revocation: &'t Revocation<'t>,
+    pub(crate) legacy: LegacyPolicy,
+}
+
 /// Which certificate stands where in a path: positions in the attestation's list, then an anchor.
 struct Path {
     links: Vec<usize>,
@@ -37,7 +47,7 @@ struct Path {
 struct Search<'s, 'a> {
     sent: &'s [Certificate<'a>],
     anchors: &'s [Certificate<'a>],
-    now: Option<DateTime<Utc>>,
+    terms: &'s Terms<'s>,
     steps: usize,
     best: Option<(Path, Vec<Fault>)>,
 }
@@ -48,31 +58,35 @@ pub(crate) fn judge(
     judge: &mut Judge,
     sent: &[Certificate<'_>],
     anchors: &[Certificate<'_>],
-    now: Option<DateTime<Utc>>,
+    terms: &Terms<'_>,
 ) -> bool {
     let Some(leaf) = sent.first() else {
         return false;
     };
     if let Some(anchor) = anchors.iter().find(|anchor| anchor.der == leaf.der) {
-        return pinned(judge, leaf, anchor, now);
+        judge.skip(&step::CHAIN_REVOKED, "the certificate is an anchor itself");
+        return pinned(judge, leaf, anchor, terms);
     }
     let mut search = Search {
         sent,
         anchors,
-        now,
+        terms,
         steps: 0,
         best: None,
     };
     search.extend(&mut vec![0]);
-    let Some((path, faults)) = search.best else {
+    let Some((path, faults)) = search.best.take() else {
         no_path(judge, leaf, anchors);
+        judge.skip(&step::CHAIN_REVOKED, "there is no path");
         return false;
     };
+    let chain = search.certificates(&path);
     judge.not_applicable(
         &step::CHAIN_LEAF_ANCHOR,
         "the certificate is no anchor itself",
     );
-    report(judge, &faults, now);
+    report(judge, &faults, &chain, terms.now);
+    report_revocation(judge, &faults, &chain, terms.revocation);
     leaf_extensions(judge, leaf);
     if let Some(anchor) = anchors.get(path.anchor)
         && faults.is_empty()
@@ -117,13 +131,21 @@ fn pinned(
     judge: &mut Judge,
     leaf: &Certificate<'_>,
     anchor: &Certificate<'_>,
-    now: Option<DateTime<Utc>>,
+    terms: &Terms<'_>,
 ) -> bool {
     judge.pass_with(&step::CHAIN_LEAF_ANCHOR, leaf.subject());
-    judge.not_applicable(&step::CHAIN_BUILD, "the certificate is an anchor itself");
-    let fault = validity(leaf, now);
-    let valid = fault.is_none();
-    match (fault, now) {
+    let weak = weakness(leaf, false, terms.legacy);
+    let odd = remarks(&[leaf]);
+    match &weak {
+        Some(fault) => judge.fail(fault.step, fault.expected.clone(), fault.found.clone()),
+        None if odd.is_empty() => {
+            judge.not_applicable(&step::CHAIN_BUILD, "the certificate is an anchor itself");
+        }
+        None => judge.warn(&step::CHAIN_BUILD, SOUND, odd.join("; ")),
+    }
+    let fault = validity(leaf, terms.now);
+    let valid = fault.is_none() && weak.is_none();
+    match (fault, terms.now) {
         (Some(fault), _) => judge.fail(fault.step, fault.expected, fault.found),
         (None, Some(_)) => judge.pass(&step::CHAIN_VALIDITY),
         (None, None) => judge.open(&step::CHAIN_VALIDITY, "no instant given"),
@@ -152,7 +174,15 @@ fn no_path(judge: &mut Judge, leaf: &Certificate<'_>, anchors: &[Certificate<'_>
     judge.fail(&step::CHAIN_BUILD, expected, found);
 }
 
-fn report(judge: &mut Judge, faults: &[Fault], now: Option<DateTime<Utc>>) {
+/// What certificates should be like, beyond what path validation demands.
+const SOUND: &str = "certificates of version 3 in DER, no SHA-1, RSA keys of 2048 bits or more";
+
+fn report(
+    judge: &mut Judge,
+    faults: &[Fault],
+    chain: &[&Certificate<'_>],
+    now: Option<DateTime<Utc>>,
+) {
     let steps = [
         &step::CHAIN_BUILD,
         &step::CHAIN_NAME_SIG,
@@ -166,8 +196,52 @@ fn report(judge: &mut Judge, faults: &[Fault], now: Option<DateTime<Utc>>) {
             None if std::ptr::eq(step, &step::CHAIN_VALIDITY) && now.is_none() => {
                 judge.open(step, "no instant given");
             }
+            None if std::ptr::eq(step, &step::CHAIN_BUILD) => built(judge, chain),
             None => judge.pass(step),
         }
+    }
+}
+
+/// There is a path without fault; what is weak or odd in it is not passed over in silence.
+fn built(judge: &mut Judge, chain: &[&Certificate<'_>]) {
+    let odd = remarks(chain);
+    if odd.is_empty() {
+        judge.pass(&step::CHAIN_BUILD);
+    } else {
+        judge.warn(&step::CHAIN_BUILD, SOUND, odd.join("; "));
+    }
+}
+
+/// Weak or odd things in a path whose last certificate is the anchor.
+fn remarks(chain: &[&Certificate<'_>]) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for (at, certificate) in chain.iter().enumerate() {
+        let is_anchor = at > 0 && at + 1 == chain.len();
+        let mut found = certificate.weaknesses(is_anchor);
+        if !is_anchor {
+            found.extend(certificate.oddities());
+        }
+        let name = certificate.subject();
+        remarks.extend(found.iter().map(|what| format!("`{name}`: {what}")));
+    }
+    remarks
+}
+
+fn report_revocation(
+    judge: &mut Judge,
+    faults: &[Fault],
+    chain: &[&Certificate<'_>],
+    revocation: &Revocation<'_>,
+) {
+    let step = &step::CHAIN_REVOKED;
+    if let Some(fault) = faults.iter().find(|fault| std::ptr::eq(fault.step, step)) {
+        return judge.fail(step, fault.expected.clone(), fault.found.clone());
+    }
+    match revocation.verdict(chain) {
+        revocation::Verdict::NoLists => judge.skip(step, "no revocation lists given"),
+        revocation::Verdict::Good(found) => judge.pass_with(step, found),
+        revocation::Verdict::Unknown(note) => judge.skip(step, note),
+        revocation::Verdict::Unusable(note) => judge.open(step, note),
     }
 }
 
@@ -215,19 +289,71 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    fn faults(&self, path: &Path) -> Vec<Fault> {
+    /// The certificates of a path, leaf first, anchor last.
+    fn certificates(&self, path: &Path) -> Vec<&Certificate<'a>> {
         let links = path.links.iter().filter_map(|at| self.sent.get(*at));
-        let chain: Vec<&Certificate<'a>> = links.chain(self.anchors.get(path.anchor)).collect();
+        links.chain(self.anchors.get(path.anchor)).collect()
+    }
+
+    fn faults(&self, path: &Path) -> Vec<Fault> {
+        let chain = self.certificates(path);
         let mut faults = Vec::new();
         for (depth, pair) in chain.array_windows::<2>().enumerate() {
             let [subject, issuer] = pair;
-            faults.extend(name_and_signature(subject, issuer));
-            faults.extend(validity(subject, self.now));
             let is_anchor = depth + 2 == chain.len();
+            faults.extend(name_and_signature(subject, issuer));
+            faults.extend(validity(subject, self.terms.now));
+            faults.extend(repeated(subject));
             faults.extend(authority(issuer, depth, is_anchor));
+            faults.extend(weakness(subject, false, self.terms.legacy));
+            if is_anchor {
+                faults.extend(weakness(issuer, true, self.terms.legacy));
+            }
+            faults.extend(revoked(subject, issuer, self.terms.revocation));
         }
         faults
     }
+}
+
+/// RFC 5280 §4.2: readers that take the first of two extensions and readers that take the last
+/// must not see different certificates.
+fn repeated(certificate: &Certificate<'_>) -> Option<Fault> {
+    let oid = certificate.repeated_extension()?;
+    Some(Fault {
+        step: &step::CHAIN_BUILD,
+        expected: "every extension once".to_owned(),
+        found: format!("{oid} twice in `{}`", certificate.subject()),
+        open: false,
+    })
+}
+
+fn weakness(certificate: &Certificate<'_>, is_anchor: bool, policy: LegacyPolicy) -> Option<Fault> {
+    if policy != LegacyPolicy::Reject {
+        return None;
+    }
+    let weak = certificate.weaknesses(is_anchor);
+    (!weak.is_empty()).then(|| Fault {
+        step: &step::CHAIN_BUILD,
+        expected: format!("{SOUND}, by policy"),
+        found: format!("`{}`: {}", certificate.subject(), weak.join(", ")),
+        open: false,
+    })
+}
+
+fn revoked(
+    subject: &Certificate<'_>,
+    issuer: &Certificate<'_>,
+    revocation: &Revocation<'_>,
+) -> Option<Fault> {
+    let Standing::Revoked(found) = revocation.standing(subject, issuer) else {
+        return None;
+    };
+    Some(Fault {
+        step: &step::CHAIN_REVOKED,
+        expected: "no certificate of the path on a revocation list".to_owned(),
+        found,
+        open: false,
+    })
 }
 
 /// An issuer by name, or by key where the name is wrong, so that the wrong name can be reported.

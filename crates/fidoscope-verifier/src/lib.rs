@@ -27,6 +27,7 @@ mod origin;
 mod parts;
 mod registration;
 mod registry;
+mod revocation;
 mod rsa;
 mod sequence;
 mod signature;
@@ -51,6 +52,9 @@ pub struct Context<'a> {
     pub now: Option<DateTime<Utc>>,
     /// Trust anchors in PEM, besides those of the recording's policy. A text may hold several.
     pub anchors: &'a [String],
+    /// Revocation lists in PEM or DER, or Android status lists in JSON, besides those of the
+    /// recording.
+    pub crls: &'a [Vec<u8>],
     /// Metadata whose roots count for the models that it lists.
     pub metadata: Option<&'a Blob>,
     /// Profile that gives the trace its order and verdict.

@@ -7,12 +7,13 @@ use super::{AnchorUse, Outcome, Step};
 use crate::anchors::{Anchor, Anchors};
 use crate::blob::Blob;
 use crate::certificate::Certificate;
+use crate::revocation::RevocationList;
 use chrono::{DateTime, Utc};
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use std::time::Duration;
 use webpki::{
-    BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, KeyUsage,
-    RevocationCheckDepth, RevocationOptions, RevocationOptionsBuilder, UnknownStatusPolicy,
+    CertRevocationList, EndEntityCert, Error, KeyUsage, RevocationCheckDepth, RevocationOptions,
+    RevocationOptionsBuilder, UnknownStatusPolicy,
 };
 
 /// What came of the search.
@@ -75,15 +76,16 @@ pub(super) fn judge_revocation(
     if crls.is_empty() {
         return not_evaluated(step, "no revocation lists were given".to_owned());
     }
-    let lists: Result<Vec<CertRevocationList<'_>>, Error> = crls
+    let lists: Result<Vec<Vec<RevocationList>>, _> = crls
         .iter()
-        .map(|der| BorrowedCertRevocationList::from_der(der).map(CertRevocationList::from))
+        .map(|bytes| RevocationList::read(bytes))
         .collect();
     let lists = match lists {
         Ok(lists) => lists,
-        Err(error) => return not_evaluated(step, format!("a revocation list is no CRL: {error}")),
+        Err(error) => return not_evaluated(step, error.to_string()),
     };
-    let lists: Vec<&CertRevocationList<'_>> = lists.iter().collect();
+    let lists: Vec<&CertRevocationList<'_>> =
+        lists.iter().flatten().map(RevocationList::list).collect();
     let Ok(revocation) = RevocationOptionsBuilder::new(&lists) else {
         return not_evaluated(step, "no revocation lists were given".to_owned());
     };

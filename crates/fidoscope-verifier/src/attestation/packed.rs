@@ -77,6 +77,14 @@ impl<'s> Syntax<'s> {
 pub(super) fn certificates<'s>(
     list: &'s Value<'s>,
 ) -> Result<Vec<Certificate<'s>>, (&'static str, String)> {
+    certificates_by(list, Certificate::parse)
+}
+
+/// The same, read in a way that suits the format.
+pub(super) fn certificates_by<'s>(
+    list: &'s Value<'s>,
+    read: fn(&'s [u8]) -> Result<Certificate<'s>, String>,
+) -> Result<Vec<Certificate<'s>>, (&'static str, String)> {
     let wanted = "x5c, an array of certificates";
     let items = list
         .as_array()
@@ -88,7 +96,7 @@ pub(super) fn certificates<'s>(
         let der = item
             .as_bytes()
             .ok_or_else(|| (wanted, format!("x5c[{at}]: {}", item.kind())))?;
-        Certificate::parse(der).map_err(|error| (wanted, format!("x5c[{at}]: {error}")))
+        read(der).map_err(|error| (wanted, format!("x5c[{at}]: {error}")))
     };
     items.iter().enumerate().map(parse).collect()
 }

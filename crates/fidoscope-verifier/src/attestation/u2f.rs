@@ -4,7 +4,7 @@
 use fidoscope_webauthn::cbor::Value;
 use fidoscope_webauthn::cose::label;
 
-use super::packed::certificates;
+use super::packed::certificates_by;
 use super::{Attestation, Statement, judge_signature};
 use crate::certificate::Certificate;
 use crate::judge::Judge;
@@ -83,7 +83,10 @@ fn syntax<'s>(statement: &'s Value<'s>) -> Result<Parts<'s>, (&'static str, Stri
     if list.as_array().is_some_and(<[_]>::is_empty) {
         return Ok((Vec::new(), signature));
     }
-    Ok((certificates(list)?, signature))
+    Ok((
+        certificates_by(list, Certificate::parse_tolerant)?,
+        signature,
+    ))
 }
 
 fn coordinate<'s>(
