@@ -44,3 +44,5 @@ mod safetynet;
 mod tpm;
 #[cfg(test)]
 mod u2f;
+#[cfg(test)]
+mod web_pki;
