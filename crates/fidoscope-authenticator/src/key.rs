@@ -71,6 +71,36 @@ impl TestKey {
         Self::new(algorithm, Secret::rsa(seed, label, Size::Bits1024))
     }
 
+    /// The key with this secret: a scalar, the seed of an Edwards or ML-DSA key, or the two primes
+    /// of an RSA key one after the other. `None` when it is none of this algorithm.
+    pub(crate) fn from_secret(algorithm: Algorithm, secret: &[u8]) -> Option<Self> {
+        let secret = match algorithm.family() {
+            Family::P256 | Family::P384 | Family::P521 | Family::Secp256k1 => {
+                Secret::Ecdsa(EcdsaKey::from_scalar(algorithm.family(), secret)?)
+            }
+            Family::Ed25519 => Secret::Ed25519(secret.try_into().ok()?),
+            Family::Ed448 => Secret::Ed448(secret.try_into().ok()?),
+            Family::Rsa => Secret::Rsa {
+                key: Box::new(RsaKey::from_primes(secret)?),
+                salt: [0; 32],
+            },
+            Family::MlDsa44 | Family::MlDsa65 | Family::MlDsa87 => {
+                Secret::MlDsa(secret.try_into().ok()?)
+            }
+        };
+        Some(Self::new(algorithm, secret))
+    }
+
+    /// The secret, as [`Self::from_secret`] takes it.
+    pub(crate) fn secret(&self) -> Vec<u8> {
+        match &self.secret {
+            Secret::Ecdsa(key) => key.scalar(),
+            Secret::Ed25519(secret) | Secret::MlDsa(secret) => secret.to_vec(),
+            Secret::Ed448(secret) => secret.to_vec(),
+            Secret::Rsa { key, .. } => key.primes(),
+        }
+    }
+
     fn new(algorithm: Algorithm, secret: Secret) -> Self {
         let public = secret.public(algorithm);
         Self {

@@ -67,6 +67,26 @@ impl EcdsaKey {
         }
     }
 
+    /// The key of a scalar; `None` when it is outside the field.
+    pub(crate) fn from_scalar(family: Family, scalar: &[u8]) -> Option<Self> {
+        Some(match family {
+            Family::P384 => Self::P384(p384::ecdsa::SigningKey::from_slice(scalar).ok()?),
+            Family::P521 => Self::P521(p521::ecdsa::SigningKey::from_slice(scalar).ok()?),
+            Family::Secp256k1 => Self::Secp256k1(k256::ecdsa::SigningKey::from_slice(scalar).ok()?),
+            _ => Self::P256(p256::ecdsa::SigningKey::from_slice(scalar).ok()?),
+        })
+    }
+
+    /// The scalar.
+    pub(crate) fn scalar(&self) -> Vec<u8> {
+        match self {
+            Self::P256(key) => key.to_bytes().to_vec(),
+            Self::P384(key) => key.to_bytes().to_vec(),
+            Self::P521(key) => key.to_bytes().to_vec(),
+            Self::Secp256k1(key) => key.to_bytes().to_vec(),
+        }
+    }
+
     /// The uncompressed point.
     pub(crate) fn point(&self) -> Vec<u8> {
         match self {

@@ -61,6 +61,28 @@ impl RsaKey {
         })
     }
 
+    /// The key of two primes of equal length, one after the other.
+    pub(crate) fn from_primes(both: &[u8]) -> Option<Self> {
+        let (first, second) = both.split_at_checked(both.len() / 2)?;
+        // Less than two numbers above 1 divide by nothing.
+        let [first, second] = [first, second].map(BigUint::from_bytes_be);
+        let one = BigUint::from(1_u32);
+        (first > one && second > one).then_some(())?;
+        Self::of(first, second)
+    }
+
+    /// The two primes, at equal length.
+    pub(crate) fn primes(&self) -> Vec<u8> {
+        let [p, q] = [&self.p, &self.q].map(BigUint::to_bytes_be);
+        let length = p.len().max(q.len());
+        let padded = [&p, &q].map(|prime| {
+            let mut padded = vec![0; length.saturating_sub(prime.len())];
+            padded.extend_from_slice(prime);
+            padded
+        });
+        padded.concat()
+    }
+
     pub(crate) fn modulus(&self) -> Vec<u8> {
         self.n.to_bytes_be()
     }

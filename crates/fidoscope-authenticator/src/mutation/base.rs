@@ -1,8 +1,10 @@
 //! The ceremonies that mutants are made of, shaped like the test vectors of `WebAuthn L3 §16`.
 
 use super::ceremony::{Ceremony, Unfit};
+use super::jwk;
 use super::parts::{AT, Attested, BE, BS, Data, Entries, Members, UP, UV};
 use super::pki;
+use crate::algorithm::Algorithm;
 use crate::authenticator_data::cose_key;
 use crate::error::Error;
 use crate::key::{TestKey, sha256};
@@ -24,6 +26,8 @@ struct Shape {
     /// Number of the section of the test vector that it is like, or a name.
     name: &'static str,
     format: Format,
+    /// Of the credential key.
+    algorithm: Algorithm,
     /// Flags of the registration besides AT, and of the authentication.
     flags: (u8, u8),
     id_length: usize,
@@ -56,6 +60,7 @@ const fn shape(name: &'static str, format: Format, flags: (u8, u8)) -> Shape {
     Shape {
         name,
         format,
+        algorithm: Algorithm::Es256,
         flags,
         id_length: 32,
         frame: Frame::Top,
@@ -79,6 +84,26 @@ const SHAPES: &[Shape] = &[
         ..shape("6", Format::None, (UP | BE, UP | UV | BE))
     },
     shape("7", Format::PackedX5c, (UP | UV | BE, UP | UV | BE)),
+    Shape {
+        algorithm: Algorithm::Es384,
+        ..shape("8", Format::PackedX5c, (UP | BE | BS, UP | UV | BE))
+    },
+    Shape {
+        algorithm: Algorithm::Es512,
+        ..shape("9", Format::PackedX5c, (UP | UV | BE, UP | BE | BS))
+    },
+    Shape {
+        algorithm: Algorithm::Rs256,
+        ..shape("10", Format::PackedX5c, (UP | UV | BE | BS, UP | BE | BS))
+    },
+    Shape {
+        algorithm: Algorithm::EdDsa,
+        ..shape("11", Format::PackedX5c, (UP, UP))
+    },
+    Shape {
+        algorithm: Algorithm::Ed448,
+        ..shape("12", Format::PackedX5c, (UP | BE | BS, UP | UV | BE | BS))
+    },
     shape("14", Format::AndroidKey, (UP | UV | BE | BS, UP | BE)),
     shape("16", Format::FidoU2f, (UP, UP)),
     shape("SAFETYNET", Format::AndroidSafetynet, (UP | UV, UP | UV)),
@@ -106,7 +131,7 @@ pub(crate) fn ceremonies() -> Result<&'static [Ceremony], Error> {
 
 fn pair(shape: &Shape) -> Result<[Ceremony; 2], Unfit> {
     let seed = pki::seed().child(shape.name);
-    let key = TestKey::derive(&seed, "credential");
+    let key = TestKey::derive_for(shape.algorithm, &seed, "credential");
     let id: Vec<u8> = (0..shape.id_length.div_ceil(32))
         .flat_map(|part| seed.bytes(&format!("credential id {part}")))
         .take(shape.id_length)
@@ -161,7 +186,7 @@ fn registration(
         ..CeremonyOptions::default()
     };
     let response = Credential::registration(id, &[], &[]);
-    let mut recording = record(shape, &name, Kind::Registration, options, response);
+    let mut recording = record(shape, key, Kind::Registration, options, response);
     recording.state = Some(State {
         registered_ids: Some(Vec::new()),
     });
@@ -208,7 +233,7 @@ fn authentication(
         ..CeremonyOptions::default()
     };
     let response = Credential::authentication(id, &[], &[], &[], None);
-    let mut recording = record(shape, &name, Kind::Authentication, options, response);
+    let mut recording = record(shape, key, Kind::Authentication, options, response);
     let at_registration = shape.flags.0;
     recording.record = Some(CredentialRecord {
         id: text,
@@ -227,7 +252,7 @@ fn authentication(
 
 fn record(
     shape: &Shape,
-    name: &str,
+    key: &TestKey,
     kind: Kind,
     options: CeremonyOptions,
     response: Credential,
@@ -243,7 +268,8 @@ fn record(
         allow_cross_origin: framed,
         ..RelyingParty::default()
     };
-    let mut recording = Recording::new(name, kind, options, rp, response);
+    let mut recording = Recording::new(shape.id(kind), kind, options, rp, response);
+    recording.test_keys = Some(jwk::test_keys(key));
     recording.user = Some(User {
         known: Some(true),
         handle: Some(user_handle(shape)),

@@ -1,14 +1,15 @@
 //! A recorded ceremony taken apart. Every part may be changed; signatures stay as they are until
 //! somebody asks for new ones.
 
+use super::jwk;
 use super::parts::{Attested, Data, Entries, Items, Keyed, Members, map_of};
 use crate::authenticator_data::cbor;
 use crate::error::Error;
 use crate::key::{TestKey, sha256};
 use ciborium::Value;
 use fidoscope_webauthn::{
-    AuthenticatorResponse, Credential, CredentialBody, Kind, Member, Recording, ResponseBody,
-    base64url,
+    AuthenticatorResponse, CoseKey, Credential, CredentialBody, Kind, Member, Recording,
+    ResponseBody, base64url,
 };
 
 /// What a base lacks for a row.
@@ -100,7 +101,8 @@ impl Ceremony {
         })?;
         let mut ceremony = Self::new(recording.clone(), client, data, object, None);
         ceremony.signature = signature;
-        ceremony.key = super::jwk::credential_key(recording)?;
+        let public = ceremony.public_key();
+        ceremony.key = jwk::credential_key(recording.test_keys.as_ref(), public.as_deref())?;
         Ok(ceremony)
     }
 
@@ -178,17 +180,18 @@ impl Ceremony {
         })
     }
 
+    /// The credential's COSE key: in the authenticator data, or stored.
+    fn public_key(&self) -> Option<Vec<u8>> {
+        if let Some(attested) = &self.data.attested {
+            return Some(attested.key.clone());
+        }
+        let record = self.recording.record.as_ref()?;
+        base64url::decode(&record.public_key).ok()
+    }
+
     /// COSE algorithm of the credential key.
     pub(crate) fn algorithm(&self) -> Option<i64> {
-        let stored = || {
-            let record = self.recording.record.as_ref()?;
-            base64url::decode(&record.public_key).ok()
-        };
-        let key = match &self.data.attested {
-            Some(attested) => attested.key.clone(),
-            None => stored()?,
-        };
-        fidoscope_webauthn::CoseKey::decode(&key).ok()?.algorithm()
+        CoseKey::decode(&self.public_key()?).ok()?.algorithm()
     }
 
     /// Fails where the credential key has another algorithm.

@@ -47,6 +47,9 @@ mod formats;
 mod order;
 mod packed;
 
+#[cfg(test)]
+pub(super) use assertion::STRIPPED_COUNTER;
+
 const GROUPS: &[&[Row]] = &[
     envelope::ROWS,
     client_data::ROWS,

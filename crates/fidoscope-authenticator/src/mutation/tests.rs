@@ -58,3 +58,28 @@ fn a_base_of_the_callers_runs_the_rows_that_it_is_fit_for() {
             .any(|base| base.kind == Kind::Authentication)
     );
 }
+
+/// One signature in 256 begins with a zero; the search for it is not made again and again.
+#[test]
+fn the_counter_of_a_short_signature_is_known() {
+    let made = mutants(&|id| id == "as-39").unwrap();
+    let recording: Recording = serde_json::from_str(&made.mutants[0].json).unwrap();
+    let ceremony = Ceremony::open(&recording).unwrap();
+    assert_eq!(ceremony.data.sign_count, rows::STRIPPED_COUNTER);
+}
+
+#[test]
+fn a_base_takes_its_key_from_the_recording() {
+    for base in bases().unwrap() {
+        let ceremony = Ceremony::open(&base).unwrap();
+        assert!(ceremony.key.is_some(), "{}", base.id);
+    }
+    let mut base = bases().unwrap().remove(0);
+    let other = bases().unwrap().remove(2);
+    base.test_keys = other.test_keys;
+    let unfit = mutants_of(&base, &|_| true).unwrap_err();
+    assert_eq!(
+        unfit.to_string(),
+        "testKeys.credential is not the key of the credential"
+    );
+}

@@ -1,6 +1,7 @@
 //! Group K: assertions.
 
 use super::order::unsolicited;
+use crate::algorithm::Algorithm;
 use crate::authenticator_data::cbor;
 use crate::key::sha256;
 use crate::mutation::base::{ORIGIN, TOP_ORIGIN, challenge};
@@ -9,6 +10,7 @@ use crate::mutation::parts::{AT, BE, BS, ED, UP, UV};
 use crate::mutation::pki;
 use ciborium::Value;
 use fidoscope_webauthn::{BackupPolicy, CredentialDescriptor, base64url};
+use num_bigint::BigUint;
 use serde_json::json;
 
 const APP_ID: &str = "https://example.org/app-id.json";
@@ -152,6 +154,40 @@ rows! {
         "r-order" => |c| c.signature = integers(&P256_ORDER, &[1]),
         "s-order" => |c| c.signature = integers(&[1], &P256_ORDER),
     }
+    "as-37" { "" => |c| {
+        c.needs_algorithm(-7)?;
+        let fixed = c.key()?.sign_fixed(&c.signed_bytes());
+        c.signature = high_s(&fixed)?;
+    } }
+    "as-38" { "" => |c| c.signature = signed_as(c, Algorithm::Ps256)? }
+    "as-39" { "" => |c| {
+        // A counter with which the signature begins with a zero comes once in 256.
+        c.data.sign_count = STRIPPED_COUNTER;
+        while c.data.sign_count < STRIPPED_COUNTER + 2000 {
+            c.sign()?;
+            if c.signature.first() == Some(&0) {
+                break;
+            }
+            c.data.sign_count += 1;
+        }
+        c.signature.remove(0);
+    } }
+    "as-40" { "" => |c| {
+        c.sign()?;
+        add_order(c.signature.get_mut(32..).unwrap_or_default());
+    } }
+    "as-41" { "" => |c| c.signature = signed_as(c, Algorithm::Es256)? }
+    "as-42" { "" => |c| {
+        c.needs_algorithm(-7)?;
+        let record = c.recording.record.as_mut();
+        let record = record.ok_or_else(|| Unfit("needs a credential record".to_owned()))?;
+        let mut key = base64url::decode(&record.public_key).unwrap_or_default();
+        // ES384 is -35, two bytes where ES256 is one.
+        if let Some(at) = key.windows(2).position(|pair| pair == [0x03, 0x26]) {
+            key.splice(at + 1..at + 2, [0x38, 0x22]);
+        }
+        record.public_key = base64url::encode(&key);
+    } }
     "as-43" { "" => |c| signed(c, |c| counters(c, 7, 7))? }
     "as-44" { "" => |c| signed(c, |c| counters(c, 7, 6))? }
     "as-45" { "" => |c| signed(c, |c| counters(c, 7, 0))? }
@@ -178,6 +214,51 @@ const P256_ORDER: [u8; 33] = [
     0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25,
     0x51,
 ];
+
+/// Where the search for a signature that begins with a zero starts.
+pub(in crate::mutation) const STRIPPED_COUNTER: u32 = 122;
+
+/// The order of the base point of Ed25519, little-endian.
+const ED25519_ORDER: [u8; 32] = [
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10,
+];
+
+/// A signature by the credential key with the hash and the padding of another algorithm.
+fn signed_as(c: &Ceremony, algorithm: Algorithm) -> Result<Vec<u8>, Unfit> {
+    let signature = c.key()?.sign_as(algorithm, &c.signed_bytes());
+    signature.ok_or_else(|| Unfit(format!("needs a key that signs as {}", algorithm.name())))
+}
+
+/// The other signature with the same meaning: `s` is its own negative, whichever is higher.
+fn high_s(fixed: &[u8]) -> Result<Vec<u8>, Unfit> {
+    let order = BigUint::from_bytes_be(&P256_ORDER);
+    let (r, s) = fixed.split_at_checked(32).unwrap_or_default();
+    let s = BigUint::from_bytes_be(s);
+    if s >= order {
+        return Err(Unfit("needs an ES256 signature".to_owned()));
+    }
+    let high = (&order - &s).max(s);
+    Ok(integers(&positive(r), &positive(&high.to_bytes_be())))
+}
+
+/// A number as DER has it: no zeros before it but the one that keeps it positive.
+fn positive(bytes: &[u8]) -> Vec<u8> {
+    let digits = bytes.iter().copied().skip_while(|byte| *byte == 0);
+    let mut digits: Vec<u8> = digits.collect();
+    if digits.first().is_none_or(|first| *first >= 0x80) {
+        digits.insert(0, 0);
+    }
+    digits
+}
+
+/// Adds the order of Ed25519 to a little-endian number.
+fn add_order(number: &mut [u8]) {
+    let sum = BigUint::from_bytes_le(number) + BigUint::from_bytes_le(&ED25519_ORDER);
+    for (byte, value) in number.iter_mut().zip(sum.to_bytes_le()) {
+        *byte = value;
+    }
+}
 
 /// Changes what is signed, and signs it.
 fn signed(

@@ -1,7 +1,10 @@
 //! Group E: the credential public key.
 
+use crate::algorithm::Algorithm;
+use crate::key::TestKey;
 use crate::mutation::ceremony::{Ceremony, Unfit};
 use crate::mutation::parts::{Entries, Items, Keyed};
+use crate::mutation::pki;
 use ciborium::Value;
 use fidoscope_webauthn::CredentialParameter;
 
@@ -41,6 +44,13 @@ rows! {
         key.set(-2, Value::Bytes(vec![0; 32]));
         key.set(-3, Value::Bytes(vec![0; 32]));
     })? }
+    // No point has the y coordinate 2.
+    "co-18" { "" => |c| c.key_map(|key| key.set(-2, Value::Bytes(little_endian(2))))? }
+    // The point with the y coordinate 1 is of order 1.
+    "co-19" { "" => |c| {
+        c.key_map(|key| key.set(-2, Value::Bytes(little_endian(1))))?;
+        c.sign()?;
+    } }
     "co-20" { "" => |c| es256(c, |key| key.insert(2, (Value::from(2), Value::Bytes(b"kid".to_vec()))))? }
     "co-21" { "" => |c| es256(c, |key| key.insert(2, (Value::from(4), Value::Array(vec![Value::from(2)]))))? }
     "co-22" { "" => |c| es256(c, |key| key.set(-4, Value::Bytes(vec![1; 32])))? }
@@ -62,6 +72,22 @@ rows! {
     })? }
     // A parameter that ES256 does not have, so that no required one changes its type.
     "co-27" { "" => |c| items(c, |items| items.push((vec![0x24], vec![0xc1, 0x00])))? }
+    "co-28" { "" => |c| {
+        let short = TestKey::derive_short_rsa(Algorithm::Rs256, &pki::seed(), "short");
+        let (n, _) = short.rsa_parts().unwrap_or_default();
+        c.key_map(|key| key.set(-1, Value::Bytes(n)))?;
+        c.sign()?;
+    } }
+    "co-29" {
+        "one" => |c| {
+            c.key_map(|key| key.set(-2, Value::Bytes(vec![1])))?;
+            c.sign()?;
+        },
+        "even" => |c| {
+            c.key_map(|key| key.set(-2, Value::Bytes(vec![1, 0, 0])))?;
+            c.sign()?;
+        },
+    }
     "co-30" { "" => |c| {
         c.needs_algorithm(-7)?;
         offer(c, &[-257]);
@@ -70,6 +96,16 @@ rows! {
         c.needs_algorithm(-7)?;
         offer(c, &[-9]);
     } }
+    "co-32" { "" => |c| c.key_map(|key| key.set(3, -7))? }
+}
+
+/// A small number as the coordinate of an Edwards curve.
+fn little_endian(number: u8) -> Vec<u8> {
+    let mut bytes = vec![0; 32];
+    if let Some(first) = bytes.first_mut() {
+        *first = number;
+    }
+    bytes
 }
 
 /// Changes an ES256 key.

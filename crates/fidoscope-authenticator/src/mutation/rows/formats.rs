@@ -1,11 +1,18 @@
 //! Group J: the formats fido-u2f, none, apple, compound and android-safetynet.
 
+use super::credential_key::offer;
+use crate::algorithm::Algorithm;
+use crate::authenticator_data::cose_key;
+use crate::key::TestKey;
+use crate::model::Format;
 use crate::mutation::ceremony::{Ceremony, Unfit};
 use crate::mutation::parts::Keyed;
 use crate::mutation::pki;
+use crate::pki::{AaguidExtension, LeafOptions};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ciborium::Value;
+use fidoscope_webauthn::Aaguid;
 use serde_json::json;
 
 rows! {
@@ -14,9 +21,19 @@ rows! {
         certificates.extend(certificates.first().cloned());
     } }
     "u2-02" { "" => |c| c.certificates()?.clear() }
+    "u2-03" { "" => |c| certified_by(c, Algorithm::Es384)? }
+    "u2-04" { "" => |c| certified_by(c, Algorithm::Rs256)? }
+    "u2-05" { "" => |c| credential_of(c, Algorithm::Es384)? }
+    "u2-06" { "" => |c| credential_of(c, Algorithm::EdDsa)? }
     "u2-11" { "" => |c| c.statement()?.drop_key("sig") }
     "u2-07" { "" => |c| if let Some(last) = c.statement_bytes("sig")?.last_mut() {
         *last ^= 1;
+    } }
+    "u2-08" { "" => |c| {
+        c.attest(|_| ())?;
+        let aaguid = Aaguid(c.attested()?.aaguid);
+        let identity = pki::identity(&pki::authority()?, Format::FidoU2f, aaguid, |_| ())?;
+        *c.statement_bytes("sig")? = identity.key.sign(&c.signed_bytes());
     } }
     "u2-09" { "" => |c| if c.attested()?.aaguid == [0; 16] {
         c.attested()?.aaguid = [0xee; 16];
@@ -45,6 +62,26 @@ rows! {
         "future" => |c| made_after(c, 5 * 60_000)?,
         "old" => |c| made_after(c, -5 * 60_000)?,
     }
+}
+
+/// A U2F statement by an attestation key of another algorithm.
+fn certified_by(c: &mut Ceremony, algorithm: Algorithm) -> Result<(), Unfit> {
+    let key = TestKey::derive_for(algorithm, &pki::seed(), "fido-u2f");
+    let mut leaf = LeafOptions::new("fido-u2f", Aaguid([0; 16]), pki::validity());
+    leaf.aaguid = AaguidExtension::Absent;
+    let authority = pki::authority()?;
+    let identity = authority.certify(key, &leaf)?;
+    c.recording.policy.anchors = vec![authority.root_pem()];
+    c.attest_by(Format::FidoU2f, Some(identity))
+}
+
+/// A U2F statement about a credential key of another algorithm.
+fn credential_of(c: &mut Ceremony, algorithm: Algorithm) -> Result<(), Unfit> {
+    let key = TestKey::derive_for(algorithm, &pki::seed(), "fido-u2f credential");
+    c.attested()?.key = cose_key(&key)?;
+    c.key = Some(key);
+    offer(c, &[algorithm.number()]);
+    c.attest(|_| ())
 }
 
 /// A response of SafetyNet that many milliseconds after the instant of judgement.
