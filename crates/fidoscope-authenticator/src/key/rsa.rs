@@ -158,7 +158,7 @@ impl Hash {
         self.algorithm().output_len()
     }
 
-    fn of(self, parts: &[&[u8]]) -> digest::Digest {
+    pub(crate) fn of(self, parts: &[&[u8]]) -> digest::Digest {
         let mut context = digest::Context::new(self.algorithm());
         for part in parts {
             context.update(part);

@@ -4,12 +4,14 @@ use super::ceremony::{Ceremony, Unfit};
 use super::parts::Keyed;
 use super::pki;
 use crate::android::{AndroidKeyDraft, SAFETYNET_HOST, SafetynetDraft};
+use crate::apple::AppleDraft;
 use crate::authenticator_data;
 use crate::client_data::ClientData;
-use crate::draft::{RegistrationDraft, SignatureKind};
+use crate::draft::{CompoundPart, RegistrationDraft, SignatureKind};
 use crate::key::sha256;
 use crate::model::Format;
 use crate::pki::{Identity, LeafOptions, TestPki};
+use crate::tpm::TpmDraft;
 use fidoscope_webauthn::{Aaguid, Kind};
 
 impl Ceremony {
@@ -27,6 +29,9 @@ impl Ceremony {
             }
             (Some("android-key"), _) => self.android_key(|_| ()),
             (Some("android-safetynet"), _) => self.safetynet(|_| ()),
+            (Some("tpm"), _) => self.tpm(&pki::authority()?, |_| (), |_, _| ()),
+            (Some("apple"), _) => self.apple(|_| ()),
+            (Some("compound"), _) => self.compound(|_| ()),
             _ => self.attest(|_| ()),
         }
     }
@@ -86,6 +91,56 @@ impl Ceremony {
         self.recording.policy.safetynet = Some(true);
         let (data, hash) = (self.encoded_data(), sha256(&self.client));
         let statement = draft.statement(&data, &hash, SignatureKind::Genuine)?;
+        self.object.set("attStmt", statement);
+        Ok(())
+    }
+
+    /// Attests anew in format tpm below this authority, with a certificate and a statement about
+    /// the COSE key that differ as asked.
+    pub(crate) fn tpm(
+        &mut self,
+        authority: &TestPki,
+        leaf: impl FnOnce(&mut LeafOptions),
+        change: impl FnOnce(&mut TpmDraft, &[u8]),
+    ) -> Result<(), Unfit> {
+        let attested = self.attested()?.clone();
+        let identity = pki::identity(authority, Format::Tpm, Aaguid(attested.aaguid), leaf)?;
+        let mut draft = TpmDraft::new(identity);
+        change(&mut draft, &attested.key);
+        self.recording.policy.anchors = vec![authority.root_pem()];
+        let (data, hash) = (self.encoded_data(), sha256(&self.client));
+        let statement = draft.statement(&attested.key, &data, &hash, SignatureKind::Genuine)?;
+        self.object.set("attStmt", statement);
+        Ok(())
+    }
+
+    /// Attests anew in format apple.
+    pub(crate) fn apple(&mut self, change: impl FnOnce(&mut AppleDraft)) -> Result<(), Unfit> {
+        let mut draft = AppleDraft::new(pki::authority()?);
+        change(&mut draft);
+        self.recording.policy.anchors = vec![draft.pki.root_pem()];
+        let (data, hash) = (self.encoded_data(), sha256(&self.client));
+        let statement = draft.statement(self.key()?, &data, &hash)?;
+        self.object.set("attStmt", statement);
+        Ok(())
+    }
+
+    /// Attests anew in format compound, at first with a certified and a self attestation.
+    pub(crate) fn compound(
+        &mut self,
+        change: impl FnOnce(&mut Vec<CompoundPart>),
+    ) -> Result<(), Unfit> {
+        self.key()?;
+        let aaguid = Aaguid(self.attested()?.aaguid);
+        let authority = pki::authority()?;
+        let identity = pki::identity(&authority, Format::PackedX5c, aaguid, |_| ())?;
+        let mut draft = self.draft(Format::Compound, Some(identity))?;
+        draft.parts = [Format::PackedX5c, Format::PackedSelf]
+            .map(CompoundPart::new)
+            .to_vec();
+        change(&mut draft.parts);
+        self.recording.policy.anchors = vec![authority.root_pem()];
+        let statement = draft.statement(&self.encoded_data(), &sha256(&self.client))?;
         self.object.set("attStmt", statement);
         Ok(())
     }

@@ -104,8 +104,15 @@ const SHAPES: &[Shape] = &[
         algorithm: Algorithm::Ed448,
         ..shape("12", Format::PackedX5c, (UP | BE | BS, UP | UV | BE | BS))
     },
+    shape("13", Format::Tpm, (UP | UV | BE, UP | UV | BE)),
     shape("14", Format::AndroidKey, (UP | UV | BE | BS, UP | BE)),
+    shape("15", Format::Apple, (UP | BE, UP | BE)),
     shape("16", Format::FidoU2f, (UP, UP)),
+    Shape {
+        algorithm: Algorithm::Rs256,
+        ..shape("RSA", Format::Tpm, (UP | UV, UP | UV))
+    },
+    shape("COMPOUND", Format::Compound, (UP | UV, UP | UV)),
     shape("SAFETYNET", Format::AndroidSafetynet, (UP | UV, UP | UV)),
 ];
 

@@ -57,7 +57,10 @@ pub(crate) fn identity(
     change: impl FnOnce(&mut LeafOptions),
 ) -> Result<Identity, Unfit> {
     let label = format.identifier();
-    let mut options = LeafOptions::new(label, aaguid, validity());
+    let mut options = match format {
+        Format::Tpm => LeafOptions::tpm(validity()),
+        _ => LeafOptions::new(label, aaguid, validity()),
+    };
     if format == Format::FidoU2f {
         options.aaguid = AaguidExtension::Absent;
     }

@@ -46,6 +46,7 @@ mod envelope;
 mod formats;
 mod order;
 mod packed;
+mod tpm;
 
 #[cfg(test)]
 pub(super) use assertion::STRIPPED_COUNTER;
@@ -58,6 +59,7 @@ const GROUPS: &[&[Row]] = &[
     credential_key::ROWS,
     packed::ROWS,
     chain::ROWS,
+    tpm::ROWS,
     android_key::ROWS,
     formats::ROWS,
     assertion::ROWS,

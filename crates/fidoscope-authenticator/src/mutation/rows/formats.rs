@@ -2,7 +2,9 @@
 
 use super::credential_key::offer;
 use crate::algorithm::Algorithm;
+use crate::apple::NonceForm;
 use crate::authenticator_data::cose_key;
+use crate::draft::{CompoundPart, SignatureKind};
 use crate::key::TestKey;
 use crate::model::Format;
 use crate::mutation::ceremony::{Ceremony, Unfit};
@@ -12,8 +14,9 @@ use crate::pki::{AaguidExtension, LeafOptions};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ciborium::Value;
-use fidoscope_webauthn::Aaguid;
+use fidoscope_webauthn::{Aaguid, CompoundPolicy};
 use serde_json::json;
+use std::num::NonZero;
 
 rows! {
     "u2-01" { "" => |c| {
@@ -46,6 +49,17 @@ rows! {
         statement.set("sig", Value::Bytes(b"signature".to_vec()));
     } }
     "no-02" { "" => |c| c.recording.policy.require_attestation = Some(true) }
+    "ap-01" { "" => |c| c.apple(|draft| draft.nonce = Some(vec![0; 32]))? }
+    "ap-02" { "" => |c| c.apple(|draft| draft.form = NonceForm::Absent)? }
+    "ap-03" { "" => |c| c.apple(|draft| draft.form = NonceForm::Bare)? }
+    "ap-04" { "" => |c| c.apple(|draft| draft.subject = Some(pki::unrelated_key()))? }
+    "ap-05" { "" => |c| c.statement()?.drop_key("x5c") }
+    "cm-01" on "GEN-COMPOUND" { "" => |c| c.compound(|parts| parts.truncate(1))? }
+    "cm-02" on "GEN-COMPOUND" { "" => |c| c.compound(|parts| parts.push(CompoundPart::new(Format::Compound)))? }
+    "cm-03" on "GEN-COMPOUND" { "" => |c| compound(c, CompoundPolicy::All, &[CERTIFIED, BAD_SELF])? }
+    "cm-04" on "GEN-COMPOUND" { "" => |c| compound(c, CompoundPolicy::Any, &[CERTIFIED, BAD_SELF])? }
+    "cm-05" on "GEN-COMPOUND" { "" => |c| compound(c, CompoundPolicy::All, &[CERTIFIED, CompoundPart::new(Format::PackedSelf)])? }
+    "cm-06" on "GEN-COMPOUND" { "" => |c| compound(c, CompoundPolicy::AtLeast(NonZero::<u8>::MIN.saturating_add(1)), &[CERTIFIED, BAD_SELF, BAD_SELF])? }
     "sn-01" on "GEN-SAFETYNET" { "" => |c| c.safetynet(|draft| draft.version.clear())? }
     "sn-02" on "GEN-SAFETYNET" { "" => |c| c.safetynet(|draft| draft.response = Some(Vec::new()))? }
     "sn-03" on "GEN-SAFETYNET" { "" => |c| c.safetynet(|draft| {
@@ -62,6 +76,22 @@ rows! {
         "future" => |c| made_after(c, 5 * 60_000)?,
         "old" => |c| made_after(c, -5 * 60_000)?,
     }
+}
+
+const CERTIFIED: CompoundPart = CompoundPart::new(Format::PackedX5c);
+const BAD_SELF: CompoundPart = CompoundPart {
+    format: Format::PackedSelf,
+    signature: SignatureKind::BitFlipped,
+};
+
+/// A compound statement of these parts, where so many must verify.
+fn compound(
+    c: &mut Ceremony,
+    enough: CompoundPolicy,
+    wanted: &[CompoundPart],
+) -> Result<(), Unfit> {
+    c.recording.policy.compound = Some(enough);
+    c.compound(|parts| *parts = wanted.to_vec())
 }
 
 /// A U2F statement by an attestation key of another algorithm.
