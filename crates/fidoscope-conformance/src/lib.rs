@@ -3,6 +3,7 @@
 
 mod documents;
 mod explain;
+mod export;
 mod import;
 pub mod inspect;
 mod load;
@@ -15,6 +16,7 @@ mod words;
 
 pub use documents::{Batch, Batches, ReadError};
 pub use explain::{describe, explain};
+pub use export::{ExportedFile, export};
 pub use import::{Import, Imported, redact};
 pub use load::{LoadedRecording, load, load_batch};
 pub use mutate::mutate;

@@ -361,15 +361,23 @@ fn no_part_of_another_ceremony_fits() {
     assert_eq!(swapped, used.len() * (used.len() - 1) * 4);
 }
 
-/// Every byte of every base: cut after it, and each of its bits flipped. What is signed as a whole
-/// accepts no change at all.
+/// Every byte of every base: cut before it, and bits of it flipped. What is signed as a whole
+/// accepts no change at all. Without `FIDOSCOPE_EVERY_BIT` every seventh bit is flipped, which is
+/// one or two of each byte; with it, all of them, which takes minutes.
 #[test]
 fn every_truncation_and_every_flip_of_every_base_has_a_verdict() {
+    let every = std::env::var_os("FIDOSCOPE_EVERY_BIT").is_some();
+    let stride = if every { 1 } else { 7 };
     let bases = bases().unwrap();
     let halves = bases.chunks(bases.len().div_ceil(2));
     let judged: usize = std::thread::scope(|scope| {
+        let judge = |half: &[Recording]| {
+            half.iter()
+                .map(|base| every_change(base, stride))
+                .sum::<usize>()
+        };
         let threads: Vec<_> = halves
-            .map(|half| scope.spawn(|| half.iter().map(every_change).sum::<usize>()))
+            .map(|half| scope.spawn(move || judge(half)))
             .collect();
         threads
             .into_iter()
@@ -380,31 +388,38 @@ fn every_truncation_and_every_flip_of_every_base_has_a_verdict() {
         "generators: {judged} changes of {} bases judged",
         bases.len()
     );
-    assert!(judged > 40_000, "{judged}");
+    assert!(judged > 30_000, "{judged}");
 }
 
-fn every_change(base: &Recording) -> usize {
+fn every_change(base: &Recording, stride: usize) -> usize {
     let mut judged = 0;
+    let format = (base.kind == Kind::Registration).then(|| {
+        let bytes = Part::AttestationObject.read(base);
+        let object = fidoscope_webauthn::AttestationObject::decode(&bytes).unwrap();
+        object.format().unwrap().as_text().unwrap().to_owned()
+    });
     for part in Part::of(base.kind) {
         let bytes = part.read(base);
         let cuts = (0..bytes.len()).map(|at| part.with(base, &bytes[..at]));
         let cuts = count(cuts, Profile::WebauthnL3);
         assert_eq!(cuts.get("accept"), None, "{}: {part:?} cut", base.id);
-        let flipped = count(flips(base, *part), Profile::WebauthnL3);
+        let flips = flips(base, *part).step_by(stride);
+        let flipped = count(flips, Profile::WebauthnL3);
         let accepted = flipped.get("accept").copied().unwrap_or_default();
-        let data = fidoscope_webauthn::AttestationObject::decode(&bytes);
-        let signed = match data
-            .as_ref()
-            .ok()
-            .and_then(|object| object.format()?.as_text())
-        {
-            // Nobody signs the version of a SafetyNet response.
-            Some(format) => !["none", "fido-u2f", "android-safetynet"].contains(&format),
-            None => base.kind == Kind::Authentication,
+        let unnoticed = match (part, format.as_deref()) {
+            (_, Some("none")) | (Part::AttestationObject, Some("fido-u2f")) => usize::MAX,
+            // Nobody signs the eight digits of `ver`.
+            (Part::AttestationObject, Some("android-safetynet")) => 64,
+            // How many bits of a certificate's signature are unused is not looked at, as early
+            // U2F certificates say it wrongly; the parser wants such bits to be 0.
+            (Part::AttestationObject, _) => 3,
+            _ => 0,
         };
-        if signed {
-            assert_eq!(accepted, 0, "{}: {part:?} flipped: {flipped:?}", base.id);
-        }
+        assert!(
+            accepted <= unnoticed,
+            "{}: {part:?} flipped: {flipped:?}",
+            base.id
+        );
         judged += cuts.values().sum::<usize>() + flipped.values().sum::<usize>();
     }
     judged

@@ -79,3 +79,30 @@ fn every_row_comes_out_at_its_step() {
         wrong.join("\n")
     );
 }
+
+/// What was exported is read from its files and replayed like anybody's recordings.
+#[test]
+fn the_exported_files_are_recordings_with_the_same_outcome() {
+    let wanted = |id: &str| id.starts_with("env-") || id.starts_with("or-");
+    let made = mutants(&wanted).unwrap();
+    let bases = fidoscope_authenticator::bases().unwrap();
+    let files = fidoscope_conformance::export(&bases, &made).unwrap();
+    let settings = fidoscope_conformance::Settings::at(chrono::DateTime::UNIX_EPOCH);
+    let mut replayed = 0;
+    for file in files.iter().filter(|file| file.path.contains('/')) {
+        let (recordings, problems) = fidoscope_conformance::load(&file.path, &file.bytes);
+        assert_eq!(problems, [], "{}", file.path);
+        let replay = fidoscope_conformance::replay_one(&recordings[0], &settings);
+        assert_eq!(replay.ok, Some(true), "{}", file.path);
+        replayed += 1;
+    }
+    assert_eq!(replayed, bases.len() + made.mutants.len());
+    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(paths[..3], ["README.md", "index.json", "bases/V2.json"]);
+    assert!(paths.contains(&"mutants/A/env-02.number.json"));
+    let index: serde_json::Value = serde_json::from_slice(&files[1].bytes).unwrap();
+    assert_eq!(
+        index["mutants"][0]["expect"]["webauthn-l3"]["step"],
+        "env.id"
+    );
+}
