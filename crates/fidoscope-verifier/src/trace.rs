@@ -206,17 +206,17 @@ impl Outcome {
 
     /// Where it stands in a trace: the steps of a part come together, part by part, right before
     /// the step that decides about them.
-    pub(crate) fn position(&self, profile: Profile, kind: Kind) -> (u16, u8, u16) {
-        let rank = place(self.step, profile, kind);
+    pub(crate) fn position(&self, profile: Profile, kind: Kind) -> u64 {
+        let rank = u64::from(place(self.step, profile, kind));
         let Some(part) = self.part else {
-            return (rank, u8::MAX, 0);
+            return (rank << 24) | 0xff_0000;
         };
         let owner = if self.step.id.starts_with("chain.") {
             &REG_TRUST
         } else {
             &ATT_COMPOUND_SUB
         };
-        (place(owner, profile, kind), part, rank)
+        (u64::from(place(owner, profile, kind)) << 24) | (u64::from(part) << 16) | rank
     }
 }
 
