@@ -1,6 +1,6 @@
 //! Every message about a recording, in one place.
 
-use fidoscope_report::{Diagnostic, Location, Severity};
+use fidoscope_report::{Diagnostic, Location, Severity, near_miss};
 use fidoscope_verifier::{ProfileError, STEPS};
 use fidoscope_webauthn::{ForeignMember, LoadError};
 
@@ -71,12 +71,7 @@ pub(crate) fn profile(place: &Place<'_>, name: &str, error: &ProfileError) -> Di
 
 /// An expectation that names a step which does not exist.
 pub(crate) fn unknown_step(place: &Place<'_>, profile: &str, step: &str) -> Diagnostic {
-    let limit = (step.len() / 4).clamp(1, 4);
-    let nearest = STEPS
-        .iter()
-        .map(|known| (distance(step, known.id), known.id))
-        .min();
-    let meant = nearest.filter(|(distance, _)| *distance <= limit);
+    let meant = near_miss(step, STEPS.iter().map(|known| known.id));
     Diagnostic {
         code: "FS-C005",
         severity: Severity::Error,
@@ -86,7 +81,7 @@ pub(crate) fn unknown_step(place: &Place<'_>, profile: &str, step: &str) -> Diag
             find(place, step),
             Some(format!("expect.{profile}.step")),
         ),
-        help: meant.map(|(_, id)| format!("did you mean `{id}`?")),
+        help: meant.map(|id| format!("did you mean `{id}`?")),
         source: source(place),
     }
 }
@@ -122,23 +117,4 @@ fn locate(place: &Place<'_>, span: Option<(usize, usize)>, field: Option<String>
 
 fn source(place: &Place<'_>) -> Option<String> {
     str::from_utf8(place.bytes).ok().map(str::to_owned)
-}
-
-/// Edits (insert, delete, replace) between two words.
-pub(crate) fn distance(left: &str, right: &str) -> usize {
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.bytes().enumerate() {
-        let mut diagonal = i;
-        let mut before = i + 1;
-        if let Some(first) = row.first_mut() {
-            *first = before;
-        }
-        for (cell, b) in row.iter_mut().skip(1).zip(right.bytes()) {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = *cell;
-            before = replaced.min(diagonal + 1).min(before + 1);
-            *cell = before;
-        }
-    }
-    row.last().copied().unwrap_or(left.len())
 }

@@ -10,7 +10,6 @@ mod columns;
 mod enrich;
 mod expr;
 mod finding;
-mod near_miss;
 mod pattern;
 mod problems;
 mod read;

@@ -1,9 +1,8 @@
 //! Every problem that a rule file can have.
 
-use fidoscope_report::{Diagnostic, Location, Severity};
+use fidoscope_report::{Diagnostic, Location, Severity, near_miss};
 
 use crate::columns;
-use crate::near_miss::near_miss;
 use crate::yaml::Place;
 
 /// The file that problems point into.

@@ -1,9 +1,8 @@
 //! All mappings that are known by name.
 
-use fidoscope_report::Diagnostic;
+use fidoscope_report::{Diagnostic, near_miss};
 
 use crate::mapping::Mapping;
-use crate::problems::nearest;
 
 /// The mappings that come with the program: name of the file and its text.
 pub const BUILTIN: &[(&str, &str)] = &[
@@ -126,7 +125,7 @@ impl Catalogue {
                 .iter()
                 .map(|mapping| mapping.source().to_owned())
                 .collect(),
-            near: nearest(source, self.iter().map(Mapping::source)).map(str::to_owned),
+            near: near_miss(source, self.iter().map(Mapping::source)).map(str::to_owned),
         })
     }
 

@@ -1,6 +1,6 @@
 //! Every message about a dashboard file, in one place.
 
-use fidoscope_report::{Diagnostic, Location as Place, Severity};
+use fidoscope_report::{Diagnostic, Location as Place, Severity, near_miss};
 use serde_saphyr::{Error, Location};
 
 /// The file that a message is about.
@@ -154,35 +154,10 @@ fn build(
     }
 }
 
-/// The nearest of the words when it is near, else all of them.
+/// The word that was probably meant, else all of them.
 fn nearest(found: &str, words: &[&str]) -> String {
-    let near = words
-        .iter()
-        .map(|word| (distance(found, word), *word))
-        .min();
-    match near {
-        Some((edits, word)) if edits <= 1 + found.chars().count() / 4 => {
-            format!("did you mean `{word}`?")
-        }
-        _ => format!("expected one of: {}", words.join(", ")),
+    match near_miss(found, words.iter().copied()) {
+        Some(word) => format!("did you mean `{word}`?"),
+        None => format!("expected one of: {}", words.join(", ")),
     }
-}
-
-/// Edits (insert, delete, replace) between two words.
-fn distance(left: &str, right: &str) -> usize {
-    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = i;
-        let mut before = i + 1;
-        let mut next = vec![before];
-        for (b, above) in right.chars().zip(row.iter().skip(1)) {
-            before = (diagonal + usize::from(a != b))
-                .min(above + 1)
-                .min(before + 1);
-            diagonal = *above;
-            next.push(before);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }

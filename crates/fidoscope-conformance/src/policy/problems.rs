@@ -1,6 +1,6 @@
 //! Every message about a policy file, in one place.
 
-use fidoscope_report::{Diagnostic, Location as Place, Severity};
+use fidoscope_report::{Diagnostic, Location as Place, Severity, near_miss};
 use serde_saphyr::{Error, Location};
 
 /// The file that a message is about.
@@ -114,14 +114,10 @@ fn build(
     }
 }
 
-/// The nearest of the words when it is near, else all of them.
+/// The word that was probably meant, else all of them.
 fn nearest(found: &str, words: &[&str]) -> Option<String> {
-    let near = words
-        .iter()
-        .map(|word| (crate::problems::distance(found, word), *word))
-        .min();
-    Some(match near {
-        Some((edits, word)) if edits <= 1 + found.len() / 4 => format!("did you mean `{word}`?"),
-        _ => format!("expected one of: {}", words.join(", ")),
+    Some(match near_miss(found, words.iter().copied()) {
+        Some(word) => format!("did you mean `{word}`?"),
+        None => format!("expected one of: {}", words.join(", ")),
     })
 }

@@ -1,10 +1,8 @@
 //! The name that was probably meant.
 
 /// The candidate with the smallest edit distance, when that is small for the length of the name.
-pub(crate) fn near_miss<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+#[must_use]
+pub fn near_miss<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = name.to_lowercase().chars().take(64).collect();
     let limit = (wanted.len() / 3).clamp(1, 3);
     candidates
@@ -47,4 +45,26 @@ fn distance(wanted: &[char], candidate: &str) -> usize {
         .and_then(|row| row.last())
         .copied()
         .unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::near_miss;
+
+    #[track_caller]
+    fn check(name: &str, expected: Option<&str>) {
+        let known = ["okta", "keycloak", "sign_count", "challenge"];
+        assert_eq!(near_miss(name, known), expected, "{name}");
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_is_told_from_another_word() {
+        check("okat", Some("okta"));
+        check("Keyclok", Some("keycloak"));
+        check("signcount", Some("sign_count"));
+        check("chalenges", Some("challenge"));
+        check("splunk", None);
+        check("", None);
+        check(&"x".repeat(10_000), None);
+    }
 }
