@@ -1,7 +1,8 @@
 //! The few fields of a certificate that evidence speaks of.
 
 use chrono::{DateTime, Utc};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::extensions::ParsedExtension;
+use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
 use x509_parser::public_key::PublicKey;
 
 /// A parsed certificate.
@@ -20,6 +21,12 @@ impl<'a> Certificate<'a> {
         X509Certificate::from_der(der)
             .ok()
             .map(|(_, certificate)| Self(certificate))
+    }
+
+    /// Parses a certificate and tells how many bytes follow it.
+    pub(crate) fn parse_prefix(der: &'a [u8]) -> Option<(Self, usize)> {
+        let (rest, certificate) = X509Certificate::from_der(der).ok()?;
+        Some((Self(certificate), rest.len()))
     }
 
     /// Its common name, else its whole subject.
@@ -87,5 +94,38 @@ impl<'a> Certificate<'a> {
             self.name(),
             date(before)
         ))
+    }
+
+    /// Whether it is of the version without extensions.
+    pub(crate) fn is_version_1(&self) -> bool {
+        self.0.version() == X509Version::V1
+    }
+
+    /// What RFC 5280 §4.1.2.2 would not let a serial number be.
+    pub(crate) fn serial_oddity(&self) -> Option<String> {
+        let serial = self.0.raw_serial();
+        let negative = serial.first().is_some_and(|first| first & 0x80 != 0);
+        if serial.iter().all(|byte| *byte == 0) {
+            Some("is zero".to_owned())
+        } else if negative {
+            Some("is negative".to_owned())
+        } else if serial.len() > 20 {
+            Some(format!("has {} octets, more than 20", serial.len()))
+        } else {
+            None
+        }
+    }
+
+    /// Identifiers of the extensions that are known but not encoded as they should be.
+    pub(crate) fn unreadable_extensions(&self) -> Vec<String> {
+        let unreadable = self.0.extensions().iter().filter(|extension| {
+            matches!(
+                extension.parsed_extension(),
+                ParsedExtension::ParseError { .. }
+            )
+        });
+        unreadable
+            .map(|extension| extension.oid.to_string())
+            .collect()
     }
 }

@@ -167,6 +167,22 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// How it is attached, as the vendor hints: `internal`, `external`, `wired`, `nfc` …
+    pub fn attachment_hints(&self) -> impl Iterator<Item = &str> {
+        let hints = self.extra.get("attachmentHint").and_then(Value::as_array);
+        hints.into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// Transports that `authenticatorGetInfo` tells: `usb`, `nfc`, `ble`, `internal`, `hybrid` …
+    pub fn transports(&self) -> impl Iterator<Item = &str> {
+        let info = self.get_info.as_ref();
+        let transports = info.and_then(|info| info.get("transports"));
+        let transports = transports.and_then(Value::as_array);
+        transports.into_iter().flatten().filter_map(Value::as_str)
+    }
+}
+
 /// The anchors, base64 with whatever white space a vendor left inside.
 fn roots(members: &mut Members<'_>, problems: &mut Vec<Problem>) -> Vec<Vec<u8>> {
     const NAME: &str = "attestationRootCertificates";

@@ -6,18 +6,30 @@ use fidoscope_webauthn::Aaguid;
 use proptest::prelude::*;
 use std::path::PathBuf;
 
-fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
 /// A BLOB with this payload; its signature is three zero bytes.
-fn unsigned(payload: &str) -> Vec<u8> {
+pub(crate) fn unsigned(payload: &str) -> Vec<u8> {
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
     format!("{}.{}.AAAA", part(r#"{"alg":"ES256"}"#), part(payload)).into_bytes()
 }
 
-fn one_entry(entry: &str) -> Blob {
+pub(crate) fn one_entry(entry: &str) -> Blob {
     Blob::open(&unsigned(&format!(r#"{{"no":1,"entries":[{entry}]}}"#))).unwrap()
+}
+
+/// Real BLOBs with their file names and numbers of entries; none without `FIDOSCOPE_CORPUS`.
+pub(crate) fn corpus_blobs() -> Vec<(&'static str, Blob, usize)> {
+    let Some(folder) = corpus::folder() else {
+        return Vec::new();
+    };
+    let open = |(file, _, entries, _, _)| {
+        let bytes = std::fs::read(folder.join(file)).unwrap();
+        (file, Blob::open(&bytes).unwrap(), entries)
+    };
+    corpus::BLOBS.into_iter().map(open).collect()
 }
 
 mod opening {
@@ -414,7 +426,7 @@ mod anchors {
 mod corpus {
     use super::*;
 
-    fn folder() -> Option<PathBuf> {
+    pub(super) fn folder() -> Option<PathBuf> {
         let folder = std::env::var_os("FIDOSCOPE_CORPUS").map(PathBuf::from);
         if folder.is_none() {
             eprintln!("skipped: FIDOSCOPE_CORPUS is not set");
@@ -427,7 +439,7 @@ mod corpus {
     }
 
     /// File, number, entries, a time inside the chain's life.
-    const BLOBS: [(&str, u64, usize, &str, &str); 4] = [
+    pub(super) const BLOBS: [(&str, u64, usize, &str, &str); 4] = [
         (
             "webauthn4j-blob.jwt",
             9,
