@@ -39,6 +39,16 @@ impl<'a> Certificate<'a> {
         crate::members::shortened(&name)
     }
 
+    /// The organisations of its subject, in lower case.
+    pub(crate) fn organizations(&self) -> Vec<String> {
+        let subject = self.0.subject();
+        let organizations = subject.iter_organization();
+        organizations
+            .filter_map(|name| name.as_str().ok())
+            .map(str::to_lowercase)
+            .collect()
+    }
+
     pub(crate) fn not_before(&self) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp(self.0.validity().not_before.timestamp(), 0)
     }

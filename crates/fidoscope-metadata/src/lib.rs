@@ -15,6 +15,8 @@ mod jws;
 mod lint;
 mod members;
 mod revocation;
+mod search;
+mod state;
 mod status;
 mod unknown;
 mod verify;
@@ -28,7 +30,9 @@ pub use error::{BlobError, Problem, Segment};
 pub use jws::{Envelope, Header};
 pub use lint::{LintFinding, LintSeverity};
 pub use revocation::{RevocationList, RevocationListError, RevokedCertificate};
-pub use status::{Level, Status, StatusReport};
+pub use search::Search;
+pub use state::{BlobState, CertificateState, Expiry};
+pub use status::{Level, LevelError, Status, StatusReport};
 pub use verify::{AnchorUse, BlobVerdict, Options, Outcome, SERVICE_NAME, Step};
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde_json::Map;
 use serde_json::value::{RawValue, Value};
 use std::fmt;
+use std::str::FromStr;
 
 /// Status of a model (MDS 3.1.4).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -137,6 +138,36 @@ impl fmt::Display for Level {
             Self::L2Plus => "L2plus",
             Self::L3 => "L3",
             Self::L3Plus => "L3plus",
+        })
+    }
+}
+
+/// A word that is no certification level.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown level `{word}`, expected L1, L1plus, L2, L2plus, L3 or L3plus")]
+pub struct LevelError {
+    word: String,
+}
+
+impl FromStr for Level {
+    type Err = LevelError;
+
+    /// Reads `L1plus`, `l1+` or `FIDO_CERTIFIED_L1plus`.
+    fn from_str(text: &str) -> Result<Self, LevelError> {
+        let word = text.to_ascii_lowercase().replace('+', "plus");
+        let word = word.strip_prefix("fido_certified_").unwrap_or(&word);
+        let levels = [
+            Self::L1,
+            Self::L1Plus,
+            Self::L2,
+            Self::L2Plus,
+            Self::L3,
+            Self::L3Plus,
+        ];
+        let mut levels = levels.into_iter();
+        let found = levels.find(|level| level.to_string().eq_ignore_ascii_case(word));
+        found.ok_or_else(|| LevelError {
+            word: crate::members::shortened(text),
         })
     }
 }
