@@ -39,11 +39,13 @@ impl<'a> Certificate<'a> {
         crate::members::shortened(&name)
     }
 
-    /// The organisations of its subject, in lower case.
-    pub(crate) fn organizations(&self) -> Vec<String> {
+    /// The common names and organisations of its subject, in lower case.
+    pub(crate) fn owners(&self) -> Vec<String> {
         let subject = self.0.subject();
-        let organizations = subject.iter_organization();
-        organizations
+        let names = subject
+            .iter_common_name()
+            .chain(subject.iter_organization());
+        names
             .filter_map(|name| name.as_str().ok())
             .map(str::to_lowercase)
             .collect()

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// What to look for; a model matches when everything asked for does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// Words of its names or of the organisations that its trust anchors belong to; all of them.
+    /// Words of its names or of the names of its trust anchors; all of them.
     pub text: Option<String>,
     /// Certified at this level or a higher one.
     pub level: Option<Level>,
@@ -115,7 +115,7 @@ fn named(statement: &Statement, wanted: &str) -> bool {
     }
     let anchors = statement.attestation_roots.iter();
     let anchors = anchors.filter_map(|der| Certificate::parse(der));
-    names.extend(anchors.flat_map(|anchor| anchor.organizations()));
+    names.extend(anchors.flat_map(|anchor| anchor.owners()));
     wanted.split_whitespace().all(|word| in_names(&names, word))
 }
 
