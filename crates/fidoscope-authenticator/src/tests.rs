@@ -426,3 +426,20 @@ mod metadata_signer {
         }
     }
 }
+
+/// `X.690 §11.6`: the members of a SET stand in the order of their bytes, so the version, which is
+/// shorter than the manufacturer, comes first.
+#[test]
+fn names_of_a_tpm_in_one_relative_name_are_in_order() {
+    let names = TpmNames {
+        together: true,
+        ..TpmNames::default()
+    };
+    let bytes = names.extension().value;
+    let at = |attribute: u8| {
+        let oid = [0x67, 0x81, 0x05, 2, attribute];
+        let mut windows = bytes.windows(oid.len());
+        windows.position(|window| window == oid).unwrap()
+    };
+    assert!(at(3) < at(1) && at(1) < at(2), "{bytes:02x?}");
+}

@@ -59,8 +59,10 @@ impl TpmNames {
             attribute(2, &self.model),
             attribute(3, &self.version),
         ];
-        let attributes: Vec<Vec<u8>> = attributes.into_iter().flatten().collect();
+        let mut attributes: Vec<Vec<u8>> = attributes.into_iter().flatten().collect();
         let relative: Vec<u8> = if self.together {
+            // DER orders the members of a SET by their bytes (X.690 §11.6).
+            attributes.sort();
             der::element(der::SET, &attributes.concat())
         } else {
             let sets = attributes.iter().map(|one| der::element(der::SET, one));
