@@ -14,7 +14,7 @@ type Counts = BTreeMap<&'static str, usize>;
 
 /// A signed member of the response.
 #[derive(Clone, Copy, Debug)]
-enum Part {
+pub(crate) enum Part {
     ClientData,
     AttestationObject,
     AuthenticatorData,
@@ -22,7 +22,7 @@ enum Part {
 }
 
 impl Part {
-    fn of(kind: Kind) -> &'static [Self] {
+    pub(crate) fn of(kind: Kind) -> &'static [Self] {
         match kind {
             Kind::Registration => &[Self::ClientData, Self::AttestationObject],
             Kind::Authentication => &[Self::ClientData, Self::AuthenticatorData, Self::Signature],
@@ -38,13 +38,13 @@ impl Part {
         }
     }
 
-    fn read(self, recording: &Recording) -> Vec<u8> {
+    pub(crate) fn read(self, recording: &Recording) -> Vec<u8> {
         let credential = recording.response.credential().unwrap();
         let mut response = credential.authenticator_response().unwrap().clone();
         base64url::decode(self.member(&mut response).text().unwrap()).unwrap()
     }
 
-    fn with(self, recording: &Recording, bytes: &[u8]) -> Recording {
+    pub(crate) fn with(self, recording: &Recording, bytes: &[u8]) -> Recording {
         let mut recording = recording.clone();
         let credential = recording.response.credential_mut().unwrap();
         let ResponseBody::Object(response) = &mut credential.response else {
