@@ -9,6 +9,7 @@
 
 mod architecture;
 mod bad_input;
+mod conformance;
 mod dashboard;
 mod demo;
 mod detect;

@@ -69,6 +69,9 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Make recordings of HTTP archives (HAR), or of options with their responses
     Import(Import),
+    /// The mutation suite: ceremonies with one fault each, and the step that must name it
+    #[command(subcommand)]
+    Conformance(Conformance),
     /// Draw the structure of an attestation object, authenticator data, a key, a certificate ...
     Inspect(Inspect),
     /// FIDO metadata: verify a BLOB, look up a model, download
@@ -299,6 +302,34 @@ pub(crate) struct Inspect {
 pub(crate) enum InspectFormat {
     Text,
     Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Conformance {
+    /// Change ceremonies row by row and replay each: rejected at its named step, or accepted
+    Mutate(ConformanceMutate),
+    /// Write bases and mutants with what must come of them, to feed another relying party
+    Export(ConformanceExport),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ConformanceMutate {
+    /// Recordings to change in place of our own; rows that change what is signed need the private key, as a
+    /// JWK in `testKeys.credential`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) base: Option<PathBuf>,
+    /// Rows to run, `*` stands for any text; repeatable
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) id: Vec<String>,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ConformanceExport {
+    /// Folder that the files go to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,6 @@
 //! What each command does: calls of the libraries, and their results as text.
 
+mod conformance;
 mod dashboard;
 mod demo;
 mod detect;
@@ -70,6 +71,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Command::Detect(arguments) => detect::run(arguments, context),
         Command::Replay(arguments) => replay::run(arguments, context),
         Command::Import(arguments) => import::run(arguments, context),
+        Command::Conformance(command) => conformance::run(command, context),
         Command::Inspect(arguments) => inspect::run(arguments, context),
         Command::Mds(command) => mds::run(command, context),
         Command::Simulate(arguments) => simulate::run(arguments, context),

@@ -1,0 +1,161 @@
+//! `fidoscope conformance`: the mutation suite, run or written as files.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use fidoscope_authenticator::{Mutants, bases, catalogue, mutants, mutants_of};
+use fidoscope_conformance::{export, mutate};
+use fidoscope_report::{Document, Mutation};
+
+use super::Context;
+use crate::cli::{Conformance, ConformanceExport, ConformanceMutate};
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::metadata;
+
+pub(crate) fn run(command: &Conformance, context: Context<'_>) -> Outcome {
+    match command {
+        Conformance::Mutate(arguments) => run_suite(arguments, context),
+        Conformance::Export(arguments) => write_suite(arguments, context),
+    }
+}
+
+fn run_suite(arguments: &ConformanceMutate, context: Context<'_>) -> Outcome {
+    let wanted = |id: &str| {
+        let patterns = &arguments.id;
+        patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, id))
+    };
+    if !catalogue().iter().any(|row| wanted(&row.id)) {
+        let error = anyhow!("no row of the catalogue is called so");
+        return Err(
+            Failure::usage(error).help("rows are called env-01, cd-01 ...; `cd-*` takes a group")
+        );
+    }
+    let made = match &arguments.base {
+        None => mutants(&wanted).map_err(Failure::machine)?,
+        Some(file) => of_base(file, &wanted, context)?,
+    };
+    let mutations = mutate(&made);
+    let document = Document::mutations(&mutations);
+    context.show(&document, arguments.format.format)?;
+    context.output.say(&words(&mutations));
+    Ok(exit(&mutations))
+}
+
+/// The mutants of every recording of a file.
+fn of_base(
+    file: &Path,
+    wanted: &dyn Fn(&str) -> bool,
+    context: Context<'_>,
+) -> Result<Mutants, Failure> {
+    let name = file.display().to_string();
+    let (recordings, diagnostics) = fidoscope_conformance::load(&name, &metadata::read(file)?);
+    context.output.diagnostics(&diagnostics);
+    if recordings.is_empty() {
+        return Err(Failure::invalid(anyhow!("{name} holds no recording")));
+    }
+    let mut all = Mutants::default();
+    for loaded in recordings {
+        let made = mutants_of(&loaded.recording, wanted);
+        let made = made.with_context(|| format!("{} cannot be a base", loaded.file));
+        let made = made.map_err(Failure::invalid)?;
+        all.mutants.extend(made.mutants);
+        all.misfits.extend(made.misfits);
+    }
+    Ok(all)
+}
+
+fn write_suite(arguments: &ConformanceExport, context: Context<'_>) -> Outcome {
+    let made = mutants(&|_| true).map_err(Failure::machine)?;
+    let files = bases()
+        .map_err(anyhow::Error::from)
+        .and_then(|bases| Ok(export(&bases, &made)?))
+        .map_err(Failure::machine)?;
+    for file in &files {
+        let path = arguments.out.join(&file.path);
+        let written = path
+            .parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| fs::write(&path, &file.bytes));
+        written
+            .with_context(|| format!("cannot write {}", path.display()))
+            .map_err(Failure::machine)?;
+    }
+    let said = format!(
+        "{} mutants of {} rows in {} files; README.md says what they are",
+        made.mutants.len(),
+        rows(made.mutants.iter().map(|mutant| mutant.id.as_str())),
+        files.len()
+    );
+    context.output.say(&said);
+    Ok(Exit::Fine)
+}
+
+fn words(mutations: &[Mutation]) -> String {
+    let ran: Vec<&Mutation> = mutations.iter().filter(|one| one.ok.is_some()).collect();
+    let wrong = ran.iter().filter(|one| one.ok == Some(false)).count();
+    let counted = format!(
+        "{} mutants of {} rows",
+        ran.len(),
+        rows(ran.iter().map(|one| one.id.as_str()))
+    );
+    let mut said = match wrong {
+        0 => format!("{counted}: all as expected"),
+        _ => format!("{counted}: {wrong} not as expected"),
+    };
+    let other = mutations.len() - ran.len();
+    if other > 0 {
+        said.push_str(&format!("; {other} need another base"));
+    }
+    said
+}
+
+/// How many rows some mutants belong to; those of a row follow each other.
+fn rows<'m>(ids: impl Iterator<Item = &'m str>) -> usize {
+    let mut rows: Vec<&str> = ids.filter_map(|id| id.split('/').next()).collect();
+    rows.dedup();
+    rows.len()
+}
+
+fn exit(mutations: &[Mutation]) -> Exit {
+    if mutations.iter().any(|one| one.ok == Some(false)) {
+        Exit::Found
+    } else if mutations.iter().all(|one| one.ok.is_none()) {
+        Exit::Indeterminate
+    } else {
+        Exit::Fine
+    }
+}
+
+/// Whether a pattern with any number of `*` covers the whole text.
+fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
+            tail.char_indices()
+                .map(|(at, _)| at)
+                .chain([tail.len()])
+                .any(|at| matches(rest, tail.get(at..).unwrap_or_default()))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[track_caller]
+    fn check(pattern: &str, covered: &[&str], others: &[&str]) {
+        assert!(covered.iter().all(|id| matches(pattern, id)), "{pattern}");
+        assert!(!others.iter().any(|id| matches(pattern, id)), "{pattern}");
+    }
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        check("cd-11", &["cd-11"], &["cd-1", "cd-110"]);
+        check("cd-*", &["cd-11", "cd-"], &["acd-1", "env-01"]);
+        check("*-0*", &["cd-01", "env-09"], &["cd-11"]);
+        check("*", &["", "cd-01"], &[]);
+    }
+}
