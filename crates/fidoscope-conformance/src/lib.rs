@@ -19,7 +19,7 @@ pub use explain::{describe, explain};
 pub use export::{ExportedFile, export};
 pub use import::{Import, Imported, redact};
 pub use load::{LoadedRecording, load, load_batch};
-pub use mutate::mutate;
+pub use mutate::{mutate, mutate_base};
 pub use ordered::in_order;
 pub use policy::PolicyFile;
 pub use replay::{Settings, Summary, SummaryOutcome, replay, replay_one, summarize};

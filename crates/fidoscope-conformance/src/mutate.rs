@@ -2,23 +2,45 @@
 //! must come out as its row says, at its named step.
 
 use chrono::{DateTime, Utc};
-use fidoscope_authenticator::{Misfit, Mutant, Mutants, catalogue};
+use fidoscope_authenticator::{Misfit, Mutant, Mutants, Unfit, catalogue, mutants_of};
 use fidoscope_report::{Expectation, Mutation, MutationOutcome};
-use fidoscope_verifier::Profile;
+use fidoscope_verifier::{Context, Profile, Verdict, verify};
+use fidoscope_webauthn::Recording;
 
 use crate::{Settings, load, replay_one};
 
-/// Replays mutants; rows that made none follow in the order of the catalogue.
+/// Replays mutants; rows that made none stand among them in the order of the catalogue.
 #[must_use]
 pub fn mutate(mutants: &Mutants) -> Vec<Mutation> {
-    let ran = mutants.mutants.iter().map(run);
+    judge(mutants, &Profile::ALL)
+}
+
+/// Makes and replays the mutants of a recording, for the rows whose identifiers `wanted` approves.
+/// A profile that does not accept the recording itself can say nothing about its mutants.
+///
+/// # Errors
+/// When the recording cannot be taken apart.
+pub fn mutate_base(
+    base: &Recording,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Mutation>, Unfit> {
+    let mutants = mutants_of(base, wanted)?;
+    let trace = verify(base, &Context::default());
+    let accepting = Profile::ALL
+        .into_iter()
+        .filter(|profile| trace.verdict_of(*profile) == Verdict::Accept);
+    Ok(judge(&mutants, &accepting.collect::<Vec<_>>()))
+}
+
+fn judge(mutants: &Mutants, profiles: &[Profile]) -> Vec<Mutation> {
+    let ran = mutants.mutants.iter().map(|mutant| run(mutant, profiles));
     let mut mutations: Vec<Mutation> = ran.collect();
     mutations.extend(mutants.misfits.iter().map(misfit));
     mutations.sort_by_key(|mutation| position(&mutation.id));
     mutations
 }
 
-fn run(mutant: &Mutant) -> Mutation {
+fn run(mutant: &Mutant, profiles: &[Profile]) -> Mutation {
     let mut mutation = Mutation {
         id: mutant.id.clone(),
         base: mutant.base.clone(),
@@ -38,7 +60,7 @@ fn run(mutant: &Mutant) -> Mutation {
     };
     let own = loaded.recording.policy.profile.as_deref();
     let about: Profile = own.and_then(|name| name.parse().ok()).unwrap_or_default();
-    for profile in Profile::ALL {
+    for profile in profiles.iter().copied() {
         let settings = Settings {
             profile: Some(profile),
             ..Settings::at(DateTime::<Utc>::UNIX_EPOCH)
@@ -63,8 +85,12 @@ fn run(mutant: &Mutant) -> Mutation {
         }
         mutation.profiles.push(outcome);
     }
-    mutation.ok =
-        Some(mutation.found.is_some() && mutation.profiles.iter().all(|outcome| outcome.ok));
+    if mutation.found.is_some() {
+        mutation.ok = Some(mutation.profiles.iter().all(|outcome| outcome.ok));
+    } else {
+        mutation.ok = None;
+        mutation.note = Some(format!("needs a base that {about} accepts"));
+    }
     mutation
 }
 

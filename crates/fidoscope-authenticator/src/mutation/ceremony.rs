@@ -204,6 +204,14 @@ impl Ceremony {
         }
     }
 
+    /// Fails where something is attested.
+    pub(crate) fn needs_no_attestation(&self) -> Result<(), Unfit> {
+        match self.format() {
+            Some("none") => Ok(()),
+            _ => Err(Unfit("needs attestation of format none".to_owned())),
+        }
+    }
+
     /// The private key of the credential.
     pub(crate) fn key(&self) -> Result<&TestKey, Unfit> {
         self.key.as_ref().ok_or_else(|| {
@@ -342,6 +350,8 @@ impl Ceremony {
     fn seal(&mut self) -> Result<(), Unfit> {
         if let Some((client, data)) = self.signed_before.take()
             && (client != self.client || data != self.encoded_data())
+            // Without these data there is nothing to attest, and no step that would come first.
+            && self.data.attested.is_some()
         {
             self.sign()?;
         }

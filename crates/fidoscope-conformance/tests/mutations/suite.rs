@@ -106,3 +106,18 @@ fn the_exported_files_are_recordings_with_the_same_outcome() {
         "env.id"
     );
 }
+
+/// The isolation rule: a fault of client data, authenticator data or key is named at its own step
+/// in every attestation format too, signed again with the key in the recording.
+#[test]
+fn every_base_of_ours_serves_as_a_callers_base() {
+    let mut ran = 0;
+    for base in fidoscope_authenticator::bases().unwrap() {
+        let mutations = fidoscope_conformance::mutate_base(&base, &|_| true).unwrap();
+        let wrong = mutations.iter().filter(|one| one.ok == Some(false));
+        let wrong: Vec<String> = wrong.map(complaint).collect();
+        assert!(wrong.is_empty(), "{}:\n{}", base.id, wrong.join("\n"));
+        ran += mutations.iter().filter(|one| one.ok.is_some()).count();
+    }
+    assert!(ran > 4000, "{ran}");
+}

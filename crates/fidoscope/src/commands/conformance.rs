@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
-use fidoscope_authenticator::{Mutants, bases, catalogue, mutants, mutants_of};
-use fidoscope_conformance::{export, mutate};
+use fidoscope_authenticator::{bases, catalogue, mutants};
+use fidoscope_conformance::{export, mutate, mutate_base};
 use fidoscope_report::{Document, Mutation};
 
 use super::Context;
@@ -32,11 +32,10 @@ fn run_suite(arguments: &ConformanceMutate, context: Context<'_>) -> Outcome {
             Failure::usage(error).help("rows are called env-01, cd-01 ...; `cd-*` takes a group")
         );
     }
-    let made = match &arguments.base {
-        None => mutants(&wanted).map_err(Failure::machine)?,
+    let mutations = match &arguments.base {
+        None => mutate(&mutants(&wanted).map_err(Failure::machine)?),
         Some(file) => of_base(file, &wanted, context)?,
     };
-    let mutations = mutate(&made);
     let document = Document::mutations(&mutations);
     context.show(&document, arguments.format.format)?;
     context.output.say(&words(&mutations));
@@ -48,20 +47,18 @@ fn of_base(
     file: &Path,
     wanted: &dyn Fn(&str) -> bool,
     context: Context<'_>,
-) -> Result<Mutants, Failure> {
+) -> Result<Vec<Mutation>, Failure> {
     let name = file.display().to_string();
     let (recordings, diagnostics) = fidoscope_conformance::load(&name, &metadata::read(file)?);
     context.output.diagnostics(&diagnostics);
     if recordings.is_empty() {
         return Err(Failure::invalid(anyhow!("{name} holds no recording")));
     }
-    let mut all = Mutants::default();
+    let mut all = Vec::new();
     for loaded in recordings {
-        let made = mutants_of(&loaded.recording, wanted);
-        let made = made.with_context(|| format!("{} cannot be a base", loaded.file));
-        let made = made.map_err(Failure::invalid)?;
-        all.mutants.extend(made.mutants);
-        all.misfits.extend(made.misfits);
+        let mutations = mutate_base(&loaded.recording, wanted);
+        let mutations = mutations.with_context(|| format!("{} cannot be a base", loaded.file));
+        all.extend(mutations.map_err(Failure::invalid)?);
     }
     Ok(all)
 }
@@ -95,6 +92,9 @@ fn write_suite(arguments: &ConformanceExport, context: Context<'_>) -> Outcome {
 fn words(mutations: &[Mutation]) -> String {
     let ran: Vec<&Mutation> = mutations.iter().filter(|one| one.ok.is_some()).collect();
     let wrong = ran.iter().filter(|one| one.ok == Some(false)).count();
+    if ran.is_empty() {
+        return "nothing was run: every row needs another base".to_owned();
+    }
     let counted = format!(
         "{} mutants of {} rows",
         ran.len(),

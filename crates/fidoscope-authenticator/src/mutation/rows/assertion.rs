@@ -149,10 +149,10 @@ rows! {
         c.signature = c.key()?.sign_fixed(&c.signed_bytes());
     } }
     "as-36" {
-        "r-zero" => |c| c.signature = integers(&[0], &[1]),
-        "s-zero" => |c| c.signature = integers(&[1], &[0]),
-        "r-order" => |c| c.signature = integers(&P256_ORDER, &[1]),
-        "s-order" => |c| c.signature = integers(&[1], &P256_ORDER),
+        "r-zero" => |c| of_numbers(c, &[0], &[1])?,
+        "s-zero" => |c| of_numbers(c, &[1], &[0])?,
+        "r-order" => |c| of_numbers(c, &P256_ORDER, &[1])?,
+        "s-order" => |c| of_numbers(c, &[1], &P256_ORDER)?,
     }
     "as-37" { "" => |c| {
         c.needs_algorithm(-7)?;
@@ -340,6 +340,13 @@ fn counters(c: &mut Ceremony, stored: u32, sent: u32) -> Result<(), Unfit> {
     let record = record.ok_or_else(|| Unfit("needs a credential record".to_owned()))?;
     record.sign_count = Some(stored);
     c.data.sign_count = sent;
+    Ok(())
+}
+
+/// Replaces an ES256 signature by one of these numbers.
+fn of_numbers(c: &mut Ceremony, r: &[u8], s: &[u8]) -> Result<(), Unfit> {
+    c.needs_algorithm(-7)?;
+    c.signature = integers(r, s);
     Ok(())
 }
 

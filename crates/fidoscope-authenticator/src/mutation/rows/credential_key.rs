@@ -24,6 +24,7 @@ rows! {
     "co-10" { "" => |c| c.key_map(|key| key.set(-1, 7))? }
     "co-11" { "" => |c| es256(c, |key| key.set(-3, true))? }
     "co-12" { "" => |c| {
+        c.needs_no_attestation()?;
         es256(c, |key| {
             key.set(3, -9);
             key.set(-3, true);

@@ -48,7 +48,10 @@ rows! {
         statement.set("alg", -7);
         statement.set("sig", Value::Bytes(b"signature".to_vec()));
     } }
-    "no-02" { "" => |c| c.recording.policy.require_attestation = Some(true) }
+    "no-02" { "" => |c| {
+        c.needs_no_attestation()?;
+        c.recording.policy.require_attestation = Some(true);
+    } }
     "ap-01" { "" => |c| c.apple(|draft| draft.nonce = Some(vec![0; 32]))? }
     "ap-02" { "" => |c| c.apple(|draft| draft.form = NonceForm::Absent)? }
     "ap-03" { "" => |c| c.apple(|draft| draft.form = NonceForm::Bare)? }

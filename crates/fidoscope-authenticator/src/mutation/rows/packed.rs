@@ -38,13 +38,17 @@ rows! {
         })?,
         "trailing-byte" => |c| c.statement_bytes("sig")?.push(0),
     }
-    "pk-13" { "" => |c| c.statement()?.drop_key("x5c") }
+    "pk-13" { "" => |c| {
+        c.needs_algorithm(-7)?;
+        c.statement()?.drop_key("x5c");
+    } }
     "pk-14" { "" => |c| c.statement()?.set("x5c", Value::Map(Vec::new())) }
     "pk-15" { "" => |c| c.certificates()?.clear() }
     "pk-16" { "" => |c| if let Some(first) = c.certificates()?.first_mut() {
         *first = Value::Bytes(b"0\x82no certificate".to_vec());
     } }
     "pk-17" { "" => |c| {
+        c.needs_algorithm(-7)?;
         let signature = c.key()?.sign_der(&c.signed_bytes());
         *c.statement_bytes("sig")? = signature;
     } }
