@@ -25,9 +25,11 @@ fn fixture() -> Fixture {
     let (created, registered) = bench
         .registration("registered", &mut authenticator, None)
         .expect("a registration");
-    let (asserted, recording) = bench
+    let (asserted, mut recording) = bench
         .authentication("used", &mut authenticator, &registered, &created, None)
         .expect("an assertion");
+    // What a relying party records: nothing is expected of it yet.
+    (recording.expect, recording.source) = (None, None);
     let key = CoseKey::decode(&created.public_key).expect("a key");
     let coordinate = |label| key.bytes(label).expect("a coordinate").to_vec();
     let hash = digest(&SHA256, &asserted.client_data_json);

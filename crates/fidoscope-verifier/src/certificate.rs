@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use aws_lc_rs::digest;
 use aws_lc_rs::signature as lc;
 use fidoscope_webauthn::der::{DerError, Element, Elements, tag};
 use x509_parser::extensions::GeneralName;
@@ -420,10 +421,11 @@ fn signature_algorithm(
     const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3];
     const PKCS1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
     let oid = identifier.algorithm.as_bytes();
-    let ecdsa = |curve, hash| {
+    let ecdsa = |curve, number| {
+        let (with, hash) = ecdsa(number, curve)?;
         Some(Algorithm {
             name: "ECDSA",
-            key: KeyKind::Ec(curve, ecdsa(hash, curve)?),
+            key: KeyKind::Ec(curve, with, hash),
         })
     };
     let (last, family) = oid.split_last()?;
@@ -474,8 +476,14 @@ fn pss(identifier: &AlgorithmIdentifier<'_>) -> Option<Algorithm> {
 }
 
 /// ECDSA with SHA-1 (1), SHA-256 (2), SHA-384 (3) or SHA-512 (4).
-fn ecdsa(hash: u8, curve: Curve) -> Option<&'static lc::EcdsaVerificationAlgorithm> {
-    Some(match (curve, hash) {
+fn ecdsa(
+    hash: u8,
+    curve: Curve,
+) -> Option<(
+    &'static lc::EcdsaVerificationAlgorithm,
+    &'static digest::Algorithm,
+)> {
+    let with = match (curve, hash) {
         (Curve::P256, 1) => &lc::ECDSA_P256_SHA1_ASN1,
         (Curve::P521, 1) => &lc::ECDSA_P521_SHA1_ASN1,
         (Curve::Secp256k1, 2) => &lc::ECDSA_P256K1_SHA256_ASN1,
@@ -489,5 +497,12 @@ fn ecdsa(hash: u8, curve: Curve) -> Option<&'static lc::EcdsaVerificationAlgorit
         (Curve::P521, 3) => &lc::ECDSA_P521_SHA384_ASN1,
         (Curve::P521, 4) => &lc::ECDSA_P521_SHA512_ASN1,
         _ => return None,
-    })
+    };
+    let hash = match hash {
+        1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+        2 => &digest::SHA256,
+        3 => &digest::SHA384,
+        _ => &digest::SHA512,
+    };
+    Some((with, hash))
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use aws_lc_rs::digest;
 use aws_lc_rs::signature as lc;
 use aws_lc_rs::signature::{RsaPublicKeyComponents, UnparsedPublicKey};
 
@@ -70,7 +71,11 @@ pub(crate) struct Algorithm {
 /// The kind of key that an algorithm takes, and what else it fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyKind {
-    Ec(Curve, &'static lc::EcdsaVerificationAlgorithm),
+    Ec(
+        Curve,
+        &'static lc::EcdsaVerificationAlgorithm,
+        &'static digest::Algorithm,
+    ),
     Ed25519,
     Ed448,
     Rsa(&'static lc::RsaParameters),
@@ -99,15 +104,37 @@ pub(crate) enum SignatureError {
 pub(crate) fn algorithm(number: i64) -> Option<Algorithm> {
     use KeyKind::{Ec, Ed448, Ed25519, Rsa};
     let (name, key) = match number {
-        -7 => ("ES256", Ec(Curve::P256, &lc::ECDSA_P256_SHA256_ASN1)),
-        -9 => ("ESP256", Ec(Curve::P256, &lc::ECDSA_P256_SHA256_ASN1)),
-        -35 => ("ES384", Ec(Curve::P384, &lc::ECDSA_P384_SHA384_ASN1)),
-        -51 => ("ESP384", Ec(Curve::P384, &lc::ECDSA_P384_SHA384_ASN1)),
-        -36 => ("ES512", Ec(Curve::P521, &lc::ECDSA_P521_SHA512_ASN1)),
-        -52 => ("ESP512", Ec(Curve::P521, &lc::ECDSA_P521_SHA512_ASN1)),
+        -7 => (
+            "ES256",
+            Ec(Curve::P256, &lc::ECDSA_P256_SHA256_ASN1, &digest::SHA256),
+        ),
+        -9 => (
+            "ESP256",
+            Ec(Curve::P256, &lc::ECDSA_P256_SHA256_ASN1, &digest::SHA256),
+        ),
+        -35 => (
+            "ES384",
+            Ec(Curve::P384, &lc::ECDSA_P384_SHA384_ASN1, &digest::SHA384),
+        ),
+        -51 => (
+            "ESP384",
+            Ec(Curve::P384, &lc::ECDSA_P384_SHA384_ASN1, &digest::SHA384),
+        ),
+        -36 => (
+            "ES512",
+            Ec(Curve::P521, &lc::ECDSA_P521_SHA512_ASN1, &digest::SHA512),
+        ),
+        -52 => (
+            "ESP512",
+            Ec(Curve::P521, &lc::ECDSA_P521_SHA512_ASN1, &digest::SHA512),
+        ),
         -47 => (
             "ES256K",
-            Ec(Curve::Secp256k1, &lc::ECDSA_P256K1_SHA256_ASN1),
+            Ec(
+                Curve::Secp256k1,
+                &lc::ECDSA_P256K1_SHA256_ASN1,
+                &digest::SHA256,
+            ),
         ),
         -8 => ("EdDSA", Ed25519),
         -19 => ("Ed25519", Ed25519),
@@ -156,12 +183,14 @@ pub(crate) fn verify_with(
     signature: &[u8],
 ) -> Result<&'static str, SignatureError> {
     let verified = match (algorithm.key, key) {
-        (KeyKind::Ec(wanted, with), PublicKey::Ec { curve, point }) if wanted == *curve => {
+        (KeyKind::Ec(wanted, with, hash), PublicKey::Ec { curve, point }) if wanted == *curve => {
             // An empty signature is no matter of form.
             if !signature.is_empty() {
                 der::ecdsa_signature(signature, wanted.order()).map_err(SignatureError::Der)?;
             }
-            UnparsedPublicKey::new(with, point).verify(message, signature)
+            // Hashed here, the backend need not set up a context for a message of one part.
+            let hash = digest::digest(hash, message);
+            UnparsedPublicKey::new(with, point).verify_digest(&hash, signature)
         }
         (KeyKind::Ed25519, PublicKey::Ed25519(bytes)) => {
             length(signature, 64)?;

@@ -9,7 +9,7 @@ const NUMBERS: [i64; 20] = [
 /// A key of the kind that an algorithm takes, whatever its bytes.
 fn key<'k>(kind: KeyKind, bytes: &'k [u8], more: &'k [u8]) -> PublicKey<'k> {
     match kind {
-        KeyKind::Ec(curve, _) => PublicKey::Ec {
+        KeyKind::Ec(curve, ..) => PublicKey::Ec {
             curve,
             point: Cow::Borrowed(bytes),
         },
