@@ -19,6 +19,7 @@ pub(crate) fn by_chance(bases: &[Recording], wanted: usize) -> impl Iterator<Ite
         Ceremony {
             json: serde_json::to_string(&recording).unwrap(),
             id: recording.id,
+            base: base.id.clone(),
         }
     })
 }

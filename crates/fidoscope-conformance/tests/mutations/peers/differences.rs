@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Difference<'a> {
     pub(crate) peer: &'a str,
     pub(crate) id: &'a str,
+    pub(crate) base: &'a str,
     /// `accept`, or the step that rejects.
     pub(crate) ours: &'a str,
     /// `accept`, or the reason to reject.
@@ -23,6 +24,9 @@ struct Line {
     theirs: &'static str,
     /// Rows and bases; `*` for any.
     mutants: Vec<&'static str>,
+    right: &'static str,
+    /// Whether only a long run has an example.
+    is_rare: bool,
     /// Peer, and row where rows are named, that it explained something of.
     explained: BTreeSet<(&'static str, &'static str)>,
 }
@@ -35,12 +39,15 @@ impl Line {
         };
         assert!(["we", "peer", "either"].contains(&right), "who: {text}");
         assert!(!clause.is_empty() && !because.is_empty(), "why: {text}");
+        let named = mutants.strip_prefix('+');
         Self {
             text,
             peers: peers.split(' ').collect(),
             ours,
             theirs,
-            mutants: mutants.split(' ').collect(),
+            mutants: named.unwrap_or(mutants).split(' ').collect(),
+            right,
+            is_rare: named.is_some(),
             explained: BTreeSet::new(),
         }
     }
@@ -51,9 +58,9 @@ impl Line {
             return false;
         }
         let peer = self.peers.iter().find(|peer| **peer == difference.peer);
-        // A row has variants, a base has changes.
-        let row = difference.id.split(['/', ':']).next().unwrap_or_default();
-        let named = |one: &&&str| **one == "*" || **one == row;
+        // A row has variants.
+        let row = difference.id.split('/').next().unwrap_or_default();
+        let named = |one: &&&str| ["*", row, difference.base].contains(*one);
         let (Some(peer), Some(row)) = (peer, self.mutants.iter().find(named)) else {
             return false;
         };
@@ -62,8 +69,8 @@ impl Line {
     }
 
     /// Whether there is something for every peer and row that it names.
-    fn is_needed(&self) -> bool {
-        self.explained.len() == self.peers.len() * self.mutants.len()
+    fn is_needed(&self, long: bool) -> bool {
+        self.is_rare && !long || self.explained.len() == self.peers.len() * self.mutants.len()
     }
 }
 
@@ -90,7 +97,7 @@ impl Differences {
         let (ours, theirs) = (difference.ours, &difference.theirs);
         for line in &mut self.lines {
             if line.explains(difference) {
-                return format!("{} | {}", line.ours, line.theirs);
+                return format!("{} | {} | right: {}", line.ours, line.theirs, line.right);
             }
         }
         let what = format!("{}\t{ours}\t{theirs}", difference.peer);
@@ -99,10 +106,11 @@ impl Differences {
         format!("NOT EXPLAINED {ours} | {theirs}")
     }
 
-    /// Fails when a difference is not in the list, or a line says more than there is.
+    /// Fails when a difference is not in the list, or a line says more than there is; in a short run
+    /// only of what the suite has.
     #[track_caller]
-    pub(crate) fn finish(self) {
-        let idle = self.lines.iter().filter(|line| !line.is_needed());
+    pub(crate) fn finish(self, long: bool) {
+        let idle = self.lines.iter().filter(|line| !line.is_needed(long));
         let idle = idle.map(|line| format!("only {:?} of: {}", line.explained, line.text));
         let unknown = self.unknown.iter().map(|(what, ids)| {
             let some: Vec<&str> = ids.iter().take(4).map(String::as_str).collect();
