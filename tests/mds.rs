@@ -213,3 +213,165 @@ fn a_download_replaces_the_cached_blob_only_when_it_is_good() {
         requests[1]
     );
 }
+
+/// The bundled BLOB is as specified, but for what live BLOBs do as well.
+#[test]
+fn a_blob_is_linted_and_the_exit_code_says_how_badly() {
+    let bench = Bench::new();
+    let blob = dataset("metadata/test-blob.jwt");
+    let lint = |options: &str| {
+        let blob = blob.display();
+        bench.run(&format!("mds lint {blob} --now 2026-11-20 {options}"))
+    };
+    let run = lint("--format json");
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(found["schema"], "fidoscope.lints/1");
+    assert_eq!(found["entries"], 11);
+    assert_eq!(
+        found["lints"][0],
+        serde_json::json!({
+            "severity": "note",
+            "rule": "mds.status.latest",
+            "pointer": "/entries/4/statusReports",
+            "model": "Rowan Tag",
+            "message": "the last report is FIDO_CERTIFIED_L1, the current one by date is REVOKED: \
+                        readers that take the last are wrong",
+        })
+    );
+    assert_eq!(lint("--fail-on warning").code, Some(0));
+    assert_eq!(lint("--fail-on note").code, Some(1));
+    assert_eq!(lint("--fail-on terrible").code, Some(2));
+    let markdown = lint("--format markdown").stdout;
+    assert!(
+        markdown.starts_with("| severity | rule | pointer |"),
+        "{markdown}"
+    );
+    bench.file("page.html", "<!DOCTYPE html><html></html>");
+    let page = bench.run("mds lint page.html");
+    assert_eq!(page.code, Some(4), "{}", page.whole());
+}
+
+#[test]
+fn a_broken_real_blob_keeps_its_entries_and_fails_the_lint() {
+    let Some(corpus) = corpus() else { return };
+    let bench = Bench::new();
+    let folder = corpus.join("metadata");
+    let (older, newer) = (
+        folder.join("tweag-big-blob.jwt"),
+        folder.join("tweag-big-blob-with-errors.jwt"),
+    );
+    let run = bench.run(&format!(
+        "mds lint {} --now 2026-11-20 --format ndjson",
+        newer.display()
+    ));
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with("160 entries: 1 errors"),
+        "{}",
+        run.stderr
+    );
+    let errors: Vec<_> = run
+        .stdout
+        .lines()
+        .filter(|line| line.contains(r#""severity":"error""#))
+        .collect();
+    assert_eq!(errors.len(), 1);
+    assert!(
+        errors[0].contains("/entries/117/attestationCertificateKeyIdentifiers/0"),
+        "{errors:?}"
+    );
+    let diff = bench.run(&format!(
+        "mds diff {} {} --format table",
+        older.display(),
+        newer.display()
+    ));
+    assert_eq!(diff.code, Some(0), "{}", diff.whole());
+    assert_eq!(diff.stderr, "12 models added, 0 removed, 2 changed\n");
+    assert!(
+        diff.stdout
+            .contains("FIDO_CERTIFIED since 2023-01-17 added"),
+        "{}",
+        diff.stdout
+    );
+    let swapped = bench.run(&format!(
+        "mds diff {} {} --format json",
+        newer.display(),
+        older.display()
+    ));
+    assert!(
+        swapped.stderr.contains("the other way round"),
+        "{}",
+        swapped.stderr
+    );
+    let found: serde_json::Value = serde_json::from_str(&swapped.stdout).unwrap();
+    assert_eq!(found["schema"], "fidoscope.differences/1");
+    assert_eq!(found["older_no"], 25);
+}
+
+#[test]
+fn a_blob_does_not_differ_from_itself() {
+    let bench = Bench::new();
+    let blob = dataset("metadata/test-blob.jwt");
+    let run = bench.run(&format!("mds diff {0} {0} --format ndjson", blob.display()));
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (Some(0), ""),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn models_are_searched() {
+    let bench = Bench::new();
+    let (blob, root) = (
+        dataset("metadata/test-blob.jwt"),
+        dataset("metadata/test-root.pem"),
+    );
+    let search = |what: &str| {
+        let run = bench.run(&format!(
+            "mds search {what} --now 2026-11-20 --format csv --blob {} --anchor {}",
+            blob.display(),
+            root.display()
+        ));
+        assert_eq!(run.code, Some(0), "{}", run.whole());
+        assert!(run.stderr.contains("TEST ROOT"), "{}", run.stderr);
+        let name = |line: &str| line.split(',').nth(1).unwrap().to_owned();
+        run.stdout.lines().skip(1).map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(search("").len(), 11);
+    assert_eq!(search("juniper"), ["Juniper Key 2", "Juniper Key U2F"]);
+    assert_eq!(search("juniper --level L2"), ["Juniper Key 2"]);
+    assert_eq!(search("--status revoked"), ["Rowan Tag"]);
+    assert_eq!(
+        search("--key-protection secure_element --level L1plus"),
+        ["Tessel Pocket SE"]
+    );
+    let wrong = bench.run("mds search --level L4 --blob blob.jwt");
+    assert_eq!(wrong.code, Some(2), "{}", wrong.whole());
+}
+
+/// July 2025: eighteen days later the metadata of the whole world stopped verifying.
+#[test]
+fn a_signing_chain_is_warned_of_before_it_ends() {
+    let Some(corpus) = corpus() else { return };
+    let bench = Bench::new();
+    let blob = corpus.join("metadata/opotonniee-2024-12-20-mds.blob.jwt");
+    let status = |options: &str| {
+        let blob = blob.display();
+        bench.run(&format!("mds status {blob} --format json {options}"))
+    };
+    let run = status("--now 2025-07-10 --fail-on soon");
+    assert_eq!(run.code, Some(1), "{}", run.whole());
+    let warning = "warning: certificate `mds.fidoalliance.org` ends in 18 days";
+    assert!(run.stderr.contains(warning), "{}", run.stderr);
+    let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(found["schema"], "fidoscope.certificates/1");
+    assert_eq!(found["stale"], true);
+    assert_eq!(found["days_to_next_update"], -190);
+    assert_eq!(found["certificates"][0]["expiry"], "soon");
+    assert_eq!(status("--now 2025-07-10 --fail-on over").code, Some(0));
+    assert_eq!(status("--now 2025-08-10 --fail-on over").code, Some(1));
+    assert_eq!(status("--now 2024-12-25 --fail-on soon").code, Some(0));
+}

@@ -1,7 +1,7 @@
 //! `fidoscope mds show`: one model of a BLOB.
 
 use chrono::NaiveDate;
-use fidoscope_metadata::{Blob, Entry, Options};
+use fidoscope_metadata::{Blob, Entry};
 use fidoscope_report::{Document, Format, Model, escape};
 use fidoscope_webauthn::Aaguid;
 
@@ -17,23 +17,7 @@ pub(crate) fn run(arguments: &MdsShow, context: Context<'_>) -> Outcome {
         .parse()
         .map_err(|error| Failure::usage(anyhow::anyhow!("{}: {error}", arguments.aaguid)))?;
     let blob = metadata::blob(&arguments.blob)?;
-    let anchors = metadata::anchors(&arguments.anchor)?;
-    let verdict = blob.verify(&anchors, context.now(), &Options::default());
-    if let Some(step) = verdict.first_failed() {
-        let found = step
-            .found
-            .as_deref()
-            .or(step.note.as_deref())
-            .unwrap_or_default();
-        context.output.say(&format!(
-            "warning: this BLOB does not verify at {}: {found}",
-            step.id
-        ));
-    } else if verdict.test_root {
-        context
-            .output
-            .say("warning: TEST ROOT: this BLOB is not the Metadata Service's");
-    }
+    super::warn_unverified(&blob, &arguments.anchor, context)?;
     let Some(entry) = blob.entry(&aaguid) else {
         context.output.say(&format!(
             "{aaguid} is not among the {} entries",
@@ -46,19 +30,20 @@ pub(crate) fn run(arguments: &MdsShow, context: Context<'_>) -> Outcome {
     if format == Format::Table {
         context.output.result(&words(&blob, entry, today))?;
     } else {
-        context.show(
-            &Document::models(&[model(&aaguid, entry, today)]),
-            Some(format),
-        )?;
+        context.show(&Document::models(&[model(entry, today)]), Some(format))?;
     }
     Ok(Exit::Fine)
 }
 
-/// The row of a model.
-pub(crate) fn model(aaguid: &Aaguid, entry: &Entry, day: NaiveDate) -> Model {
+/// The row of a model; one without an AAGUID has its AAID or first key identifier there.
+pub(crate) fn model(entry: &Entry, day: NaiveDate) -> Model {
+    let name = entry.aaguid.map(|aaguid| aaguid.to_string());
+    let name = name
+        .or_else(|| entry.aaid.clone())
+        .or_else(|| entry.key_identifiers.first().cloned());
     let latest = entry.latest_status(day);
     Model {
-        aaguid: aaguid.to_string(),
+        aaguid: name.unwrap_or_default(),
         description: Some(entry.description().to_owned()),
         status: latest.map(|report| report.status.to_string()),
         status_since: latest

@@ -1,0 +1,108 @@
+//! `fidoscope mds status`: how old a BLOB is, and how long its signing chain lasts.
+
+use fidoscope_metadata::{BlobState, CertificateState, Expiry};
+use fidoscope_report::{Cell, Document, Table, escape};
+use serde::Serialize;
+
+use super::super::Context;
+use crate::cli::{FailExpiry, MdsStatus};
+use crate::exit::Exit;
+use crate::failure::Outcome;
+use crate::metadata;
+
+pub(crate) fn run(arguments: &MdsStatus, context: Context<'_>) -> Outcome {
+    let blob = metadata::blob(&arguments.blob)?;
+    let state = blob.state(context.now());
+    context.show(&document(&state), arguments.format.format)?;
+    tell(&state, context);
+    let worst = state.certificates.iter().filter_map(|c| c.expiry).max();
+    let threshold = arguments.fail_on.map(|fail_on| match fail_on {
+        FailExpiry::Soon => Expiry::Soon,
+        FailExpiry::Over => Expiry::Over,
+    });
+    Ok(match (worst, threshold) {
+        (None, _) => Exit::Indeterminate,
+        (Some(worst), Some(threshold)) if worst >= threshold => Exit::Found,
+        _ => Exit::Fine,
+    })
+}
+
+/// What a person should know beside the certificates.
+fn tell(state: &BlobState, context: Context<'_>) {
+    let say = |text: String| context.output.say(&text);
+    if let (Some(day), Some(days)) = (state.newest_change, state.age_days) {
+        say(format!("newest change of a model: {day}, {days} days ago"));
+    }
+    match (state.next_update, state.days_to_next_update) {
+        (Some(day), Some(days)) if days < 0 => {
+            say(format!(
+                "warning: stale: the next BLOB was due {day}, {} days ago",
+                -days
+            ));
+        }
+        (Some(day), Some(days)) => say(format!("next BLOB due {day}, in {days} days")),
+        _ => say("warning: the BLOB does not say when the next one is due".to_owned()),
+    }
+    if state.certificates.is_empty() {
+        say("warning: the BLOB carries no certificate".to_owned());
+    }
+    for certificate in &state.certificates {
+        let name = escape(certificate.name.as_deref().unwrap_or("unreadable")).into_owned();
+        let days = certificate.days_left.unwrap_or_default();
+        match certificate.expiry {
+            Some(Expiry::Soon) => say(format!("warning: certificate `{name}` ends in {days} days")),
+            Some(Expiry::Over) => say(format!("warning: certificate `{name}` has ended")),
+            Some(Expiry::Good) => {}
+            None => say("warning: a certificate of the chain cannot be read".to_owned()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    name: Option<&'a str>,
+    not_after: Option<String>,
+    days_left: Option<i64>,
+    expiry: Option<String>,
+    sha256: &'a str,
+}
+
+impl<'a> Row<'a> {
+    fn of(certificate: &'a CertificateState) -> Self {
+        let time = |at: chrono::DateTime<chrono::Utc>| {
+            at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+        };
+        Self {
+            name: certificate.name.as_deref(),
+            not_after: certificate.not_after.map(time),
+            days_left: certificate.days_left,
+            expiry: certificate.expiry.map(|expiry| expiry.to_string()),
+            sha256: &certificate.sha256,
+        }
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let text = |value: Option<&str>| value.map_or(Cell::Null, |v| Cell::Text(v.to_owned()));
+        vec![
+            text(self.name),
+            text(self.not_after.as_deref()),
+            self.days_left.map_or(Cell::Null, Cell::Integer),
+            text(self.expiry.as_deref()),
+            text(Some(self.sha256)),
+        ]
+    }
+}
+
+fn document(state: &BlobState) -> Document {
+    let rows: Vec<_> = state.certificates.iter().map(Row::of).collect();
+    let columns = ["certificate", "not_after", "days_left", "expiry", "sha256"];
+    let mut table = Table::with_columns(&columns);
+    table.rows.extend(rows.iter().map(Row::cells));
+    Document::list("certificates", &rows, table)
+        .with("no", &state.no)
+        .with("newest_change", &state.newest_change)
+        .with("age_days", &state.age_days)
+        .with("next_update", &state.next_update)
+        .with("days_to_next_update", &state.days_to_next_update)
+        .with("stale", &state.stale())
+}
