@@ -6,10 +6,16 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fidoscope_conformance::inspect::Artifact;
-use fidoscope_metadata::Level;
 use fidoscope_report::{Format, ReplayFormat};
 
 use crate::clock;
+
+mod mds;
+
+pub(crate) use mds::{
+    FailExpiry, FailSeverity, Mds, MdsDiff, MdsFetch, MdsLint, MdsSearch, MdsShow, MdsStatus,
+    MdsVerify,
+};
 
 /// Observability and conformance for passkeys (FIDO2/WebAuthn).
 ///
@@ -331,152 +337,6 @@ pub(crate) struct ConformanceExport {
     /// Folder that the files go to
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Mds {
-    /// Check signature, certificate path and freshness of a BLOB
-    Verify(MdsVerify),
-    /// Show one model
-    Show(MdsShow),
-    /// List the models with a name, level, transport, status ...
-    Search(MdsSearch),
-    /// Say in words what changed between two BLOBs
-    Diff(MdsDiff),
-    /// List what in a BLOB is not as specified, with its place
-    Lint(MdsLint),
-    /// Age, next update and how long the certificates of the signing chain last
-    Status(MdsStatus),
-    /// Download the BLOB, check it, and replace the cached one only when it is good and newer
-    Fetch(MdsFetch),
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct MdsVerify {
-    /// The BLOB (a compact JWS)
-    #[arg(value_name = "BLOB")]
-    pub(crate) blob: PathBuf,
-    /// Trust anchor (PEM) in place of the built-in ones; repeatable
-    #[arg(long, value_name = "PEM")]
-    pub(crate) anchor: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) format: FormatArg,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct MdsShow {
-    /// AAGUID of the model
-    #[arg(value_name = "AAGUID")]
-    pub(crate) aaguid: String,
-    /// The BLOB (a compact JWS)
-    #[arg(long, value_name = "BLOB")]
-    pub(crate) blob: PathBuf,
-    /// Trust anchor (PEM) in place of the built-in ones; repeatable
-    #[arg(long, value_name = "PEM")]
-    pub(crate) anchor: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) format: FormatArg,
-}
-
-/// A model is listed when everything asked for holds on the day of the run.
-#[derive(Args, Debug)]
-pub(crate) struct MdsSearch {
-    /// Words of the model's name, or of the names of its trust anchors
-    #[arg(value_name = "WORD")]
-    pub(crate) words: Vec<String>,
-    /// The BLOB (a compact JWS)
-    #[arg(long, value_name = "BLOB")]
-    pub(crate) blob: PathBuf,
-    /// Certified at this level or higher: L1, L1plus, L2, L2plus, L3, L3plus
-    #[arg(long, value_name = "LEVEL")]
-    pub(crate) level: Option<Level>,
-    /// software, hardware, tee, secure_element, remote_handle, or a part of it
-    #[arg(long, value_name = "WORD")]
-    pub(crate) key_protection: Option<String>,
-    /// usb, nfc, ble, internal, hybrid, or an attachment hint such as wired
-    #[arg(long, value_name = "WORD")]
-    pub(crate) transport: Option<String>,
-    /// Algorithm, or a part of its name, e.g. ed25519
-    #[arg(long, value_name = "WORD")]
-    pub(crate) algorithm: Option<String>,
-    /// Status of any report in force, e.g. REVOKED
-    #[arg(long, value_name = "STATUS")]
-    pub(crate) status: Option<String>,
-    /// Trust anchor (PEM) in place of the built-in ones; repeatable
-    #[arg(long, value_name = "PEM")]
-    pub(crate) anchor: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) format: FormatArg,
-}
-
-/// Signatures are not checked, see `mds verify`: old BLOBs no longer verify.
-#[derive(Args, Debug)]
-pub(crate) struct MdsDiff {
-    /// The older BLOB
-    #[arg(value_name = "OLD")]
-    pub(crate) older: PathBuf,
-    /// The newer BLOB
-    #[arg(value_name = "NEW")]
-    pub(crate) newer: PathBuf,
-    #[command(flatten)]
-    pub(crate) format: FormatArg,
-}
-
-/// The signature is not checked, see `mds verify`. Dates are judged on the day of the run.
-#[derive(Args, Debug)]
-pub(crate) struct MdsLint {
-    /// The BLOB (a compact JWS)
-    #[arg(value_name = "BLOB")]
-    pub(crate) blob: PathBuf,
-    /// Exit with 1 when a finding is at or above this severity
-    #[arg(long, value_name = "SEVERITY", default_value = "error")]
-    pub(crate) fail_on: FailSeverity,
-    #[command(flatten)]
-    pub(crate) format: FormatArg,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum FailSeverity {
-    Note,
-    Warning,
-    Error,
-    Never,
-}
-
-/// The signature is not checked, see `mds verify`.
-#[derive(Args, Debug)]
-pub(crate) struct MdsStatus {
-    /// The BLOB (a compact JWS)
-    #[arg(value_name = "BLOB")]
-    pub(crate) blob: PathBuf,
-    /// Exit with 1 when a certificate ends within 30 days (soon), or has ended (over)
-    #[arg(long, value_name = "EXPIRY")]
-    pub(crate) fail_on: Option<FailExpiry>,
-    #[command(flatten)]
-    pub(crate) format: FormatArg,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum FailExpiry {
-    Soon,
-    Over,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct MdsFetch {
-    /// Where the metadata service is
-    #[arg(
-        long,
-        value_name = "URL",
-        default_value = "https://mds3.fidoalliance.org/"
-    )]
-    pub(crate) url: String,
-    /// File that holds the BLOB; its ETag is kept beside it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Trust anchor (PEM) in place of the built-in ones; repeatable
-    #[arg(long, value_name = "PEM")]
-    pub(crate) anchor: Vec<PathBuf>,
 }
 
 #[derive(Args, Debug)]
