@@ -351,8 +351,11 @@ impl Judge {
                 strict: self.first_failed(Profile::Strict),
             }
         };
-        self.steps
-            .sort_by_key(|outcome| outcome.position(profile, kind));
+        // Most ceremonies are judged in the order of their level.
+        let place = |outcome: &Outcome| outcome.position(profile, kind);
+        if !self.steps.is_sorted_by_key(place) {
+            self.steps.sort_by_key(place);
+        }
         let verdict = if quiet {
             Verdict::Accept
         } else {

@@ -2,6 +2,8 @@
 //! bytes for relying parties without a JSON parser. Steps are judged by the JSON path; where this
 //! one differs, a relying party that took the other path would have refused the ceremony.
 
+use std::borrow::Cow;
+
 use fidoscope_webauthn::{ClientData, Field};
 
 /// The offset from which client data is not what the serialization of `§5.8.1.1` makes of its
@@ -52,7 +54,11 @@ impl Rest<'_> {
     /// `CCDToString`: only the quote, the backslash and control characters are escaped.
     fn text(&mut self, field: &Field<'_>) -> Option<()> {
         self.literal(b"\"")?;
-        // What needs no escape is compared in one piece.
+        // What needs no escape is compared in one piece; what a parser could borrow had none.
+        if let Field::Text(Cow::Borrowed(plain)) = field {
+            self.literal(plain.as_bytes())?;
+            return self.literal(b"\"");
+        }
         let mut plain = field.text()?;
         let special = |b: u8| b < b' ' || b == b'"' || b == b'\\';
         while let Some(at) = plain.bytes().position(special) {

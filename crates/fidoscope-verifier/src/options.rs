@@ -108,16 +108,14 @@ fn relying_party(notes: &mut Notes, recording: &Recording) {
     let Some(id) = sent.or_else(|| rp_id(recording)) else {
         return;
     };
-    let of_domain =
-        |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
-    let labels = id.split('.').count();
-    let numeric = id
-        .rsplit('.')
+    let of_domain = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_');
+    let mut labels = id.as_bytes().rsplit(|byte| *byte == b'.');
+    let numeric = labels
         .next()
-        .is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+        .is_some_and(|last| last.iter().all(u8::is_ascii_digit));
     if id.is_empty() || !id.bytes().all(of_domain) || numeric {
         notes.say(format!("rp.id: {id:?} is no domain"));
-    } else if labels == 1 && id != "localhost" {
+    } else if labels.next().is_none() && id != "localhost" {
         notes.say(format!("rp.id: {id:?} is a public suffix"));
     }
     for origin in &recording.rp.origins {
@@ -250,7 +248,7 @@ fn algorithms(notes: &mut Notes, options: &CeremonyOptions) {
 fn descriptors(notes: &mut Notes, list: &str, descriptors: &[CredentialDescriptor]) {
     let known = ["usb", "nfc", "ble", "smart-card", "hybrid", "internal"];
     for (at, descriptor) in descriptors.iter().enumerate() {
-        if let Err(error) = base64url::decode(&descriptor.id) {
+        if let Err(error) = base64url::decoded_len(&descriptor.id) {
             notes.say(format!("{list}[{at}].id: {error}"));
         }
         if descriptor.kind != "public-key" {

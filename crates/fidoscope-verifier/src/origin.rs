@@ -12,7 +12,10 @@ pub(crate) struct Origin<'o> {
 
 impl<'o> Origin<'o> {
     pub(crate) fn parse(text: &'o str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://")?;
+        let (scheme, rest) = match text.strip_prefix("https://") {
+            Some(rest) => ("https", rest),
+            None => ("http", text.strip_prefix("http://")?),
+        };
         let (host, port) = match rest.split_once(':') {
             Some((host, port)) => (host, Some(port)),
             None => (rest, None),
@@ -22,16 +25,15 @@ impl<'o> Origin<'o> {
             number.is_ok_and(|number| number.to_string() == port)
                 && !matches!((scheme, port), ("https", "443") | ("http", "80"))
         };
-        let is_origin = matches!(scheme, "https" | "http")
-            && host.split('.').all(is_label)
-            && port.is_none_or(of_port);
+        let mut labels = host.as_bytes().split(|byte| *byte == b'.');
+        let is_origin = labels.all(is_label) && port.is_none_or(of_port);
         is_origin.then_some(Self { scheme, host, port })
     }
 }
 
-fn is_label(label: &str) -> bool {
-    let of_label = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
-    (1..=63).contains(&label.len()) && label.bytes().all(of_label)
+fn is_label(label: &[u8]) -> bool {
+    let of_label = |b: &u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+    (1..=63).contains(&label.len()) && label.iter().all(of_label)
 }
 
 /// Whether an origin has the scheme and port of another and a host below its host: a dot stands
