@@ -221,8 +221,10 @@ fn remarks(chain: &[&Certificate<'_>]) -> Vec<String> {
         if !is_anchor {
             found.extend(certificate.oddities());
         }
-        let name = certificate.subject();
-        remarks.extend(found.iter().map(|what| format!("`{name}`: {what}")));
+        if !found.is_empty() {
+            let name = certificate.subject();
+            remarks.extend(found.iter().map(|what| format!("`{name}`: {what}")));
+        }
     }
     remarks
 }
@@ -363,23 +365,25 @@ fn may_issue(issuer: &Certificate<'_>, subject: &Certificate<'_>) -> bool {
 }
 
 fn name_and_signature(subject: &Certificate<'_>, issuer: &Certificate<'_>) -> Option<Fault> {
-    let name = subject.subject();
     if issuer.x509.subject().as_raw() != subject.x509.issuer().as_raw() {
+        let (name, wanted) = (subject.subject(), subject.x509.issuer());
         return Some(Fault {
             step: &step::CHAIN_NAME_SIG,
-            expected: format!("`{name}` issued by `{}`", subject.x509.issuer()),
+            expected: format!("`{name}` issued by `{wanted}`"),
             found: format!("issuer `{}`", issuer.subject()),
             open: false,
         });
     }
-    let expected = format!("a signature of `{}` on `{name}`", issuer.subject());
-    let (found, open) = match subject.is_signed_by(issuer).err()? {
+    // Names are put into words only where something is wrong.
+    let fault = subject.is_signed_by(issuer).err()?;
+    let name = subject.subject();
+    let (found, open) = match fault {
         Unsigned::Unsupported(what) => (format!("`{name}`: {what}"), true),
         Unsigned::Invalid => ("one that its key did not make".to_owned(), false),
     };
     Some(Fault {
         step: &step::CHAIN_NAME_SIG,
-        expected,
+        expected: format!("a signature of `{}` on `{name}`", issuer.subject()),
         found,
         open,
     })

@@ -354,7 +354,7 @@ impl Judge {
         // Most ceremonies are judged in the order of their level.
         let place = |outcome: &Outcome| outcome.position(profile, kind);
         if !self.steps.is_sorted_by_key(place) {
-            self.steps.sort_by_key(place);
+            self.steps.sort_by_cached_key(place);
         }
         let verdict = if quiet {
             Verdict::Accept
