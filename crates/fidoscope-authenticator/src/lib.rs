@@ -40,8 +40,8 @@ pub use fault::{AuthenticationFault, Expected, RegistrationFault};
 pub use finish::Finish;
 pub use key::{Seed, TestKey};
 pub use metadata::{
-    MetadataEntry, MetadataFault, MetadataPayload, MetadataSigner, MetadataStatement,
-    MetadataStatus, TEST_LEGAL_HEADER, key_identifier,
+    BlobDamage, BlobDraft, MetadataEntry, MetadataFault, MetadataPayload, MetadataSigner,
+    MetadataStatement, MetadataStatus, TEST_LEGAL_HEADER, key_identifier,
 };
 pub use model::{Counter, Format, Model};
 pub use mutation::{

@@ -1,5 +1,9 @@
 //! A metadata service for tests: entries for invented models, signed into a BLOB.
 
+mod draft;
+
+pub use draft::{BlobDamage, BlobDraft};
+
 use crate::error::Error;
 use crate::key::Seed;
 use crate::model::{Format, Model};
@@ -9,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use fidoscope_metadata::SERVICE_NAME;
-use fidoscope_webauthn::{Aaguid, base64url};
+use fidoscope_webauthn::Aaguid;
 use serde::Serialize;
 
 /// What stands in `legalHeader` of everything signed here.
@@ -147,15 +151,6 @@ impl MetadataFault {
     }
 }
 
-#[derive(Serialize)]
-struct Header<'a> {
-    alg: &'a str,
-    typ: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    x5u: Option<&'a str>,
-    x5c: Vec<String>,
-}
-
 impl MetadataSigner {
     /// A signer with a root, an intermediate and a leaf for `mds.fidoalliance.org`, valid from a
     /// year before `now`: the leaf for two years, those above it for ten.
@@ -194,6 +189,15 @@ impl MetadataSigner {
         &self.leaf
     }
 
+    /// A BLOB before it is signed, for who wants something wrong with it.
+    ///
+    /// # Errors
+    /// When the payload cannot be written as JSON.
+    pub fn draft(&self, payload: &MetadataPayload) -> Result<BlobDraft, Error> {
+        let payload = serde_json::to_vec(payload)?;
+        Ok(BlobDraft::new(payload, self.leaf.clone()))
+    }
+
     /// Signs a BLOB with other certificates in its header than the usual chain.
     ///
     /// # Errors
@@ -203,15 +207,9 @@ impl MetadataSigner {
         payload: &MetadataPayload,
         x5c: Vec<Vec<u8>>,
     ) -> Result<Vec<u8>, Error> {
-        seal(
-            payload,
-            &Identity {
-                key: self.leaf.key.clone(),
-                x5c,
-            },
-            "ES256",
-            None,
-        )
+        let mut draft = self.draft(payload)?;
+        draft.identity.x5c = x5c;
+        draft.sign()
     }
 
     /// Signs a BLOB: a compact JWS with ES256.
@@ -219,7 +217,7 @@ impl MetadataSigner {
     /// # Errors
     /// When a part cannot be written.
     pub fn sign(&self, payload: &MetadataPayload) -> Result<Vec<u8>, Error> {
-        seal(payload, &self.leaf, "ES256", None)
+        self.draft(payload)?.sign()
     }
 
     /// Signs a BLOB with one thing wrong.
@@ -232,45 +230,37 @@ impl MetadataSigner {
         fault: MetadataFault,
     ) -> Result<Vec<u8>, Error> {
         use MetadataFault as F;
-        let mut leaf = self.leaf.clone();
-        let mut payload = payload.clone();
-        let mut header = ("ES256", None);
+        let mut draft = self.draft(payload)?;
         match fault {
             F::UnknownRoot => {
                 let long = validity(self.now, -365, 9 * 365);
                 let name = "fidoscope test metadata stranger";
-                leaf = TestPki::new(&self.seed, name, long)?.server(SERVICE_NAME, long)?;
+                let stranger = TestPki::new(&self.seed, name, long)?;
+                draft.identity = stranger.server(SERVICE_NAME, long)?;
             }
-            F::MissingIntermediate => leaf.x5c.truncate(1),
+            F::MissingIntermediate => draft.identity.x5c.truncate(1),
             F::ExpiredLeaf => {
-                leaf = self
-                    .pki
-                    .server(SERVICE_NAME, validity(self.now, -365, -1))?;
+                let expired = validity(self.now, -365, -1);
+                draft.identity = self.pki.server(SERVICE_NAME, expired)?;
             }
             F::OtherName => {
-                leaf = self
-                    .pki
-                    .server("www.example.com", validity(self.now, -365, 365))?;
+                let valid = validity(self.now, -365, 365);
+                draft.identity = self.pki.server("www.example.com", valid)?;
             }
-            F::AlgorithmNone => header.0 = "none",
-            F::ForeignX5u => header.1 = Some("https://evil.example/chain.pem"),
-            F::NoLegalHeader => payload.legal_header = None,
-            F::FlippedSignature | F::EditedPayload => {}
-        }
-        let mut blob = seal(&payload, &leaf, header.0, header.1)?;
-        match fault {
-            F::FlippedSignature => flip_signature(&mut blob),
-            F::EditedPayload => {
-                let signature = blob.split(|byte| *byte == b'.').nth(2).unwrap_or_default();
-                let signature = signature.to_vec();
-                payload.no += 1;
-                blob = signing_input(&payload, &leaf, "ES256", None)?.into_bytes();
-                blob.push(b'.');
-                blob.extend(signature);
+            F::AlgorithmNone => "none".clone_into(&mut draft.alg),
+            F::ForeignX5u => draft.x5u = Some("https://evil.example/chain.pem".to_owned()),
+            F::NoLegalHeader => {
+                let legal_header = None;
+                let without = MetadataPayload {
+                    legal_header,
+                    ..payload.clone()
+                };
+                draft = self.draft(&without)?;
             }
-            _ => {}
+            F::FlippedSignature => draft.damage = Some(BlobDamage::FlippedSignature),
+            F::EditedPayload => draft.damage = Some(BlobDamage::EditedPayload),
         }
-        Ok(blob)
+        draft.sign()
     }
 }
 
@@ -343,48 +333,5 @@ fn validity(now: DateTime<Utc>, from: i64, until: i64) -> Validity {
     Validity {
         not_before: now + TimeDelta::days(from),
         not_after: now + TimeDelta::days(until),
-    }
-}
-
-fn signing_input(
-    payload: &MetadataPayload,
-    leaf: &Identity,
-    alg: &str,
-    x5u: Option<&str>,
-) -> Result<String, Error> {
-    let x5c = leaf.x5c.iter().map(|der| STANDARD.encode(der)).collect();
-    let header = serde_json::to_vec(&Header {
-        alg,
-        typ: "JWT",
-        x5u,
-        x5c,
-    })?;
-    let payload = serde_json::to_vec(payload)?;
-    Ok(format!(
-        "{}.{}",
-        base64url::encode(&header),
-        base64url::encode(&payload)
-    ))
-}
-
-fn seal(
-    payload: &MetadataPayload,
-    leaf: &Identity,
-    alg: &str,
-    x5u: Option<&str>,
-) -> Result<Vec<u8>, Error> {
-    let signed = signing_input(payload, leaf, alg, x5u)?;
-    let signature = base64url::encode(&leaf.key.sign_fixed(signed.as_bytes()));
-    Ok(format!("{signed}.{signature}").into_bytes())
-}
-
-/// Changes the first symbol of the signature.
-fn flip_signature(blob: &mut [u8]) {
-    let start = blob
-        .iter()
-        .rposition(|byte| *byte == b'.')
-        .map(|dot| dot + 1);
-    if let Some(symbol) = start.and_then(|start| blob.get_mut(start)) {
-        *symbol = if *symbol == b'A' { b'B' } else { b'A' };
     }
 }

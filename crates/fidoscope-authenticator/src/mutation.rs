@@ -8,6 +8,7 @@
 
 mod attest;
 mod base;
+mod blob;
 mod ceremony;
 mod jwk;
 mod parts;
@@ -37,6 +38,20 @@ pub struct Mutant {
     pub expect: Expectations,
     /// The recording as JSON, in one line. It is text because a member may come twice in it.
     pub json: String,
+    /// The metadata BLOB that it is judged by, which lies beside it as [`Mutant::blob_path`].
+    pub blob: Option<Vec<u8>>,
+}
+
+impl Mutant {
+    /// Name of the BLOB's file, as the recording has it in `mdsBlob.path`.
+    #[must_use]
+    pub fn blob_path(&self) -> String {
+        blob_path(&self.id)
+    }
+}
+
+fn blob_path(id: &str) -> String {
+    format!("{}.jwt", id.replace('/', "."))
 }
 
 /// A row that a base is not fit for.
@@ -136,7 +151,8 @@ fn mutant(
 ) -> Result<Mutant, Unfit> {
     let mut ceremony = base.clone();
     edit(&mut ceremony)?;
-    let expect = entry.expectations();
+    let expect = entry.expectations(id);
+    let blob = ceremony.seal_blob(&blob_path(id))?;
     let recording = &mut ceremony.recording;
     recording.id = id.to_owned();
     recording.source = Some(Source {
@@ -156,6 +172,7 @@ fn mutant(
         base: base.recording.id.clone(),
         json: ceremony.into_json()?,
         expect,
+        blob,
     })
 }
 

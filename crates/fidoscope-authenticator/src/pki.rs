@@ -186,7 +186,23 @@ impl TestPki {
     /// # Errors
     /// When the name or a date cannot be written into a certificate.
     pub fn server(&self, dns_name: &str, validity: Validity) -> Result<Identity, Error> {
-        let key = TestKey::derive(&self.seed, &format!("server/{dns_name}"));
+        self.server_for(Algorithm::Es256, dns_name, validity)
+    }
+
+    /// Issues such a certificate for a key of another algorithm than ES256; the live service has
+    /// RSA keys.
+    ///
+    /// # Errors
+    /// When certificates of such keys are not written here, or the name or a date cannot be written
+    /// into one.
+    pub fn server_for(
+        &self,
+        algorithm: Algorithm,
+        dns_name: &str,
+        validity: Validity,
+    ) -> Result<Identity, Error> {
+        let label = format!("server/{dns_name}");
+        let key = certifiable(TestKey::derive_for(algorithm, &self.seed, &label))?;
         let mut params = params(validity, &key)?;
         params.distinguished_name = name(&[
             (DnType::OrganizationName, TEST_ORGANIZATION),
@@ -197,6 +213,12 @@ impl TestPki {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         self.issue(key, &params, &Finish::default())
+    }
+
+    /// The key of the root.
+    #[must_use]
+    pub fn root_key(&self) -> &TestKey {
+        &self.root.key
     }
 
     /// The root of `other`, certified by this root instead of by itself.

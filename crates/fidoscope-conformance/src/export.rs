@@ -19,6 +19,8 @@ pub struct ExportedFile {
 struct Entry<'m> {
     id: &'m str,
     file: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blob: Option<String>,
     base: &'m str,
     group: &'m str,
     mutation: &'m str,
@@ -51,6 +53,10 @@ pub fn export(
     for mutant in &mutants.mutants {
         let json = format!("{}\n", mutant.json);
         files.push(file(&path(mutant), json.into_bytes()));
+        if let Some(blob) = &mutant.blob {
+            let beside = format!("{}/{}", folder(mutant), mutant.blob_path());
+            files.push(file(&beside, blob.clone()));
+        }
     }
     Ok(files)
 }
@@ -60,6 +66,10 @@ fn entry(mutant: &Mutant) -> Entry<'_> {
     Entry {
         id: &mutant.id,
         file: path(mutant),
+        blob: mutant
+            .blob
+            .is_some()
+            .then(|| format!("{}/{}", folder(mutant), mutant.blob_path())),
         base: &mutant.base,
         group: &row.group,
         mutation: &row.mutation,
@@ -70,8 +80,12 @@ fn entry(mutant: &Mutant) -> Entry<'_> {
 }
 
 fn path(mutant: &Mutant) -> String {
+    format!("{}/{}.json", folder(mutant), mutant.id.replace('/', "."))
+}
+
+fn folder(mutant: &Mutant) -> String {
     let group = mutant.row.group.split('.').next().unwrap_or_default();
-    format!("mutants/{group}/{}.json", mutant.id.replace('/', "."))
+    format!("mutants/{group}")
 }
 
 fn file(path: &str, bytes: Vec<u8>) -> ExportedFile {

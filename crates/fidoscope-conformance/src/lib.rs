@@ -1,6 +1,7 @@
 //! Replays recordings and compares with the expected verdict *and* step: rejected, but at another
 //! step, is a mismatch.
 
+mod blob;
 mod documents;
 mod explain;
 mod export;
@@ -14,6 +15,7 @@ mod problems;
 mod replay;
 mod words;
 
+pub use blob::judge_blob;
 pub use documents::{Batch, Batches, ReadError};
 pub use explain::{describe, explain};
 pub use export::{ExportedFile, export};
@@ -23,3 +25,4 @@ pub use mutate::{mutate, mutate_base};
 pub use ordered::in_order;
 pub use policy::PolicyFile;
 pub use replay::{Settings, Summary, SummaryOutcome, replay, replay_one, summarize};
+pub use words::{Words, of as words};

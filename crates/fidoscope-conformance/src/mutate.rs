@@ -3,11 +3,12 @@
 
 use chrono::{DateTime, Utc};
 use fidoscope_authenticator::{Misfit, Mutant, Mutants, Unfit, catalogue, mutants_of};
+use fidoscope_metadata::{Blob, Step};
 use fidoscope_report::{Expectation, Mutation, MutationOutcome};
 use fidoscope_verifier::{Context, Profile, Verdict, verify};
 use fidoscope_webauthn::Recording;
 
-use crate::{Settings, load, replay_one};
+use crate::{Settings, judge_blob, load, replay_one};
 
 /// Replays mutants; rows that made none stand among them in the order of the catalogue.
 #[must_use]
@@ -58,11 +59,20 @@ fn run(mutant: &Mutant, profiles: &[Profile]) -> Mutation {
         mutation.note = messages.next();
         return mutation;
     };
+    let (blob, steps) = match metadata(mutant, &loaded.recording) {
+        Ok(metadata) => metadata,
+        Err(problem) => {
+            mutation.note = Some(problem);
+            return mutation;
+        }
+    };
     let own = loaded.recording.policy.profile.as_deref();
     let about: Profile = own.and_then(|name| name.parse().ok()).unwrap_or_default();
     for profile in profiles.iter().copied() {
         let settings = Settings {
             profile: Some(profile),
+            metadata: blob.as_ref(),
+            metadata_steps: &steps,
             ..Settings::at(DateTime::<Utc>::UNIX_EPOCH)
         };
         let replay = replay_one(loaded, &settings);
@@ -92,6 +102,22 @@ fn run(mutant: &Mutant, profiles: &[Profile]) -> Mutation {
         mutation.note = Some(format!("needs a base that {about} accepts"));
     }
     mutation
+}
+
+/// The BLOB beside a mutant, opened if it can be, and what is said of it.
+fn metadata(mutant: &Mutant, recording: &Recording) -> Result<(Option<Blob>, Vec<Step>), String> {
+    let (Some(bytes), Some(reference)) = (&mutant.blob, &recording.mds_blob) else {
+        return Ok((None, Vec::new()));
+    };
+    let opened = Blob::open(bytes);
+    let steps = judge_blob(
+        opened.as_ref(),
+        reference,
+        recording,
+        recording.now.unwrap_or(DateTime::UNIX_EPOCH),
+    );
+    let steps = steps.map_err(|error| error.to_string())?;
+    Ok((opened.ok(), steps))
 }
 
 fn misfit(misfit: &Misfit) -> Mutation {

@@ -23,6 +23,8 @@ pub struct Settings<'a> {
     pub anchors: &'a [String],
     /// Metadata whose roots count for the models that it lists.
     pub metadata: Option<&'a Blob>,
+    /// What was said of that metadata as a whole.
+    pub metadata_steps: &'a [fidoscope_metadata::Step],
     /// Profile that overrides the recordings' own; Level 3 when neither says.
     pub profile: Option<Profile>,
 }
@@ -36,6 +38,7 @@ impl Settings<'_> {
             otherwise_now,
             anchors: &[],
             metadata: None,
+            metadata_steps: &[],
             profile: None,
         }
     }
@@ -115,6 +118,7 @@ pub fn replay_one(loaded: &LoadedRecording, settings: &Settings<'_>) -> Replay {
         ),
         anchors: settings.anchors,
         metadata: settings.metadata,
+        metadata_steps: settings.metadata_steps,
         profile,
         ..Context::default()
     };

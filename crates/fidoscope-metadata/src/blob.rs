@@ -60,7 +60,7 @@ impl Blob {
             header: envelope.header,
             signature: envelope.signature,
             signed: envelope.signed,
-            sha256: hex(digest::digest(&digest::SHA256, bytes).as_ref()),
+            sha256: fingerprint(bytes),
         })
     }
 
@@ -105,6 +105,15 @@ impl Blob {
         self.entries.get(*index)
     }
 
+    pub(crate) fn position(&self, aaguid: &Aaguid) -> Option<usize> {
+        self.by_aaguid.get(aaguid).copied()
+    }
+
+    pub(crate) fn position_by_key_identifier(&self, identifier: &str) -> Option<usize> {
+        let index = self.by_key_identifier.get(&identifier.to_ascii_lowercase());
+        index.copied()
+    }
+
     /// Header of the JWS.
     #[must_use]
     pub fn header(&self) -> &Header {
@@ -128,6 +137,12 @@ impl Blob {
     pub fn sha256(&self) -> &str {
         &self.sha256
     }
+}
+
+/// SHA-256 of a file, hexadecimal, as [`Blob::sha256`] gives it.
+#[must_use]
+pub fn fingerprint(bytes: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
 fn index_by_aaguid(entries: &[Entry], problems: &mut Vec<Problem>) -> HashMap<Aaguid, usize> {

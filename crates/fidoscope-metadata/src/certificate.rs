@@ -1,5 +1,7 @@
 //! The few fields of a certificate that evidence speaks of.
 
+use crate::blob::hex;
+use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
@@ -80,6 +82,20 @@ impl<'a> Certificate<'a> {
     /// The key as `subjectPublicKey` carries it: an RSA key in PKCS#1 form, or a point.
     pub(crate) fn key(&self) -> &[u8] {
         &self.0.public_key().subject_public_key.data
+    }
+
+    /// SHA-1 over the value of the key's bit string, hexadecimal (RFC 5280 §4.2.1.2, method 1).
+    pub(crate) fn key_identifier(&self) -> String {
+        hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, self.key()).as_ref())
+    }
+
+    /// The firmware that an attestation certificate tells of (`WebAuthn L3 §8.2.1`).
+    pub(crate) fn firmware_version(&self) -> Option<u64> {
+        const FIRMWARE_VERSION: &str = "1.3.6.1.4.1.45724.1.1.5";
+        let mut extensions = self.0.extensions().iter();
+        let found = extensions.find(|e| e.oid.to_id_string() == FIRMWARE_VERSION)?;
+        let (_, number) = x509_parser::der_parser::parse_der(found.value).ok()?;
+        number.as_u64().ok()
     }
 
     pub(crate) fn key_kind(&self) -> KeyKind {

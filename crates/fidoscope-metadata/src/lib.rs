@@ -11,29 +11,35 @@ mod certificate;
 mod diff;
 mod entry;
 mod error;
+mod judge;
 mod jws;
 mod lint;
 mod members;
 mod revocation;
+mod rules;
 mod search;
 mod state;
 mod status;
+mod trace;
 mod unknown;
 mod verify;
 
 pub use anchors::{Anchor, AnchorError, Anchors};
-pub use blob::Blob;
+pub use blob::{Blob, fingerprint};
 pub use cache::{CacheRecord, Freshness};
 pub use diff::{Aspect, Change, ModelChange, ModelDifference};
 pub use entry::{Entry, Statement};
 pub use error::{BlobError, Problem, Segment};
+pub use judge::{Attested, ModelVerdict, Observed};
 pub use jws::{Envelope, Header};
 pub use lint::{LintFinding, LintSeverity};
 pub use revocation::{RevocationList, RevocationListError, RevokedCertificate};
+pub use rules::{RULES, Rule};
 pub use search::Search;
 pub use state::{BlobState, CertificateState, Expiry};
 pub use status::{Level, LevelError, Status, StatusReport};
-pub use verify::{AnchorUse, BlobVerdict, Options, Outcome, SERVICE_NAME, Step};
+pub use trace::{Outcome, Step, Strictness};
+pub use verify::{AnchorUse, BlobVerdict, Options, SERVICE_NAME};
 
 #[cfg(test)]
 mod tests;

@@ -56,27 +56,38 @@ impl Blob {
     /// in the BLOB's order.
     #[must_use]
     pub fn lint(&self, day: NaiveDate) -> Vec<LintFinding> {
-        let unread = self.problems().iter().map(|p| p.pointer.as_str()).collect();
-        let mut lint = Lint {
-            day,
-            unread,
-            certificates: HashMap::new(),
-            findings: Vec::new(),
-        };
+        let mut lint = Lint::of(self, day);
         for problem in self.problems() {
-            lint.add(rule_of(&problem.pointer), LintSeverity::Error, problem);
+            lint.unreadable(problem);
         }
         for unknown in self.unknown() {
-            let rule = match rule_of(&unknown.pointer) {
-                rule @ "mds.status.unknown" => rule,
-                _ => "mds.stmt.unknown-fields",
-            };
-            lint.add(rule, LintSeverity::Note, &unknown);
+            lint.unknown(&unknown);
         }
         for (index, entry) in self.entries().iter().enumerate() {
             entry::judge(&mut lint, &format!("/entries/{index}"), entry);
         }
         entry::judge_shared(&mut lint, self.entries());
+        lint.finish(self)
+    }
+
+    /// The same for one entry, but for what it shares with others.
+    pub(crate) fn lint_entry(&self, index: usize, day: NaiveDate) -> Vec<LintFinding> {
+        let Some(entry) = self.entries().get(index) else {
+            return Vec::new();
+        };
+        let pointer = format!("/entries/{index}");
+        let mut lint = Lint::of(self, day);
+        for problem in self.problems() {
+            if entry_index(&problem.pointer) == Some(index) {
+                lint.unreadable(problem);
+            }
+        }
+        let mut unknown = Vec::new();
+        crate::unknown::of_entry(&pointer, entry, &mut unknown);
+        for unknown in unknown {
+            lint.unknown(&unknown);
+        }
+        entry::judge(&mut lint, &pointer, entry);
         lint.finish(self)
     }
 }
@@ -89,7 +100,28 @@ struct Lint<'a> {
     findings: Vec<LintFinding>,
 }
 
-impl Lint<'_> {
+impl<'a> Lint<'a> {
+    fn of(blob: &'a Blob, day: NaiveDate) -> Self {
+        Self {
+            day,
+            unread: blob.problems().iter().map(|p| p.pointer.as_str()).collect(),
+            certificates: HashMap::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    fn unreadable(&mut self, problem: &Problem) {
+        self.add(rule_of(&problem.pointer), LintSeverity::Error, problem);
+    }
+
+    fn unknown(&mut self, unknown: &Problem) {
+        let rule = match rule_of(&unknown.pointer) {
+            rule @ "mds.status.unknown" => rule,
+            _ => "mds.stmt.unknown-fields",
+        };
+        self.add(rule, LintSeverity::Note, unknown);
+    }
+
     fn add(&mut self, rule: &'static str, severity: LintSeverity, problem: &Problem) {
         self.findings.push(LintFinding {
             rule,

@@ -61,7 +61,7 @@ impl Blob {
     }
 }
 
-fn of_entry(pointer: &str, entry: &Entry, out: &mut Vec<Problem>) {
+pub(crate) fn of_entry(pointer: &str, entry: &Entry, out: &mut Vec<Problem>) {
     members(pointer, &entry.extra, &ENTRY, out);
     if let Some(statement) = &entry.statement {
         members(

@@ -6,54 +6,26 @@ mod signer;
 use crate::anchors::Anchors;
 use crate::blob::Blob;
 use crate::certificate::{Certificate, KeyKind};
+use crate::error::BlobError;
 use crate::jws::Algorithm;
+use crate::rules::{self, RULES, Rule};
+use crate::trace::{Outcome, Step, Strictness};
 use chrono::{DateTime, Utc};
-use std::fmt;
 
 /// Host that the leaf certificate must name.
 pub const SERVICE_NAME: &str = "mds.fidoalliance.org";
 
-/// Status of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
-    /// Satisfied.
-    Pass,
-    /// Violated.
-    Fail,
-    /// Violated, but only a recommendation.
-    Warn,
-    /// Does not apply to this BLOB.
-    NotApplicable,
-    /// An input is missing.
-    NotEvaluated,
-}
-
-/// One rule and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// Identifier, e.g. `mds.jws.chain`.
-    pub id: &'static str,
-    /// Section of the Metadata Service's specification; empty for our own.
-    pub reference: &'static str,
-    /// Class of the rule.
-    pub class: &'static str,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// What the rule wanted.
-    pub expected: Option<String>,
-    /// What the BLOB has.
-    pub found: Option<String>,
-    /// Why it was not evaluated, or what was noticed.
-    pub note: Option<String>,
-}
-
 /// Inputs of [`Blob::verify`] beside anchors and clock.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct Options<'a> {
     /// Revocation lists, PEM or DER; without any, revocation is not evaluated.
     pub crls: Vec<Vec<u8>>,
     /// Number of the BLOB at hand, against rollback.
     pub cached_no: Option<u64>,
+    /// The BLOB at hand itself; its number counts where `cached_no` is absent.
+    pub previous: Option<&'a Blob>,
+    /// Whether a BLOB past its `nextUpdate` is refused; it is warned of otherwise.
+    pub reject_stale: bool,
     /// Where the BLOB was downloaded, to judge `x5u`; without it every `x5u` is refused.
     pub blob_url: Option<String>,
 }
@@ -91,6 +63,32 @@ impl BlobVerdict {
         self.first_failed().is_none()
     }
 
+    /// What can be said of a file that cannot be opened: the envelope fails, and nothing else can
+    /// be looked at.
+    #[must_use]
+    pub fn unopened(error: &BlobError) -> Self {
+        let of_the_blob = RULES.iter().filter(|rule| !is_of_entries(rule.id));
+        let closed = |rule: &&'static Rule| match rule.id {
+            "mds.jws.compact" => Step::new(rule)
+                .outcome(Outcome::Fail)
+                .expected("three segments of base64url, of which two hold JSON")
+                .found(error.to_string()),
+            _ => Step::new(rule).not_evaluated("the BLOB cannot be opened"),
+        };
+        Self {
+            steps: of_the_blob.map(closed).collect(),
+            anchor: None,
+            test_root: false,
+        }
+    }
+
+    /// The first step that fails by a stricter measure.
+    #[must_use]
+    pub fn first_failed_in(&self, strictness: Strictness) -> Option<&Step> {
+        let mut steps = self.steps.iter();
+        steps.find(|step| step.outcome_in(strictness) == Outcome::Fail)
+    }
+
     /// The first step that failed.
     #[must_use]
     pub fn first_failed(&self) -> Option<&Step> {
@@ -104,66 +102,16 @@ impl BlobVerdict {
     }
 }
 
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Warn => "warn",
-            Self::NotApplicable => "not-applicable",
-            Self::NotEvaluated => "not-evaluated",
-        })
-    }
-}
-
-impl Step {
-    fn new(id: &'static str, reference: &'static str, class: &'static str) -> Self {
-        let outcome = Outcome::Pass;
-        Self {
-            id,
-            reference,
-            class,
-            outcome,
-            expected: None,
-            found: None,
-            note: None,
-        }
-    }
-
-    fn outcome(mut self, outcome: Outcome) -> Self {
-        self.outcome = outcome;
-        self
-    }
-
-    fn pass_if(self, satisfied: bool) -> Self {
-        self.outcome(if satisfied {
-            Outcome::Pass
-        } else {
-            Outcome::Fail
-        })
-    }
-
-    fn expected(mut self, expected: impl Into<String>) -> Self {
-        self.expected = Some(expected.into());
-        self
-    }
-
-    fn found(mut self, found: impl Into<String>) -> Self {
-        self.found = Some(crate::members::shortened(&found.into()));
-        self
-    }
-
-    fn note(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(note.into());
-        self
-    }
-}
-
 impl Blob {
     /// Judges the BLOB by every rule that concerns it as a whole, at `now`. All steps are
     /// evaluated, whatever came of the ones before.
     #[must_use]
-    pub fn verify(&self, anchors: &Anchors, now: DateTime<Utc>, options: &Options) -> BlobVerdict {
+    pub fn verify(
+        &self,
+        anchors: &Anchors,
+        now: DateTime<Utc>,
+        options: &Options<'_>,
+    ) -> BlobVerdict {
         let signer = signer::find(self, anchors);
         let leaf = signer.certificate.as_deref().and_then(Certificate::parse);
         let mut steps = vec![compact(self), algorithm(self, leaf.as_ref())];
@@ -181,8 +129,9 @@ impl Blob {
         steps.push(leaf_name(leaf.as_ref(), &signer));
         steps.push(signer::judge_signature(self, leaf.as_ref()));
         steps.push(no_rollback(self, options));
-        steps.push(next_update(self, now));
-        steps.push(legal_header(self));
+        steps.push(next_update(self, now, options));
+        steps.push(legal_header(self, options));
+        steps.push(cache());
         let test_root = chain.anchor.as_ref().is_some_and(|anchor| !anchor.known);
         BlobVerdict {
             steps,
@@ -195,12 +144,12 @@ impl Blob {
 /// `mds.jws.compact`: a BLOB that could be opened has passed.
 fn compact(blob: &Blob) -> Step {
     let entries = blob.entries().len();
-    Step::new("mds.jws.compact", "3.1.7", "MUST").found(format!("{entries} entries"))
+    Step::new(&rules::JWS_COMPACT).found(format!("{entries} entries"))
 }
 
 /// `mds.jws.alg`: asymmetric, on the list, and fitting the signer's key.
 fn algorithm(blob: &Blob, leaf: Option<&Certificate<'_>>) -> Step {
-    let step = Step::new("mds.jws.alg", "3.1.7", "MUST").expected(Algorithm::LIST);
+    let step = Step::new(&rules::JWS_ALG).expected(Algorithm::LIST);
     let Some(name) = &blob.header().alg else {
         return step.outcome(Outcome::Fail).found("no `alg`");
     };
@@ -228,8 +177,8 @@ fn fits(algorithm: Algorithm, kind: KeyKind) -> bool {
 }
 
 /// `mds.jws.x5u-origin`: an `x5u` of another origin than the BLOB's is refused.
-fn x5u_origin(blob: &Blob, options: &Options) -> Step {
-    let step = Step::new("mds.jws.x5u-origin", "3.2 (4.1)", "MUST");
+fn x5u_origin(blob: &Blob, options: &Options<'_>) -> Step {
+    let step = Step::new(&rules::JWS_X5U_ORIGIN);
     let Some(x5u) = &blob.header().x5u else {
         return step
             .outcome(Outcome::NotApplicable)
@@ -237,7 +186,11 @@ fn x5u_origin(blob: &Blob, options: &Options) -> Step {
     };
     let Some(url) = &options.blob_url else {
         let note = "where the BLOB was downloaded is unknown, so no `x5u` is followed";
-        return step.outcome(Outcome::Fail).found(x5u.clone()).note(note);
+        return step
+            .outcome(Outcome::Fail)
+            .expected("no `x5u`")
+            .found(x5u.clone())
+            .note(note);
     };
     let same = origin(url).is_some() && origin(url) == origin(x5u);
     step.pass_if(same)
@@ -254,7 +207,7 @@ fn origin(url: &str) -> Option<String> {
 
 /// `mds.jws.leaf-name`: the roots sign for the whole web, so the name is pinned.
 fn leaf_name(leaf: Option<&Certificate<'_>>, signer: &signer::Signer) -> Step {
-    let step = Step::new("mds.jws.leaf-name", "", "STRICT").expected(SERVICE_NAME);
+    let step = Step::new(&rules::JWS_LEAF_NAME).expected(SERVICE_NAME);
     if signer.is_anchor {
         let note = "a trust anchor signs directly";
         return step.outcome(Outcome::NotApplicable).note(note);
@@ -275,51 +228,79 @@ fn leaf_name(leaf: Option<&Certificate<'_>>, signer: &signer::Signer) -> Step {
     step.pass_if(named).found(found)
 }
 
-/// `mds.no-rollback`: the number is later than that of the BLOB at hand.
-fn no_rollback(blob: &Blob, options: &Options) -> Step {
-    let step = Step::new("mds.no-rollback", "3.2 (6)", "SHOULD");
-    let Some(cached) = options.cached_no else {
-        let note = "no earlier BLOB to compare with";
-        let step = step.outcome(Outcome::NotEvaluated).note(note);
+/// `mds.no-rollback`: the number is later than that of the BLOB at hand. Numbers between the two
+/// were missed, which is normal for whoever does not ask every day.
+fn no_rollback(blob: &Blob, options: &Options<'_>) -> Step {
+    let step = Step::new(&rules::NO_ROLLBACK);
+    let cached = options.cached_no;
+    let Some(cached) = cached.or_else(|| options.previous.and_then(Blob::no)) else {
+        let step = step.not_evaluated("no earlier BLOB to compare with");
         return match blob.no() {
             Some(no) => step.found(format!("no {no}")),
             None => step,
         };
     };
     let step = step.expected(format!("more than {cached}"));
-    match blob.no() {
-        Some(no) => step.pass_if(no > cached).found(no.to_string()),
-        None => step.outcome(Outcome::Fail).found("no readable `no`"),
+    let Some(no) = blob.no() else {
+        return step.outcome(Outcome::Fail).found("no readable `no`");
+    };
+    let step = step.pass_if(no > cached).found(no.to_string());
+    match no.saturating_sub(cached).saturating_sub(1) {
+        0 => step,
+        missed => step
+            .outcome(Outcome::Observation)
+            .note(format!("{missed} numbers between them were missed")),
     }
 }
 
-/// `mds.next-update`: a day in the past makes the BLOB stale, not invalid.
-fn next_update(blob: &Blob, now: DateTime<Utc>) -> Step {
-    let step = Step::new("mds.next-update", "3.2 (3)", "SHOULD");
-    match blob.next_update() {
-        None => step
-            .outcome(Outcome::NotEvaluated)
-            .note("the BLOB has no readable `nextUpdate`"),
-        Some(day) => {
-            let late = (now.date_naive() - day).num_days();
-            let step = step
-                .expected(format!("{} or later", now.date_naive()))
-                .found(day.to_string());
-            if late > 0 {
-                step.outcome(Outcome::Warn)
-                    .note(format!("stale for {late} days"))
-            } else {
-                step
-            }
-        }
+/// `mds.next-update`: a day in the past makes the BLOB stale, not invalid, unless the caller
+/// refuses stale ones.
+fn next_update(blob: &Blob, now: DateTime<Utc>, options: &Options<'_>) -> Step {
+    let step = Step::new(&rules::NEXT_UPDATE);
+    let Some(day) = blob.next_update() else {
+        return step.not_evaluated("the BLOB has no readable `nextUpdate`");
+    };
+    let today = now.date_naive();
+    let step = step
+        .expected(format!("{today} or later"))
+        .found(day.to_string());
+    match (today - day).num_days() {
+        ..=0 => step,
+        late if options.reject_stale => step
+            .outcome(Outcome::Fail)
+            .note(format!("stale for {late} days, which is refused")),
+        late => step
+            .outcome(Outcome::Warn)
+            .note(format!("stale for {late} days")),
     }
 }
 
-/// `mds.legal-header`: the terms are there.
-fn legal_header(blob: &Blob) -> Step {
-    let step = Step::new("mds.legal-header", "3.1.6", "MUST");
-    match blob.legal_header() {
-        Some(text) => step.found(text),
-        None => step.outcome(Outcome::Fail).found("no `legalHeader`"),
+/// `mds.legal-header`: the terms are there; other terms than before want a person's consent.
+fn legal_header(blob: &Blob, options: &Options<'_>) -> Step {
+    let step = Step::new(&rules::LEGAL_HEADER);
+    let Some(text) = blob.legal_header() else {
+        return step
+            .outcome(Outcome::Fail)
+            .expected("the terms of use")
+            .found("no `legalHeader`");
+    };
+    let step = step.found(text);
+    match options.previous.and_then(Blob::legal_header) {
+        Some(before) if before != text => step
+            .outcome(Outcome::Warn)
+            .expected(crate::members::shortened(before))
+            .note("the terms have changed: somebody has to accept them"),
+        _ => step,
     }
+}
+
+/// `mds.cache`: judging writes nothing; who keeps a BLOB does so after all other steps.
+fn cache() -> Step {
+    Step::new(&rules::CACHE).not_applicable("nothing is written to a cache by judging")
+}
+
+/// Whether a rule is about the entries of a BLOB.
+pub(crate) fn is_of_entries(id: &str) -> bool {
+    let families = ["mds.entry.", "mds.status.", "mds.stmt."];
+    families.iter().any(|family| id.starts_with(family))
 }

@@ -43,6 +43,16 @@ impl Attestation<'_> {
             Self::Compound(parts) => parts.iter().any(|(_, part)| part.is_certified()),
         }
     }
+
+    /// Every certificate that came with it, DER.
+    pub(crate) fn ders(&self) -> Vec<Vec<u8>> {
+        match self {
+            Self::None | Self::SelfSigned => Vec::new(),
+            Self::Certified(sent) => sent.iter().map(|sent| sent.der.to_vec()).collect(),
+            Self::Encoded(ders) => ders.clone(),
+            Self::Compound(parts) => parts.iter().flat_map(|(_, part)| part.ders()).collect(),
+        }
+    }
 }
 
 /// What a statement's procedure works on.

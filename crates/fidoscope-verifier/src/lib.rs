@@ -55,8 +55,11 @@ pub struct Context<'a> {
     /// Revocation lists in PEM or DER, or Android status lists in JSON, besides those of the
     /// recording.
     pub crls: &'a [Vec<u8>],
-    /// Metadata whose roots count for the models that it lists.
+    /// Metadata whose roots count for the models that it lists, and whose reports count against
+    /// them.
     pub metadata: Option<&'a Blob>,
+    /// What was said of that metadata as a whole; its failures are those of the ceremony.
+    pub metadata_steps: &'a [fidoscope_metadata::Step],
     /// Profile that gives the trace its order and verdict.
     pub profile: Profile,
 }

@@ -1,47 +1,96 @@
-//! What a metadata BLOB says about the model of a registration: `mds.*`. The BLOB itself, its
-//! signature and its age, was judged when it was opened; a ceremony that is judged without one says
-//! nothing about these steps.
+//! What a metadata BLOB says about the model of a registration: `mds.*`. Its rules live in the crate
+//! that reads BLOBs; here their outcomes find their place among the other steps. A ceremony that is
+//! judged without a BLOB says nothing about them.
 
-use fidoscope_metadata::Blob;
-use fidoscope_webauthn::AttestedCredentialData;
+use fidoscope_metadata::{Attested, Blob, Observed, Outcome, Step, Strictness};
+use fidoscope_webauthn::{AttestedCredentialData, AuthenticatorData, Recording};
 
+use crate::Context;
+use crate::attestation::Attestation;
 use crate::judge::Judge;
-use crate::registry as step;
-use crate::registry::StepInfo;
+use crate::registry;
+use crate::trace::Profile;
 
-/// Rules about a model's reports and statement. A BLOB gives a replay its anchors; these rules need
-/// the day of judgement and the reports in force on it, which is the work of an audit.
-static OF_THE_MODEL: [&StepInfo; 11] = [
-    &step::MDS_STATUS_REVOKED,
-    &step::MDS_STATUS_RETIRED,
-    &step::MDS_STATUS_ATT_KEY_COMPROMISE,
-    &step::MDS_STATUS_UV_BYPASS,
-    &step::MDS_STATUS_REMOTE_COMPROMISE,
-    &step::MDS_STATUS_PHYSICAL_COMPROMISE,
-    &step::MDS_STATUS_UPDATE_AVAILABLE,
-    &step::MDS_STMT_ATT_TYPES,
-    &step::MDS_STMT_ALGS,
-    &step::MDS_STMT_VERSION,
-    &step::MDS_STMT_MULTI_DEVICE,
-];
-
-/// Says what the BLOB was good for.
-pub(crate) fn judge(judge: &mut Judge, blob: Option<&Blob>, attested: &AttestedCredentialData<'_>) {
-    let Some(blob) = blob else { return };
-    if attested.aaguid.is_zero() {
-        let found = "no model, so no entry";
-        return judge.pass_with(&step::MDS_ENTRY_ZERO_AAGUID, found);
+/// Says what was said of the BLOB, and judges the model by it.
+pub(crate) fn judge(
+    judge: &mut Judge,
+    attestation: &Attestation<'_>,
+    (data, attested): (&AuthenticatorData<'_>, &AttestedCredentialData<'_>),
+    recording: &Recording,
+    context: &Context<'_>,
+) {
+    // Without attestation the AAGUID is a claim, and no rule is about a claim.
+    if matches!(attestation, Attestation::None) {
+        return;
     }
-    let Some(entry) = blob.entry(&attested.aaguid) else {
-        return judge.skip(
-            &step::MDS_ENTRY_IDENTITY,
-            "the BLOB has no entry of the model",
-        );
+    for step in context.metadata_steps {
+        tell(judge, step);
+    }
+    let Some(blob) = context.metadata else {
+        return;
     };
-    judge.pass_with(&step::MDS_ENTRY_IDENTITY, attested.aaguid.to_string());
-    let roots = format!("{} anchors", entry.attestation_roots().len());
-    judge.pass_with(&step::MDS_STMT_ROOTS, roots);
-    for step in OF_THE_MODEL {
-        judge.skip(step, "a replay takes anchors from the BLOB, no reports");
+    let ders = attestation.ders();
+    let chain: Vec<&[u8]> = ders.iter().map(Vec::as_slice).collect();
+    let case = Attested {
+        aaguid: Some(attested.aaguid),
+        key_identifier: None,
+        observed: Some(match attestation.is_certified() {
+            true => Observed::Certified,
+            false => Observed::SelfSigned,
+        }),
+        chain: &chain,
+        algorithm: attested.key.as_ref().and_then(|key| key.algorithm()),
+        backup_eligible: data.flags.map(|flags| flags.be()),
+    };
+    of_the_model(judge, blob, &case, recording, context);
+}
+
+fn of_the_model(
+    judge: &mut Judge,
+    blob: &Blob,
+    case: &Attested<'_>,
+    recording: &Recording,
+    context: &Context<'_>,
+) {
+    let policy = recording.policy.metadata.unwrap_or_default();
+    match context.now.or(recording.now) {
+        Some(now) => {
+            let verdict = blob.judge_model(case, now.date_naive(), &policy);
+            for step in &verdict.steps {
+                tell(judge, step);
+            }
+        }
+        None => judge.skip(
+            &registry::MDS_STATUS_EFFECTIVE,
+            "no instant given, so nobody knows which reports are in force",
+        ),
+    }
+}
+
+/// Puts the outcome of a rule where it stands in this crate's table.
+fn tell(judge: &mut Judge, step: &Step) {
+    let Some(info) = registry::step(step.id) else {
+        return;
+    };
+    let note = step.note.clone().unwrap_or_default();
+    let found = match (&step.found, note.as_str()) {
+        (Some(found), "") => found.clone(),
+        (Some(found), note) => format!("{found} ({note})"),
+        (None, note) => note.to_owned(),
+    };
+    let expected = step.expected.clone().unwrap_or_default();
+    match step.outcome {
+        Outcome::Pass if found.is_empty() => judge.pass(info),
+        Outcome::Pass => judge.pass_with(info, found),
+        Outcome::Fail => judge.fail(info, expected, found),
+        Outcome::Warn => judge.warn(info, expected, found),
+        Outcome::NotApplicable => judge.not_applicable(info, note),
+        Outcome::NotEvaluated => judge.skip(info, note),
+        Outcome::Observation => judge.observe(info, found),
+    }
+    match step.fails_in {
+        Some(Strictness::FidoServer) => judge.fails_also_in(Profile::FidoServer),
+        Some(Strictness::Strict) => judge.fails_also_in(Profile::Strict),
+        Some(Strictness::Standard) | None => {}
     }
 }

@@ -10,7 +10,9 @@ use crate::attestation::{self, Statement, Support};
 use crate::envelope::Envelope;
 use crate::judge::{Judge, Levels};
 use crate::registry as step;
-use crate::{Context, client_data, copies, data, envelope, extensions, models, options, trust};
+use crate::{
+    Context, client_data, copies, data, envelope, extensions, metadata, models, options, trust,
+};
 
 /// Judges every step.
 pub(crate) fn run(recording: &Recording, context: &Context<'_>) -> Judge {
@@ -348,6 +350,7 @@ fn statement(
         now: context.now.or(recording.now),
     };
     if let Some(found) = attestation::judge(judge, &statement) {
+        metadata::judge(judge, &found, (data, attested), recording, context);
         trust::judge(judge, &found, attested, recording, context);
         models::judge(judge, &found, attested, recording);
     }

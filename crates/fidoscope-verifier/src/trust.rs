@@ -11,7 +11,7 @@ use crate::chain::Terms;
 use crate::judge::Judge;
 use crate::registry as step;
 use crate::revocation::Sources;
-use crate::{Context, chain, metadata, sequence};
+use crate::{Context, chain, sequence};
 
 /// Judges whether the attestation is acceptable.
 pub(crate) fn judge(
@@ -46,19 +46,14 @@ pub(crate) fn judge(
             judge.not_applicable(&step::REG_TRUST_UNTRUSTED, "attestation of type Self");
         }
         Attestation::Certified(sent) => {
-            metadata::judge(judge, context.metadata, attested);
             certified(judge, sent, attested, recording, context);
         }
         Attestation::Encoded(ders) => {
-            metadata::judge(judge, context.metadata, attested);
             let parsed = ders.iter().filter_map(|der| Certificate::parse(der).ok());
             let sent: Vec<Certificate<'_>> = parsed.collect();
             certified(judge, &sent, attested, recording, context);
         }
         Attestation::Compound(parts) => {
-            if attestation.is_certified() {
-                metadata::judge(judge, context.metadata, attested);
-            }
             compound::judge(judge, parts, attested, recording, context);
         }
     }

@@ -29,7 +29,7 @@ pub use recording::{
     CeremonyOptions, CompoundPolicy, CompoundPolicyError, Credential, CredentialBody,
     CredentialDescriptor, CredentialParameter, CredentialRecord, Decision, DecisionVerdict,
     Expectations, ExpectedOutcome, ExpectedVerdict, ExtensionPolicy, ForeignMember, Kind, Layout,
-    LegacyPolicy, LoadError, Loaded, Member, OriginMatching, Policy, Recording, RelyingParty,
-    RelyingPartyEntity, ResponseBody, SCHEMA, SignCountPolicy, Source, State, UntrustedPolicy,
-    User, UserEntity, load, schema_text,
+    LegacyPolicy, LoadError, Loaded, Member, MetadataPolicy, OriginMatching, Policy, Recording,
+    RelyingParty, RelyingPartyEntity, ReportPolicy, ResponseBody, SCHEMA, SignCountPolicy, Source,
+    State, UntrustedPolicy, User, UserEntity, load, schema_text,
 };

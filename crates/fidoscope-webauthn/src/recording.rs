@@ -23,7 +23,8 @@ pub use options::{
 };
 pub use policy::{
     AndroidKeyPolicy, BackupPolicy, Expectations, ExpectedOutcome, ExpectedVerdict,
-    ExtensionPolicy, LegacyPolicy, OriginMatching, Policy, SignCountPolicy, UntrustedPolicy,
+    ExtensionPolicy, LegacyPolicy, MetadataPolicy, OriginMatching, Policy, ReportPolicy,
+    SignCountPolicy, UntrustedPolicy,
 };
 
 /// The value of a recording's `schema` member.
@@ -233,6 +234,19 @@ pub struct BlobReference {
     pub path: String,
     /// SHA-256 of the file, hexadecimal.
     pub sha256: String,
+    /// Roots that the BLOB's signature must lead to, PEM. The BLOB is judged when they are there;
+    /// otherwise its digest vouches for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<String>,
+    /// Revocation lists for the BLOB's certificates, PEM.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crls: Vec<String>,
+    /// Number of the BLOB that was at hand before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub have_no: Option<u64>,
+    /// Where it was downloaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// Where a recording comes from.

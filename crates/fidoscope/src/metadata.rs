@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use fidoscope_metadata::{Anchors, Blob};
 
 use crate::failure::Failure;
+use crate::inputs::Inputs;
 
 /// The BLOB in a file.
 pub(crate) fn blob(file: &Path) -> Result<Blob, Failure> {
@@ -35,6 +36,18 @@ pub(crate) fn pem(files: &[PathBuf]) -> Result<Vec<String>, Failure> {
             .map_err(Failure::invalid)
     };
     files.iter().map(text).collect()
+}
+
+/// The revocation lists of files and folders, as they are.
+pub(crate) fn revocation_lists(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
+    let inputs = Inputs::find(paths);
+    if let Some((folder, error)) = inputs.unreadable.into_iter().next() {
+        let folder = folder.display().to_string();
+        return Err(Failure::invalid(
+            anyhow::Error::from(error).context(format!("{folder} cannot be listed")),
+        ));
+    }
+    inputs.files.iter().map(|file| read(file)).collect()
 }
 
 /// The bytes of a file that the user named.

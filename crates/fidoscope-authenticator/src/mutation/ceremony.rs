@@ -1,6 +1,7 @@
 //! A recorded ceremony taken apart. Every part may be changed; signatures stay as they are until
 //! somebody asks for new ones.
 
+use super::blob::BlobBench;
 use super::jwk;
 use super::parts::{Attested, Data, Entries, Items, Keyed, Members, map_of};
 use crate::authenticator_data::cbor;
@@ -46,6 +47,8 @@ pub(crate) struct Ceremony {
     signed_before: Option<(Vec<u8>, Vec<u8>)>,
     /// A second `response` member.
     pub(crate) second_response: Option<String>,
+    /// Metadata that the ceremony is judged by.
+    pub(crate) metadata: Option<BlobBench>,
     is_sealed: bool,
 }
 
@@ -69,6 +72,7 @@ impl Ceremony {
             object_bytes: None,
             signed_before: None,
             second_response: None,
+            metadata: None,
             is_sealed: false,
         }
     }

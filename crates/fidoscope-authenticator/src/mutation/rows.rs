@@ -44,6 +44,7 @@ mod client_data;
 mod credential_key;
 mod envelope;
 mod formats;
+mod metadata;
 mod order;
 mod packed;
 mod tpm;
@@ -64,6 +65,7 @@ const GROUPS: &[&[Row]] = &[
     formats::ROWS,
     assertion::ROWS,
     order::ROWS,
+    metadata::ROWS,
 ];
 
 /// Every row, in the order of the catalogue.

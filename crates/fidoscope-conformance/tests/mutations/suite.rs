@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fidoscope_authenticator::{catalogue, mutants};
-use fidoscope_conformance::mutate;
+use fidoscope_conformance::{judge_blob, mutate};
 use fidoscope_report::{Expectation, Mutation};
 
 fn pending() -> BTreeMap<&'static str, &'static str> {
@@ -57,11 +57,7 @@ fn every_row_comes_out_at_its_step() {
             wrong.push(format!("{id}: pending no longer"));
         }
     }
-    // Group M is about metadata.
-    let rows = catalogue()
-        .iter()
-        .filter(|row| !row.group.starts_with("M."));
-    for row in rows {
+    for row in catalogue() {
         if !there.contains(row.id.as_str()) && !pending.contains_key(row.id.as_str()) {
             wrong.push(format!("{} ({}): not there", row.id, row.mutation));
         }
@@ -83,15 +79,34 @@ fn every_row_comes_out_at_its_step() {
 /// What was exported is read from its files and replayed like anybody's recordings.
 #[test]
 fn the_exported_files_are_recordings_with_the_same_outcome() {
-    let wanted = |id: &str| id.starts_with("env-") || id.starts_with("or-");
+    let wanted = |id: &str| {
+        ["env-", "or-", "md-"]
+            .iter()
+            .any(|group| id.starts_with(group))
+    };
     let made = mutants(&wanted).unwrap();
     let bases = fidoscope_authenticator::bases().unwrap();
     let files = fidoscope_conformance::export(&bases, &made).unwrap();
     let settings = fidoscope_conformance::Settings::at(chrono::DateTime::UNIX_EPOCH);
     let mut replayed = 0;
-    for file in files.iter().filter(|file| file.path.contains('/')) {
+    let exported = files.iter().filter(|file| file.path.contains('/'));
+    for file in exported.filter(|file| file.path.ends_with(".json")) {
         let (recordings, problems) = fidoscope_conformance::load(&file.path, &file.bytes);
         assert_eq!(problems, [], "{}", file.path);
+        let recording = &recordings[0].recording;
+        let blob = recording.mds_blob.as_ref().map(|reference| {
+            let path = format!("mutants/M/{}", reference.path);
+            let beside = files.iter().find(|file| file.path == path).unwrap();
+            let opened = fidoscope_metadata::Blob::open(&beside.bytes);
+            let now = recording.now.unwrap();
+            let judged = judge_blob(opened.as_ref(), reference, recording, now).unwrap();
+            (opened.ok(), judged)
+        });
+        let settings = fidoscope_conformance::Settings {
+            metadata: blob.as_ref().and_then(|(blob, _)| blob.as_ref()),
+            metadata_steps: blob.as_ref().map_or(&[], |(_, steps)| steps),
+            ..settings
+        };
         let replay = fidoscope_conformance::replay_one(&recordings[0], &settings);
         assert_eq!(replay.ok, Some(true), "{}", file.path);
         replayed += 1;

@@ -38,6 +38,7 @@ fn judged(recordings: &[LoadedRecording]) -> Vec<Replay> {
         otherwise_now: now(),
         anchors: &[],
         metadata: None,
+        metadata_steps: &[],
         profile: None,
     };
     let judge = |loaded: &LoadedRecording| {

@@ -27,6 +27,7 @@ fn check(profile: Profile) {
         otherwise_now: now(),
         anchors: &[],
         metadata: None,
+        metadata_steps: &[],
         profile: Some(profile),
     };
     let replays = replay(&recordings, &settings);
@@ -102,6 +103,7 @@ fn every_fault_is_named_at_its_step_in_both_levels() {
                 otherwise_now: now(),
                 anchors: &[],
                 metadata: None,
+                metadata_steps: &[],
                 profile: Some(profile),
             };
             let replay = fidoscope_conformance::replay_one(&loaded, &settings);
@@ -135,6 +137,7 @@ fn metadata_brings_the_anchors_of_a_model() {
             otherwise_now: now(),
             anchors: &[],
             metadata,
+            metadata_steps: &[],
             profile: None,
         };
         fidoscope_conformance::replay_one(&loaded, &settings)

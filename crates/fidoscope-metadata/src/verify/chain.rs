@@ -2,12 +2,14 @@
 //! order: since August 2026 `x5c` may carry cross-signed certificates that one of the anchors
 //! does not need.
 
+use super::AnchorUse;
 use super::signer::Signer;
-use super::{AnchorUse, Outcome, Step};
 use crate::anchors::{Anchor, Anchors};
 use crate::blob::Blob;
 use crate::certificate::Certificate;
 use crate::revocation::RevocationList;
+use crate::rules;
+use crate::trace::{Outcome, Step};
 use chrono::{DateTime, Utc};
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use std::time::Duration;
@@ -27,7 +29,7 @@ pub(super) struct Chain {
 /// `mds.jws.chain`: an RFC 5280 path to an anchor, every certificate valid at `now`.
 pub(super) fn judge(blob: &Blob, signer: &Signer, anchors: &Anchors, now: DateTime<Utc>) -> Chain {
     let names: Vec<_> = anchors.iter().map(|anchor| anchor.name.as_str()).collect();
-    let step = Step::new("mds.jws.chain", "3.2 (4.2)", "MUST")
+    let step = Step::new(&rules::JWS_CHAIN)
         .expected(format!("a path to {}, valid {now}", names.join(" or ")));
     let Some(leaf) = &signer.certificate else {
         let found = if signer.is_anchor {
@@ -68,7 +70,7 @@ pub(super) fn judge_revocation(
     now: DateTime<Utc>,
     crls: &[Vec<u8>],
 ) -> Step {
-    let step = Step::new("mds.jws.chain-revoked", "3.2 (4.2)", "MUST");
+    let step = Step::new(&rules::JWS_CHAIN_REVOKED);
     let not_evaluated = |step: Step, note: String| step.outcome(Outcome::NotEvaluated).note(note);
     let Some(leaf) = signer.certificate.as_ref().filter(|_| !signer.is_anchor) else {
         return not_evaluated(step, "there are no certificates to look up".to_owned());

@@ -1,10 +1,11 @@
 //! Whose key signs the BLOB, and whether it did.
 
-use super::{Outcome, Step};
 use crate::anchors::Anchors;
 use crate::blob::Blob;
 use crate::certificate::Certificate;
 use crate::jws::Algorithm;
+use crate::rules;
+use crate::trace::{Outcome, Step};
 
 /// The certificate that should have signed.
 pub(super) struct Signer {
@@ -18,7 +19,7 @@ pub(super) struct Signer {
 
 /// `mds.jws.chain-source`: `x5c`, or without it the trust anchor itself.
 pub(super) fn find(blob: &Blob, anchors: &Anchors) -> Signer {
-    let step = Step::new("mds.jws.chain-source", "3.2 (5)", "MUST");
+    let step = Step::new(&rules::JWS_CHAIN_SOURCE);
     let header = blob.header();
     if let Some(leaf) = header.x5c.first() {
         let found = format!("x5c with {} certificates", header.x5c.len());
@@ -55,7 +56,7 @@ pub(super) fn find(blob: &Blob, anchors: &Anchors) -> Signer {
 
 /// `mds.jws.signature`: over the segments as they came.
 pub(super) fn judge_signature(blob: &Blob, signer: Option<&Certificate<'_>>) -> Step {
-    let step = Step::new("mds.jws.signature", "3.2 (6)", "MUST");
+    let step = Step::new(&rules::JWS_SIGNATURE);
     let algorithm = blob.header().alg.as_deref().and_then(Algorithm::parse);
     let (Some(algorithm), Some(digest)) = (algorithm, &blob.signed) else {
         let note = "the algorithm is not on the list";

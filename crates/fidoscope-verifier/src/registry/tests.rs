@@ -52,6 +52,29 @@ fn metadata_reference(info: &StepInfo, reference: &str) {
     );
 }
 
+/// The crate that judges metadata names its rules as this one does, in the same order.
+#[test]
+fn the_rules_of_metadata_are_those_of_its_crate() {
+    let ours: Vec<_> = STEPS
+        .iter()
+        .filter(|step| step.id.starts_with("mds."))
+        .map(|step| {
+            let clause = step.l3.clause.trim_start_matches("MDS ");
+            (
+                step.id,
+                step.class,
+                clause.trim_start_matches('§').replace("statement", "stmt"),
+            )
+        })
+        .collect();
+    let theirs: Vec<_> = fidoscope_metadata::RULES
+        .iter()
+        .map(|rule| (rule.id, rule.class, rule.reference.to_owned()))
+        .collect();
+    assert_eq!(ours, theirs);
+    assert_eq!(theirs.len(), 39);
+}
+
 #[test]
 fn names_are_unique_and_metadata_stands_below_its_step() {
     let mut ids: Vec<&str> = STEPS.iter().map(|step| step.id).collect();

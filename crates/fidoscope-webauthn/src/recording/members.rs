@@ -128,6 +128,14 @@ const POLICY: &[(&str, Shape)] = &[
     ("safetynet", Any),
     ("androidKey", Any),
     ("legacyCertificates", Any),
+    (
+        "metadata",
+        Strict(&[
+            ("reports", Any),
+            ("acceptRetired", Any),
+            ("rejectStale", Any),
+        ]),
+    ),
 ];
 
 const OUTCOME: Shape = Strict(&[("verdict", Any), ("step", Any)]);
@@ -154,7 +162,17 @@ pub(super) const RECORDING: &[(&str, Shape)] = &[
     ("state", Object(&[("registeredIds", Any)])),
     ("policy", Strict(POLICY)),
     ("now", Any),
-    ("mdsBlob", Object(&[("path", Any), ("sha256", Any)])),
+    (
+        "mdsBlob",
+        Object(&[
+            ("path", Any),
+            ("sha256", Any),
+            ("anchors", Any),
+            ("crls", Any),
+            ("haveNo", Any),
+            ("url", Any),
+        ]),
+    ),
     ("crls", Any),
     ("testKeys", Any),
     (

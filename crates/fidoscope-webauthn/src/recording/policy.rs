@@ -69,6 +69,9 @@ pub struct Policy {
     /// reported when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legacy_certificates: Option<LegacyPolicy>,
+    /// What the metadata of a model counts for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<MetadataPolicy>,
 }
 
 impl Policy {
@@ -95,6 +98,7 @@ impl Policy {
             safetynet,
             android_key,
             legacy_certificates,
+            metadata,
         } = general;
         or(&mut self.profile, profile);
         or(&mut self.require_uv, require_uv);
@@ -117,6 +121,10 @@ impl Policy {
         or(&mut self.safetynet, safetynet);
         or(&mut self.android_key, android_key);
         or(&mut self.legacy_certificates, legacy_certificates);
+        match (&mut self.metadata, metadata) {
+            (Some(own), Some(general)) => own.complete(general),
+            (own, general) => or(own, general),
+        }
     }
 }
 
@@ -152,6 +160,45 @@ pub enum LegacyPolicy {
     Warn,
     /// The ceremony fails.
     Reject,
+}
+
+/// What implementers of the FIDO Metadata Service disagree on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MetadataPolicy {
+    /// Which status reports count against a model; every one in force when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reports: Option<ReportPolicy>,
+    /// Whether models that their vendor retired are accepted; they are not when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept_retired: Option<bool>,
+    /// Whether a BLOB past its `nextUpdate` is refused; it is warned of when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reject_stale: Option<bool>,
+}
+
+impl MetadataPolicy {
+    fn complete(&mut self, general: &Self) {
+        let Self {
+            reports,
+            accept_retired,
+            reject_stale,
+        } = general;
+        or(&mut self.reports, reports);
+        or(&mut self.accept_retired, accept_retired);
+        or(&mut self.reject_stale, reject_stale);
+    }
+}
+
+/// Which status reports of a model count against it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReportPolicy {
+    /// Every one in force.
+    #[default]
+    InForce,
+    /// Those of the latest day.
+    Current,
 }
 
 /// How an origin is compared with those that are expected.

@@ -62,7 +62,7 @@ fn a_misspelt_policy_or_expectation_is_an_error() {
          `requireAttestation`, `acceptSelf`, `anchors`, `untrusted`, `compound`, `backup`, \
          `extensions`, `signCount`, `acceptedModels`, `originMatching`, `relatedOrigins`, \
          `crossOrigin`, `topOrigins`, `safetynet`, `androidKey`, \
-         `legacyCertificates`; error policy.requireUV Some(\"requireUV\") did you mean requireUv",
+         `legacyCertificates`, `metadata`; error policy.requireUV Some(\"requireUV\") did you mean requireUv",
     );
     check(
         &MINIMAL.replacen("\"rp\":", "\"expect\":{\"webauthn-l4\":null},\"rp\":", 1),

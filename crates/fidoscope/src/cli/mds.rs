@@ -25,6 +25,8 @@ pub(crate) enum Mds {
     Fetch(MdsFetch),
 }
 
+/// Every rule of the Metadata Service is a step. Rules about entries cannot make the BLOB bad; with
+/// --model they decide about that model.
 #[derive(Args, Debug)]
 pub(crate) struct MdsVerify {
     /// The BLOB (a compact JWS)
@@ -33,8 +35,42 @@ pub(crate) struct MdsVerify {
     /// Trust anchor (PEM) in place of the built-in ones; repeatable
     #[arg(long, value_name = "PEM")]
     pub(crate) anchor: Vec<PathBuf>,
+    /// Certificate revocation lists (PEM or DER), a file or a folder; repeatable
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(crate) crl: Vec<PathBuf>,
+    /// The BLOB at hand, against rollback and for what has changed
+    #[arg(long, value_name = "OLD", conflicts_with = "have_no")]
+    pub(crate) previous: Option<PathBuf>,
+    /// Number of the BLOB at hand, against rollback
+    #[arg(long, value_name = "N")]
+    pub(crate) have_no: Option<u64>,
+    /// Where it was downloaded; an `x5u` of another origin is refused
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// Refuse a BLOB past its nextUpdate
+    #[arg(long)]
+    pub(crate) reject_stale: bool,
+    /// Judge this model too: AAGUID, or key identifier of its attestation key
+    #[arg(long, value_name = "AAGUID|KEYID")]
+    pub(crate) model: Option<String>,
+    /// What counts as a violation
+    #[arg(long, value_name = "PROFILE", default_value = "standard")]
+    pub(crate) profile: MdsProfile,
+    /// Say why each step that is not satisfied usually fails, and what to do
+    #[arg(long)]
+    pub(crate) explain: bool,
     #[command(flatten)]
     pub(crate) format: FormatArg,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum MdsProfile {
+    /// What the specification asks of everybody
+    Standard,
+    /// That and what FIDO demands of a server
+    FidoServer,
+    /// Every strict lint too
+    Strict,
 }
 
 #[derive(Args, Debug)]

@@ -50,6 +50,7 @@ pub(crate) fn run(arguments: &Replay, context: Context<'_>) -> Outcome {
             otherwise_now: context.now(),
             anchors: &anchors,
             metadata: blob.as_ref(),
+            metadata_steps: &[],
             profile: arguments.profile.as_deref().map(profile).transpose()?,
         },
         policy,

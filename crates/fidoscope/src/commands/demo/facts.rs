@@ -91,6 +91,7 @@ fn replayed(datasets: &Datasets) -> Result<String, Failure> {
         otherwise_now: datasets.now,
         anchors: &[],
         metadata: None,
+        metadata_steps: &[],
         profile: None,
     };
     let replays = replay(&recordings, &settings);

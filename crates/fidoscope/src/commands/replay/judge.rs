@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{anyhow, ensure};
 use fidoscope_conformance::{
-    Batch, Import, LoadedRecording, PolicyFile, Settings, Summary, describe, load_batch, replay_one,
+    Batch, Import, LoadedRecording, PolicyFile, Settings, Summary, describe, judge_blob,
+    load_batch, replay_one,
 };
-use fidoscope_metadata::Blob;
+use fidoscope_metadata::{Blob, BlobError, fingerprint};
 use fidoscope_report::{Diagnostic, Options, Piece, Replay, ReplayFormat, Verdict};
 use fidoscope_webauthn::{BlobReference, Layout};
 
@@ -91,11 +92,22 @@ impl Bench<'_> {
         }
         loaded.recording.crls.extend_from_slice(&self.crls);
         let own = match (&self.settings.metadata, &loaded.recording.mds_blob) {
-            (None, Some(reference)) => Some(self.blobs.open(&loaded.file, reference)?),
+            (None, Some(reference)) => Some((self.blobs.open(&loaded.file, reference)?, reference)),
             _ => None,
         };
+        let mut steps = Vec::new();
+        let mut metadata = self.settings.metadata;
+        if let Some((opened, reference)) = &own {
+            let opened = opened.as_ref().as_ref();
+            let now = self.settings.now.or(loaded.recording.now);
+            let now = now.unwrap_or(self.settings.otherwise_now);
+            steps = judge_blob(opened, reference, &loaded.recording, now)
+                .map_err(|error| anyhow!("{}: mdsBlob.anchors: {error}", loaded.file))?;
+            metadata = opened.ok();
+        }
         let settings = Settings {
-            metadata: own.as_deref().or(self.settings.metadata),
+            metadata,
+            metadata_steps: &steps,
             ..self.settings
         };
         let mut replay = replay_one(loaded, &settings);
@@ -109,15 +121,19 @@ impl Bench<'_> {
     }
 }
 
+/// A BLOB, or why it is none.
+type Opened = Arc<Result<Blob, BlobError>>;
+
 /// BLOBs by path and digest.
 #[derive(Default)]
 pub(super) struct Blobs {
-    opened: Mutex<HashMap<(PathBuf, String), Arc<Blob>>>,
+    opened: Mutex<HashMap<(PathBuf, String), Opened>>,
 }
 
 impl Blobs {
-    /// The BLOB that a recording names, relative to the recording's file.
-    fn open(&self, recording: &str, reference: &BlobReference) -> anyhow::Result<Arc<Blob>> {
+    /// The BLOB that a recording names, relative to the recording's file. A file that is no BLOB is
+    /// the fault of whoever wrote the recording, unless the recording wants it judged.
+    fn open(&self, recording: &str, reference: &BlobReference) -> anyhow::Result<Opened> {
         let folder = Path::new(recording).parent().unwrap_or(Path::new(""));
         let file = folder.join(&reference.path);
         let key = (file.clone(), reference.sha256.to_ascii_lowercase());
@@ -128,13 +144,16 @@ impl Blobs {
         let name = file.display();
         let bytes = std::fs::read(&file)
             .map_err(|error| anyhow!("{recording}: mdsBlob {name}: {error}"))?;
-        let blob = Blob::open(&bytes).map_err(|error| anyhow!("{name}: {error}"))?;
+        let found = fingerprint(&bytes);
         ensure!(
-            blob.sha256().eq_ignore_ascii_case(&reference.sha256),
-            "{recording}: mdsBlob {name} has SHA-256 {}, not {}",
-            blob.sha256(),
+            found.eq_ignore_ascii_case(&reference.sha256),
+            "{recording}: mdsBlob {name} has SHA-256 {found}, not {}",
             reference.sha256
         );
+        let blob = Blob::open(&bytes);
+        if let (Err(error), true) = (&blob, reference.anchors.is_empty()) {
+            return Err(anyhow!("{name}: {error}"));
+        }
         let blob = Arc::new(blob);
         opened.insert(key, Arc::clone(&blob));
         Ok(blob)
