@@ -44,9 +44,13 @@ pub(super) fn find(blob: &Blob, anchors: &Anchors) -> Signer {
         judge_signature(blob, certificate.as_ref()).outcome == Outcome::Pass
     };
     let anchor = anchors.iter().find(|anchor| signed_by(&anchor.der));
-    let step = step
-        .found("neither x5u nor x5c")
-        .note("the trust anchor itself is the signer");
+    let step = step.found("neither x5u nor x5c");
+    let step = match anchor {
+        Some(_) => step.note("the trust anchor itself is the signer"),
+        None => step
+            .outcome(Outcome::Fail)
+            .expected("x5c, or the signature of a trust anchor itself"),
+    };
     Signer {
         certificate: anchor.map(|anchor| anchor.der.clone()),
         is_anchor: true,

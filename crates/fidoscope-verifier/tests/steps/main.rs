@@ -21,6 +21,8 @@ mod fixture;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod metadata;
+#[cfg(test)]
 mod options;
 #[cfg(test)]
 mod packed;
