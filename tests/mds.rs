@@ -178,7 +178,14 @@ fn a_download_replaces_the_cached_blob_only_when_it_is_good() {
         answer("304 Not Modified", "", ""),
         answer("200 OK", "", &forged),
         answer("200 OK", "", "<html>rate limited</html>"),
-        answer("429 Too Many Requests", "retry-after: 60\r\n", "slow down"),
+        answer(
+            "429 Too Many Requests",
+            "retry-after: 60\r\netag: 7\r\n",
+            "slow down,\n  \u{1b}[2Jplease",
+        ),
+        answer("503 Service Unavailable", "", "<h1>maintenance</h1>"),
+        answer("200 OK", "", r#"{"legalHeader":"x","no":43,"entries":[]}"#),
+        answer("200 OK", "", ""),
         answer("200 OK", "", &good)[..cut].to_vec(),
     ]);
     let root = dataset("metadata/test-root.pem");
@@ -194,8 +201,15 @@ fn a_download_replaces_the_cached_blob_only_when_it_is_good() {
         (0, "not modified"),
         (4, "mds.jws.signature"),
         (4, "web page"),
-        (70, "wait 60 s"),
-        (70, "cache/blob.jwt stays as it is"),
+        (
+            70,
+            "asks to wait 60 s before the next request; its ETag says that the cached BLOB is the \
+             newest; it says: slow down, \\u{1b}[2Jplease",
+        ),
+        (70, "503 Service Unavailable; it says: <h1>maintenance</h1>"),
+        (4, "plain JSON"),
+        (4, "the file is empty"),
+        (70, "cache/blob.jwt stays as it is: no 42"),
     ] {
         let run = fetch();
         assert_eq!(run.code, Some(code), "{word}: {}", run.whole());
@@ -212,6 +226,99 @@ fn a_download_replaces_the_cached_blob_only_when_it_is_good() {
         "{}",
         requests[1]
     );
+}
+
+/// A BLOB of another number, signed by the same service.
+fn numbered(no: u64) -> String {
+    let now = "2026-11-20T15:00:00Z".parse().unwrap();
+    let signer = fidoscope_authenticator::MetadataSigner::new(7, now).unwrap();
+    let mut payload = fidoscope_authenticator::metadata(7, "example.org", now).unwrap();
+    payload.no = no;
+    payload.legal_header = Some(format!("terms of {}", no / 10));
+    String::from_utf8(signer.sign(&payload).unwrap()).unwrap()
+}
+
+#[test]
+fn a_history_is_kept_by_number_and_nothing_is_rolled_back() {
+    let bench = Bench::new();
+    let now = "2026-11-20T15:00:00Z".parse().unwrap();
+    let signer = fidoscope_authenticator::MetadataSigner::new(7, now).unwrap();
+    bench.file("root.pem", signer.root_pem());
+    let large = format!("{}.{}.AAAA", "A".repeat(1 << 20), "A".repeat(1 << 10));
+    let service = Service::start(vec![
+        answer("200 OK", "etag: \"41\"\r\n", &numbered(41)),
+        answer("200 OK", "", &numbered(44)),
+        answer("200 OK", "", &numbered(43)),
+        answer("200 OK", "", &numbered(44)),
+        answer("200 OK", "", &numbered(50)),
+        answer("200 OK", "", &large),
+    ]);
+    let fetch = |options: &str| {
+        bench.run(&format!(
+            "mds fetch --now 2026-11-20T15:00:00Z --anchor root.pem --out cache/blob.jwt {options}"
+        ))
+    };
+    let there = format!("--url {}", service.url());
+    for (code, word) in [
+        (0, "no 41 with 5 entries"),
+        (
+            0,
+            "no 44 with 5 entries; 2 numbers before it were never here",
+        ),
+        (4, "the service offers no 43, older than the cached no 44"),
+        (0, "no 44 is already here"),
+        (0, "mds.legal-header: the terms have changed"),
+    ] {
+        let run = fetch(&there);
+        assert_eq!(run.code, Some(code), "{word}: {}", run.whole());
+        assert!(run.stderr.contains(word), "{word}: {}", run.whole());
+    }
+    let run = fetch(&format!("{there} --max-mib 1"));
+    assert_eq!(run.code, Some(70), "{}", run.whole());
+    assert!(run.stderr.contains("larger than 1 MiB"), "{}", run.whole());
+    let cached = std::fs::read_to_string(bench.path("cache/blob.jwt")).unwrap();
+    assert_eq!(cached, numbered(50));
+    bench.file("cache/blob-0051.jwt", "not ours");
+    let history = bench.run("mds history cache/blob.jwt --format csv --now 2026-11-20");
+    assert_eq!(history.code, Some(0), "{}", history.whole());
+    let numbers = history
+        .stdout
+        .lines()
+        .map(|line| line.split(',').next().unwrap());
+    let numbers: Vec<_> = numbers.collect();
+    assert_eq!(numbers, ["no", "41", "44", "50"]);
+    bench.file("cache/blob-44.jwt", "<html>");
+    let broken = bench.run("mds history cache/blob.jwt --format json");
+    assert_eq!(broken.code, Some(4), "{}", broken.whole());
+    assert!(broken.stdout.contains("web page"), "{}", broken.stdout);
+    let none = bench.run("mds history elsewhere/blob.jwt");
+    assert_eq!(none.code, Some(3), "{}", none.whole());
+}
+
+/// A proxy gets the whole URL; without any service there is nothing to keep.
+#[test]
+fn a_download_goes_through_the_proxy() {
+    let bench = Bench::new();
+    let now = "2026-11-20T15:00:00Z".parse().unwrap();
+    let signer = fidoscope_authenticator::MetadataSigner::new(7, now).unwrap();
+    bench.file("root.pem", signer.root_pem());
+    let proxy = Service::start(vec![answer("200 OK", "", &numbered(41))]);
+    let run = bench.run(&format!(
+        "mds fetch --now 2026-11-20T15:00:00Z --anchor root.pem --out blob.jwt \
+         --url http://mds.example/ --proxy {}",
+        proxy.url()
+    ));
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    let asked = proxy.requests.lock().unwrap();
+    assert!(
+        asked[0].starts_with("get http://mds.example/ "),
+        "{}",
+        asked[0]
+    );
+    let nobody = bench.run("mds fetch --out none.jwt --url http://127.0.0.1:1/");
+    assert_eq!(nobody.code, Some(70), "{}", nobody.whole());
+    let word = "there is no BLOB in none.jwt yet";
+    assert!(nobody.stderr.contains(word), "{}", nobody.stderr);
 }
 
 /// The bundled BLOB is as specified, but for what live BLOBs do as well.

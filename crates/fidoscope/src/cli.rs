@@ -13,8 +13,8 @@ use crate::clock;
 mod mds;
 
 pub(crate) use mds::{
-    FailExpiry, FailSeverity, Mds, MdsDiff, MdsFetch, MdsLint, MdsProfile, MdsSearch, MdsShow,
-    MdsStatus, MdsVerify,
+    FailExpiry, FailSeverity, Mds, MdsDiff, MdsFetch, MdsHistory, MdsLint, MdsProfile, MdsSearch,
+    MdsShow, MdsStatus, MdsVerify,
 };
 
 /// Observability and conformance for passkeys (FIDO2/WebAuthn).

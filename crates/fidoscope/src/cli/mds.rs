@@ -23,6 +23,8 @@ pub(crate) enum Mds {
     Status(MdsStatus),
     /// Download the BLOB, check it, and replace the cached one only when it is good and newer
     Fetch(MdsFetch),
+    /// List the BLOBs that `mds fetch` has kept
+    History(MdsHistory),
 }
 
 /// Every rule of the Metadata Service is a step. Rules about entries cannot make the BLOB bad; with
@@ -181,10 +183,28 @@ pub(crate) struct MdsFetch {
         default_value = "https://mds3.fidoalliance.org/"
     )]
     pub(crate) url: String,
-    /// File that holds the BLOB; its ETag is kept beside it
+    /// File that holds the BLOB; its ETag, and every BLOB by its number, are kept beside it
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+    /// Proxy to go through [default: that of the environment]
+    #[arg(long, value_name = "URL")]
+    pub(crate) proxy: Option<String>,
+    /// Refuse an answer that is larger
+    #[arg(long, value_name = "MIB", default_value = "64", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub(crate) max_mib: u64,
+    /// Certificate revocation lists (PEM or DER), a file or a folder; repeatable
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(crate) crl: Vec<PathBuf>,
     /// Trust anchor (PEM) in place of the built-in ones; repeatable
     #[arg(long, value_name = "PEM")]
     pub(crate) anchor: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MdsHistory {
+    /// The file that `mds fetch --out` was given
+    #[arg(value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
 }

@@ -2,6 +2,7 @@
 
 mod diff;
 mod fetch;
+mod history;
 mod lint;
 mod search;
 mod show;
@@ -26,6 +27,7 @@ pub(crate) fn run(command: &Mds, context: Context<'_>) -> Outcome {
         Mds::Lint(arguments) => lint::run(arguments, context),
         Mds::Status(arguments) => status::run(arguments, context),
         Mds::Fetch(arguments) => fetch::run(arguments, context),
+        Mds::History(arguments) => history::run(arguments, context),
     }
 }
 
