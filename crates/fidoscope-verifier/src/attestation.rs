@@ -9,7 +9,6 @@ mod safetynet;
 mod tpm;
 mod u2f;
 
-use aws_lc_rs::digest::Digest;
 use chrono::{DateTime, Utc};
 use fidoscope_webauthn::cbor::Value;
 use fidoscope_webauthn::{AttestedCredentialData, AuthenticatorData, Policy};
@@ -44,6 +43,14 @@ impl Attestation<'_> {
         }
     }
 
+    /// The certificate that signed, unless there are several or none.
+    pub(crate) fn leaf(&self) -> Option<&Certificate<'_>> {
+        match self {
+            Self::Certified(sent) => sent.first(),
+            _ => None,
+        }
+    }
+
     /// Every certificate that came with it, DER.
     pub(crate) fn ders(&self) -> Vec<Vec<u8>> {
         match self {
@@ -61,7 +68,8 @@ pub(crate) struct Statement<'s> {
     pub(crate) value: &'s Value<'s>,
     pub(crate) data: &'s AuthenticatorData<'s>,
     pub(crate) attested: &'s AttestedCredentialData<'s>,
-    pub(crate) client_data_hash: &'s Digest,
+    /// SHA-256 of the client data.
+    pub(crate) client_data_hash: &'s [u8],
     /// Conveyance that the options asked for.
     pub(crate) enterprise: bool,
     /// Choices of the relying party.
@@ -73,7 +81,7 @@ pub(crate) struct Statement<'s> {
 impl Statement<'_> {
     /// `authData || hash`.
     fn signed_bytes(&self) -> Vec<u8> {
-        [self.data.bytes, self.client_data_hash.as_ref()].concat()
+        [self.data.bytes, self.client_data_hash].concat()
     }
 }
 
@@ -98,6 +106,12 @@ pub(crate) fn support(format: &str, policy: &Policy) -> Support {
         "android-safetynet" => Support::Refused,
         _ => Support::Unknown,
     }
+}
+
+/// The certificates of a statement whose signature cannot be verified; `None` when it has none that
+/// can be read. Every format but android-safetynet and compound has them in the same member.
+pub(crate) fn certificates<'s>(statement: &'s Value<'s>) -> Option<Vec<Certificate<'s>>> {
+    packed::certificates(statement.member("x5c")?).ok()
 }
 
 /// Runs the verification procedure of a supported format; `None` when it found no attestation.

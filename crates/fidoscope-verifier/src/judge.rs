@@ -211,6 +211,13 @@ impl Judge {
         failed.map(|outcome| outcome.step.id)
     }
 
+    /// What decides under Level 3 so far: the first failure, else the first thing that is open.
+    pub(crate) fn deciding(&self) -> Option<&Outcome> {
+        let mut whole = self.steps.iter().filter(|outcome| outcome.part.is_none());
+        let failed = whole.clone().find(|outcome| outcome.l3 == Status::Fail);
+        failed.or_else(|| whole.find(|o| o.decides && o.l3 == Status::NotEvaluated))
+    }
+
     /// True when a sub-step since a mark leaves the verdict open.
     pub(crate) fn open_since(&self, mark: usize) -> bool {
         self.steps

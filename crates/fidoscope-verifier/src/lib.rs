@@ -5,6 +5,7 @@
 //! because of the step that failed, instead of failing a second time. One evaluation yields the
 //! verdict of Level 2 and of Level 3.
 
+mod assessment;
 mod attestation;
 mod authentication;
 mod certificate;
@@ -38,6 +39,11 @@ use chrono::{DateTime, Utc};
 use fidoscope_metadata::Blob;
 use fidoscope_webauthn::{Kind, Recording};
 
+pub use assessment::{
+    Advisory, AdvisoryHit, AffectedModel, Assessment, Assessor, AttestationTrust, AttestationType,
+    Difference, DifferenceIn, Earlier, Enrolment, Firmware, FirmwareError, ModelName, Past, Trust,
+    TrustVerdict, View,
+};
 pub use registry::{Place, STEPS, StepInfo, step};
 pub use trace::{
     AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Profile, ProfileError, Status, Trace,

@@ -2,14 +2,30 @@
 //! that reads BLOBs; here their outcomes find their place among the other steps. A ceremony that is
 //! judged without a BLOB says nothing about them.
 
-use fidoscope_metadata::{Attested, Blob, Observed, Outcome, Step, Strictness};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use fidoscope_metadata::{Attested, Blob, Entry, Observed, Outcome, Step, Strictness};
 use fidoscope_webauthn::{AttestedCredentialData, AuthenticatorData, Recording};
 
 use crate::Context;
 use crate::attestation::Attestation;
+use crate::certificate::Certificate;
 use crate::judge::Judge;
 use crate::registry;
 use crate::trace::Profile;
+
+/// The entry of a model without AAGUID, by the keys of the certificates that were sent (MDS 3.1.1):
+/// SHA-1 of the key as RFC 5280 §4.2.1.2 (1) has it.
+pub(crate) fn entry_by_certificates<'b, 's>(
+    blob: &'b Blob,
+    mut sent: impl Iterator<Item = &'s [u8]>,
+) -> Option<&'b Entry> {
+    sent.find_map(|der| {
+        let certificate = Certificate::parse_tolerant(der).ok()?;
+        let key = &certificate.x509.public_key().subject_public_key.data;
+        let identifier = digest(&SHA1_FOR_LEGACY_USE_ONLY, key);
+        blob.entry_by_key_identifier(&crate::registration::hex(identifier.as_ref()))
+    })
+}
 
 /// Says what was said of the BLOB, and judges the model by it.
 pub(crate) fn judge(

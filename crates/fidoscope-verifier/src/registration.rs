@@ -90,14 +90,14 @@ fn attestation_object(
 }
 
 /// What the attestation object carries; a member of another type is absent.
-struct Parts<'o> {
-    format: Option<&'o str>,
-    statement: Option<&'o Value<'o>>,
-    data: Option<&'o [u8]>,
+pub(crate) struct Parts<'o> {
+    pub(crate) format: Option<&'o str>,
+    pub(crate) statement: Option<&'o Value<'o>>,
+    pub(crate) data: Option<&'o [u8]>,
 }
 
 /// `WebAuthn L3 §7.1 step 13`: `att-obj.*`.
-fn members<'o>(judge: &mut Judge, object: &'o AttestationObject<'o>) -> Parts<'o> {
+pub(crate) fn members<'o>(judge: &mut Judge, object: &'o AttestationObject<'o>) -> Parts<'o> {
     let mut parts = Parts {
         format: None,
         statement: None,
@@ -344,7 +344,7 @@ fn statement(
         value,
         data,
         attested,
-        client_data_hash: &hash,
+        client_data_hash: hash.as_ref(),
         enterprise,
         policy: &recording.policy,
         now: context.now.or(recording.now),

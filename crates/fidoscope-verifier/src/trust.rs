@@ -11,7 +11,7 @@ use crate::chain::Terms;
 use crate::judge::Judge;
 use crate::registry as step;
 use crate::revocation::Sources;
-use crate::{Context, chain, sequence};
+use crate::{Context, chain, metadata, sequence};
 
 /// Judges whether the attestation is acceptable.
 pub(crate) fn judge(
@@ -67,7 +67,7 @@ fn certified(
     context: &Context<'_>,
 ) {
     sequence::judge(judge, sent);
-    let ders = match anchors(attested, recording, context) {
+    let ders = match anchors(sent, attested, recording, context) {
         Ok(ders) if ders.is_empty() => return no_anchors(judge, "no trust anchor is known"),
         Ok(ders) => ders,
         Err(problem) => return no_anchors(judge, &problem),
@@ -152,6 +152,7 @@ fn no_anchors(judge: &mut Judge, note: &str) {
 }
 
 fn anchors(
+    sent: &[Certificate<'_>],
     attested: &AttestedCredentialData<'_>,
     recording: &Recording,
     context: &Context<'_>,
@@ -165,10 +166,14 @@ fn anchors(
             }
         }
     }
-    // The all-zero AAGUID names no model, so it selects no entry.
-    if let Some(blob) = context.metadata.filter(|_| !attested.aaguid.is_zero())
-        && let Some(entry) = blob.entry(&attested.aaguid)
-    {
+    let entry = context.metadata.and_then(|blob| {
+        // The all-zero AAGUID names no model; the keys of its certificates may.
+        if attested.aaguid.is_zero() {
+            return metadata::entry_by_certificates(blob, sent.iter().map(|sent| sent.der));
+        }
+        blob.entry(&attested.aaguid)
+    });
+    if let Some(entry) = entry {
         ders.extend(entry.attestation_roots().iter().cloned());
     }
     Ok(ders)

@@ -149,7 +149,7 @@ fn counting<'d, 'a>(
 }
 
 fn challenge(judge: &mut Judge, description: &KeyDescription<'_>, statement: &Statement<'_>) {
-    let hash = statement.client_data_hash.as_ref();
+    let hash = statement.client_data_hash;
     if description.challenge == hash {
         judge.pass(&step::ATT_ANDROID_KEY_CHALLENGE);
     } else {

@@ -115,6 +115,6 @@ fn signed_bytes(statement: &Statement<'_>, x: &[u8], y: &[u8]) -> Vec<u8> {
         .rp_id_hash
         .map_or(Default::default(), <[u8; 32]>::as_slice);
     let credential_id = statement.attested.credential_id.unwrap_or_default();
-    let hash = statement.client_data_hash.as_ref();
+    let hash = statement.client_data_hash;
     [&[0], rp_id_hash, hash, credential_id, &[4], x, y].concat()
 }

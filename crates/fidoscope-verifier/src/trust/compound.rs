@@ -19,7 +19,8 @@ pub(super) fn judge(
     recording: &Recording,
     context: &Context<'_>,
 ) {
-    let ders = anchors(attested, recording, context);
+    // A part by an authenticator without AAGUID has no place beside parts that have one.
+    let ders = anchors(&[], attested, recording, context);
     let parsed: Result<Vec<_>, String> = match &ders {
         Ok(ders) => ders.iter().map(|der| Certificate::parse(der)).collect(),
         Err(problem) => Err(problem.clone()),

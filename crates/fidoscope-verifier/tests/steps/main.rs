@@ -11,6 +11,8 @@ mod apple;
 #[cfg(test)]
 mod assertion;
 #[cfg(test)]
+mod assessment;
+#[cfg(test)]
 mod chain;
 #[cfg(test)]
 mod compound;
