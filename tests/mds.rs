@@ -61,7 +61,56 @@ fn a_model_is_shown() {
     assert_eq!(run.code, Some(0), "{}", run.whole());
     assert!(run.stdout.contains("Halden Key 5 NFC"), "{}", run.stdout);
     assert_eq!(show("00000000-0000-4000-8000-000000000000").code, Some(3));
-    assert_eq!(show("no-uuid").code, Some(2));
+    assert_eq!(show("nothing of the kind").code, Some(3));
+    assert_eq!(show("").code, Some(2));
+}
+
+/// A U2F model has no AAGUID; a name may be that of several models.
+#[test]
+fn a_model_is_shown_by_key_identifier_and_by_name() {
+    let bench = Bench::new();
+    let now = "2026-11-20T15:00:00Z".parse().unwrap();
+    let signer = fidoscope_authenticator::MetadataSigner::new(7, now).unwrap();
+    bench.file("root.pem", signer.root_pem());
+    let payload = fidoscope_authenticator::metadata(7, "example.org", now).unwrap();
+    let mut draft = signer.draft(&payload).unwrap();
+    let mut json: serde_json::Value = serde_json::from_slice(&draft.payload).unwrap();
+    let icon = "data:image/png;base64,iVBORw0KGgo=";
+    json["entries"][0]["metadataStatement"]["icon"] = icon.into();
+    draft.payload = serde_json::to_vec(&json).unwrap();
+    bench.file("blob.jwt", draft.sign().unwrap());
+    let show = |model: &str, format: &str| {
+        let run = bench.run(&format!(
+            "mds show {model} --now 2026-11-20T15:00:00Z --blob blob.jwt --anchor root.pem \
+             --format {format}"
+        ));
+        assert_eq!(run.code, Some(0), "{}", run.whole());
+        run.stdout
+    };
+    let u2f = json["entries"].as_array().unwrap().iter();
+    let mut keys = u2f.filter_map(|e| e["attestationCertificateKeyIdentifiers"][0].as_str());
+    let key = keys.next().unwrap();
+    let by_key = show(key, "table");
+    assert!(by_key.contains("Juniper Key U2F"), "{by_key}");
+    assert!(
+        by_key.contains(&format!("key identifier  {key}")),
+        "{by_key}"
+    );
+    let one = show(json["entries"][0]["aaguid"].as_str().unwrap(), "table");
+    assert!(
+        one.contains("picture         icon: image/png, 8 bytes"),
+        "{one}"
+    );
+    let both = show("juniper", "json");
+    let both: serde_json::Value = serde_json::from_str(&both).unwrap();
+    assert_eq!(both["schema"], "fidoscope.models/1");
+    assert_eq!(both["models"].as_array().unwrap().len(), 2);
+    assert_eq!(both["models"][1]["key_identifiers"][0], key);
+    let pictures = &both["models"][0]["pictures"];
+    assert_eq!(pictures[0]["bytes"], 8, "{pictures}");
+    assert!(!both.to_string().contains("iVBORw0KGgo"));
+    assert_eq!(show("juniper", "ndjson").lines().count(), 2);
+    assert!(show("juniper", "markdown").starts_with("| aaguid | model |"));
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub struct Entry {
     pub extra: Map<String, Value>,
 }
 
-/// A metadata statement. Icons and logos are not kept, only whether they are there.
+/// A metadata statement. Icons and logos are not kept, only what they are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
     /// Name of the model.
@@ -56,10 +56,21 @@ pub struct Statement {
     pub multi_device_credential_support: Option<String>,
     /// `authenticatorGetInfo`.
     pub get_info: Option<Value>,
-    /// Whether it has an icon.
-    pub has_icon: bool,
+    /// Icons and logos.
+    pub pictures: Vec<Picture>,
     /// Every other member.
     pub extra: Map<String, Value>,
+}
+
+/// An icon or a logo; the picture itself is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// Member of the statement, e.g. `icon` or `providerLogoDark`.
+    pub member: &'static str,
+    /// Media type of its data URL, e.g. `image/png`; absent when it is no data URL.
+    pub media_type: Option<String>,
+    /// Size in bytes; absent when it is no data URL in base64.
+    pub bytes: Option<usize>,
 }
 
 /// Members that hold pictures; 62 % of a BLOB's bytes in 2026.
@@ -144,11 +155,10 @@ impl Entry {
 impl Statement {
     fn read(raw: &RawValue, pointer: String, problems: &mut Vec<Problem>) -> Self {
         let mut members = Members::open(raw, pointer, problems);
-        let mut pictures = PICTURES.into_iter();
-        let has_icon = pictures.next().is_some_and(|icon| members.skip(icon));
-        pictures.for_each(|name| {
-            members.skip(name);
-        });
+        let pictures = PICTURES.into_iter();
+        let pictures = pictures
+            .filter_map(|name| Some(Picture::read(name, members.take_raw(name)?)))
+            .collect();
         Self {
             description: members.take("description", problems).unwrap_or_default(),
             aaguid: members.take("aaguid", problems),
@@ -161,13 +171,45 @@ impl Statement {
             attestation_roots: roots(&mut members, problems),
             multi_device_credential_support: members.take("multiDeviceCredentialSupport", problems),
             get_info: members.take("authenticatorGetInfo", problems),
-            has_icon,
+            pictures,
             extra: members.rest(),
         }
     }
 }
 
+impl Picture {
+    /// Looks at the head and the length of a data URL without decoding it.
+    fn read(member: &'static str, raw: &RawValue) -> Self {
+        let url = raw.get().trim_matches('"');
+        // RFC 2397: `data:image/png;base64,...`; JSON may escape the slashes.
+        let parts = url
+            .strip_prefix("data:")
+            .and_then(|url| url.split_once(','));
+        let media_type = parts.map(|(head, _)| {
+            let media_type = head.split(';').next().unwrap_or_default();
+            crate::members::shortened(&media_type.replace('\\', ""))
+        });
+        let body = parts.filter(|(head, _)| head.ends_with(";base64"));
+        let bytes = body.map(|(_, body)| {
+            let body = body.trim_end_matches('=').bytes();
+            let symbols = body.filter(|byte| *byte != b'\\').count();
+            symbols.saturating_mul(3) / 4
+        });
+        Self {
+            member,
+            media_type,
+            bytes,
+        }
+    }
+}
+
 impl Statement {
+    /// Whether it has an icon.
+    #[must_use]
+    pub fn has_icon(&self) -> bool {
+        self.pictures.iter().any(|picture| picture.member == "icon")
+    }
+
     /// How it is attached, as the vendor hints: `internal`, `external`, `wired`, `nfc` …
     pub fn attachment_hints(&self) -> impl Iterator<Item = &str> {
         let hints = self.extra.get("attachmentHint").and_then(Value::as_array);

@@ -30,7 +30,7 @@ pub use anchors::{Anchor, AnchorError, Anchors};
 pub use blob::{Blob, fingerprint};
 pub use cache::{CacheRecord, Freshness};
 pub use diff::{Aspect, Change, ModelChange, ModelDifference};
-pub use entry::{Entry, Statement};
+pub use entry::{Entry, Picture, Statement};
 pub use error::{BlobError, Problem, Segment};
 pub use history::History;
 pub use judge::{Attested, ModelVerdict, Observed};

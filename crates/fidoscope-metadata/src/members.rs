@@ -75,11 +75,6 @@ impl<'a> Members<'a> {
         self.members.remove(name)
     }
 
-    /// Drops a member without parsing it; tells whether it was there.
-    pub(crate) fn skip(&mut self, name: &str) -> bool {
-        self.members.remove(name).is_some()
-    }
-
     /// Every member that was not taken.
     pub(crate) fn rest(self) -> Map<String, Value> {
         let value = |raw: &RawValue| serde_json::from_str(raw.get()).unwrap_or(Value::Null);

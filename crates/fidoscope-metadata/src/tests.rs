@@ -114,7 +114,7 @@ mod opening {
         let blob = Blob::open(&unsigned(&payload)).unwrap();
         assert_eq!(blob.entries().len(), 2);
         assert_eq!(blob.entries()[0].description().len(), 2 << 20);
-        assert!(blob.entries()[0].statement.as_ref().unwrap().has_icon);
+        assert!(blob.entries()[0].statement.as_ref().unwrap().has_icon());
         assert!(
             blob.problems()[0].message.len() < 200,
             "messages stay short"
@@ -177,7 +177,7 @@ mod entries {
         );
         let statement = entry.statement.as_ref().unwrap();
         assert_eq!(statement.attestation_types, ["basic_full"]);
-        assert!(statement.has_icon);
+        assert!(statement.has_icon());
         assert_eq!(
             statement.extra.keys().collect::<Vec<_>>(),
             ["cxConfigURL", "upv"]
@@ -191,6 +191,31 @@ mod entries {
         assert_eq!(blob.no(), Some(42));
         assert_eq!(blob.next_update(), Some(day("2026-11-01")));
         assert_eq!(blob.extra().keys().collect::<Vec<_>>(), ["fromTheFuture"]);
+    }
+
+    #[track_caller]
+    fn check_picture(icon: &str, expected: &str) {
+        let blob = one_entry(&format!(r#"{{"metadataStatement":{{"icon":{icon}}}}}"#));
+        let statement = blob.entries()[0].statement.as_ref().unwrap();
+        let picture = &statement.pictures[0];
+        let media_type = picture.media_type.as_deref().unwrap_or("-");
+        let bytes = picture
+            .bytes
+            .map_or("-".to_owned(), |bytes| bytes.to_string());
+        assert_eq!(format!("{media_type} {bytes}"), expected);
+    }
+
+    #[test]
+    fn of_pictures_only_type_and_size_are_kept() {
+        check_picture(r#""data:image/png;base64,AAECAw==""#, "image/png 4");
+        check_picture(
+            r#""data:image\/svg+xml;base64,AA\/CAwQF""#,
+            "image/svg+xml 6",
+        );
+        check_picture(r#""data:image/svg+xml,%3Csvg/%3E""#, "image/svg+xml -");
+        check_picture(r#""https://example.org/icon.png""#, "- -");
+        check_picture("7", "- -");
+        check_picture(r#""data:,""#, " -");
     }
 
     #[track_caller]

@@ -215,7 +215,7 @@ fn statements(out: &mut Changes, older: &Statement, newer: &Statement) {
         "aaguid of the statement",
         both.map(|statement| statement.aaguid),
     );
-    let icons = both.map(|statement| statement.has_icon.then_some("picture"));
+    let icons = both.map(|statement| statement.has_icon().then_some("picture"));
     out.values(Aspect::Member, "icon:", icons);
     out.members("", [&older.extra, &newer.extra]);
     get_info(out, older.get_info.as_ref(), newer.get_info.as_ref());

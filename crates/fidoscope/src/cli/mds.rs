@@ -11,7 +11,7 @@ use super::FormatArg;
 pub(crate) enum Mds {
     /// Check signature, certificate path and freshness of a BLOB
     Verify(MdsVerify),
-    /// Show one model
+    /// Show a model: by AAGUID, by the key identifier of its attestation, or by name
     Show(MdsShow),
     /// List the models with a name, level, transport, status ...
     Search(MdsSearch),
@@ -77,9 +77,9 @@ pub(crate) enum MdsProfile {
 
 #[derive(Args, Debug)]
 pub(crate) struct MdsShow {
-    /// AAGUID of the model
-    #[arg(value_name = "AAGUID")]
-    pub(crate) aaguid: String,
+    /// AAGUID, AAID or key identifier of the model, or words of its name
+    #[arg(value_name = "MODEL", required = true)]
+    pub(crate) model: Vec<String>,
     /// The BLOB (a compact JWS)
     #[arg(long, value_name = "BLOB")]
     pub(crate) blob: PathBuf,
