@@ -45,7 +45,8 @@ pub use metadata::{
 };
 pub use model::{Counter, Format, Model};
 pub use mutation::{
-    CatalogueRow, Misfit, Mutant, Mutants, Unfit, bases, catalogue, mutants, mutants_of,
+    CatalogueRow, ExportedFile, Misfit, Mutant, Mutants, Unfit, bases, bundle, catalogue, export,
+    mutants, mutants_of,
 };
 pub use pki::{
     AaguidExtension, AuthorityOptions, CertificateExtension, Identity, LeafOptions,

@@ -10,6 +10,7 @@ mod attest;
 mod base;
 mod blob;
 mod ceremony;
+mod export;
 mod jwk;
 mod parts;
 mod pki;
@@ -23,6 +24,7 @@ use rows::{Edit, Row};
 
 pub use base::bases;
 pub use ceremony::Unfit;
+pub use export::{ExportedFile, bundle, export};
 pub use scope::{CatalogueRow, catalogue};
 
 /// A recording that a row made of a base.

@@ -4,7 +4,6 @@
 mod blob;
 mod documents;
 mod explain;
-mod export;
 mod import;
 pub mod inspect;
 mod load;
@@ -18,7 +17,6 @@ mod words;
 pub use blob::judge_blob;
 pub use documents::{Batch, Batches, ReadError};
 pub use explain::{describe, explain};
-pub use export::{ExportedFile, export};
 pub use import::{Import, Imported, redact};
 pub use load::{LoadedRecording, load, load_batch};
 pub use mutate::{mutate, mutate_base};

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fidoscope_authenticator::{catalogue, mutants};
-use fidoscope_conformance::{judge_blob, mutate};
+use fidoscope_authenticator::{ExportedFile, catalogue, mutants};
+use fidoscope_conformance::{LoadedRecording, judge_blob, mutate};
 use fidoscope_report::{Expectation, Mutation};
 
 fn pending() -> BTreeMap<&'static str, &'static str> {
@@ -76,50 +76,76 @@ fn every_row_comes_out_at_its_step() {
     );
 }
 
-/// What was exported is read from its files and replayed like anybody's recordings.
-#[test]
-fn the_exported_files_are_recordings_with_the_same_outcome() {
-    let wanted = |id: &str| {
-        ["env-", "or-", "md-"]
-            .iter()
-            .any(|group| id.starts_with(group))
-    };
-    let made = mutants(&wanted).unwrap();
-    let bases = fidoscope_authenticator::bases().unwrap();
-    let files = fidoscope_conformance::export(&bases, &made).unwrap();
-    let settings = fidoscope_conformance::Settings::at(chrono::DateTime::UNIX_EPOCH);
+/// What was written is read from its files and replayed like anybody's recordings: every file that
+/// the program would take out of a folder is one, or many.
+#[track_caller]
+fn check_files(files: &[ExportedFile], expected: usize) {
     let mut replayed = 0;
-    let exported = files.iter().filter(|file| file.path.contains('/'));
-    for file in exported.filter(|file| file.path.ends_with(".json")) {
+    for file in files {
+        let ends = [".json", ".jsonl", ".ndjson", ".har"];
+        if !ends.iter().any(|end| file.path.ends_with(end)) {
+            continue;
+        }
         let (recordings, problems) = fidoscope_conformance::load(&file.path, &file.bytes);
         assert_eq!(problems, [], "{}", file.path);
-        let recording = &recordings[0].recording;
-        let blob = recording.mds_blob.as_ref().map(|reference| {
-            let path = format!("mutants/M/{}", reference.path);
-            let beside = files.iter().find(|file| file.path == path).unwrap();
-            let opened = fidoscope_metadata::Blob::open(&beside.bytes);
-            let now = recording.now.unwrap();
-            let judged = judge_blob(opened.as_ref(), reference, recording, now).unwrap();
-            (opened.ok(), judged)
-        });
-        let settings = fidoscope_conformance::Settings {
-            metadata: blob.as_ref().and_then(|(blob, _)| blob.as_ref()),
-            metadata_steps: blob.as_ref().map_or(&[], |(_, steps)| steps),
-            ..settings
-        };
-        let replay = fidoscope_conformance::replay_one(&recordings[0], &settings);
-        assert_eq!(replay.ok, Some(true), "{}", file.path);
-        replayed += 1;
+        for loaded in recordings {
+            check_recording(&loaded, files);
+            replayed += 1;
+        }
     }
-    assert_eq!(replayed, bases.len() + made.mutants.len());
+    assert_eq!(replayed, expected);
+}
+
+/// Comes out as it says; the BLOB that it may name lies among the files.
+#[track_caller]
+fn check_recording(loaded: &LoadedRecording, files: &[ExportedFile]) {
+    let recording = &loaded.recording;
+    let blob = recording.mds_blob.as_ref().map(|reference| {
+        let path = format!("mutants/M/{}", reference.path);
+        let beside = files.iter().find(|file| file.path == path).unwrap();
+        let opened = fidoscope_metadata::Blob::open(&beside.bytes);
+        let now = recording.now.unwrap();
+        let judged = judge_blob(opened.as_ref(), reference, recording, now).unwrap();
+        (opened.ok(), judged)
+    });
+    let settings = fidoscope_conformance::Settings {
+        metadata: blob.as_ref().and_then(|(blob, _)| blob.as_ref()),
+        metadata_steps: blob.as_ref().map_or(&[], |(_, steps)| steps),
+        ..fidoscope_conformance::Settings::at(chrono::DateTime::UNIX_EPOCH)
+    };
+    let replay = fidoscope_conformance::replay_one(loaded, &settings);
+    assert_eq!(replay.ok, Some(true), "{}", loaded.file);
+}
+
+#[test]
+fn the_exported_files_are_recordings_with_the_same_outcome() {
+    let made = mutants(&|_| true).unwrap().mutants;
+    let bases = fidoscope_authenticator::bases().unwrap();
+    let files = fidoscope_authenticator::export(&bases, &made).unwrap();
+    check_files(&files, bases.len() + made.len());
     let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
-    assert_eq!(paths[..3], ["README.md", "index.json", "bases/V2.json"]);
+    assert_eq!(paths[..3], ["README.md", "index.tsv", "bases/V2.json"]);
+    let bundle = fidoscope_authenticator::bundle(&bases, &made).unwrap();
+    let alone = made.iter().filter(|mutant| mutant.blob.is_none()).count();
+    assert!((380..made.len()).contains(&alone), "{alone}");
+    check_files(&bundle, bases.len() + alone);
+    check_index(&files[1], "mutants/A/env-02.object.json");
+    check_index(&bundle[1], "mutants.ndjson:3");
     assert!(paths.contains(&"mutants/A/env-02.number.json"));
-    let index: serde_json::Value = serde_json::from_slice(&files[1].bytes).unwrap();
-    assert_eq!(
-        index["mutants"][0]["expect"]["webauthn-l3"]["step"],
-        "env.id"
-    );
+}
+
+/// A line of the index for every mutant, of as many cells as the head has.
+#[track_caller]
+fn check_index(index: &ExportedFile, third: &str) {
+    let text = std::str::from_utf8(&index.bytes).unwrap();
+    let lines: Vec<Vec<&str>> = text
+        .lines()
+        .map(|line| line.split('\t').collect())
+        .collect();
+    assert!(lines.iter().all(|cells| cells.len() == 11), "{text}");
+    assert_eq!(lines[0][6], "webauthn-l3");
+    assert_eq!((lines[1][0], lines[1][6]), ("env-01", "reject env.id"));
+    assert_eq!(lines[3][1], third);
 }
 
 /// The isolation rule: a fault of client data, authenticator data or key is named at its own step

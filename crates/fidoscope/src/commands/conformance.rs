@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
-use fidoscope_authenticator::{bases, catalogue, mutants};
-use fidoscope_conformance::{export, mutate, mutate_base};
+use fidoscope_authenticator::{bases, catalogue, export, mutants};
+use fidoscope_conformance::{mutate, mutate_base};
 use fidoscope_report::{Document, Mutation};
 
 use super::Context;
@@ -67,7 +67,7 @@ fn write_suite(arguments: &ConformanceExport, context: Context<'_>) -> Outcome {
     let made = mutants(&|_| true).map_err(Failure::machine)?;
     let files = bases()
         .map_err(anyhow::Error::from)
-        .and_then(|bases| Ok(export(&bases, &made)?))
+        .and_then(|bases| Ok(export(&bases, &made.mutants)?))
         .map_err(Failure::machine)?;
     for file in &files {
         let path = arguments.out.join(&file.path);
