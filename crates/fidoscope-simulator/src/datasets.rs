@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
+use fidoscope_authenticator::{bases, bundle, mutants};
 use serde::Serialize;
 
 use crate::ceremonies::{Recordings, recordings};
@@ -121,9 +122,39 @@ pub fn data_files(seed: u64, end: DateTime<Utc>) -> Result<Vec<DataFile>, Error>
         "The root of that BLOB.",
         root_pem.into_bytes(),
     ));
+    files.extend(suite()?);
     let list = manifest(seed, end, &files);
     files.push(file("MANIFEST.yaml", "This list.", list.into_bytes()));
     Ok(files)
+}
+
+/// The mutation suite, which is the same for every seed.
+fn suite() -> Result<Vec<DataFile>, Error> {
+    let (bases, mut mutants) = (bases()?, mutants(&|_| true)?.mutants);
+    // Those with a BLOB of their own are no single line.
+    mutants.retain(|mutant| mutant.blob.is_none());
+    let (well, wrong) = (bases.len(), mutants.len());
+    let files = bundle(&bases, &mutants)?.into_iter().map(|written| {
+        let (name, about) = match written.path.as_str() {
+            "bases.ndjson" => (
+                "bases.ndjson.zst",
+                format!("{well} recorded ceremonies without fault, of every format and algorithm."),
+            ),
+            "mutants.ndjson" => (
+                "mutants.ndjson.zst",
+                format!(
+                    "{wrong} mutants of them, with the outcome and the step that each must come to."
+                ),
+            ),
+            "index.tsv" => (
+                "index.tsv",
+                "Mutants and their outcomes as a table.".to_owned(),
+            ),
+            other => (other, "What the mutation suite is.".to_owned()),
+        };
+        file(&format!("conformance/{name}"), &about, written.bytes)
+    });
+    Ok(files.collect())
 }
 
 const LABELS: &str = "What was made to go wrong in the logs, and what only looks like it.";

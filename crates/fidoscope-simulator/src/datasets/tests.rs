@@ -57,7 +57,7 @@ fn the_committed_files_are_what_the_seed_yields() {
 #[test]
 fn no_file_is_left_over_from_earlier() {
     let named: BTreeSet<&str> = files().iter().map(|file| file.name.as_str()).collect();
-    for part in ["ceremonies", "logs", "metadata"] {
+    for part in ["ceremonies", "conformance", "logs", "metadata"] {
         for entry in std::fs::read_dir(folder().join(part)).unwrap() {
             let name = format!(
                 "{part}/{}",
