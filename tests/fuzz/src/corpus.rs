@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use fidoscope_webauthn::{AttestationObject, AuthenticatorData, base64url, cbor::Value};
+use serde_json::json;
 
 /// Inputs for an entry, in a stable order. `root` is the top folder of the project.
 pub fn seeds(entry: &str, root: &Path) -> Vec<Vec<u8>> {
@@ -21,10 +24,12 @@ pub fn seeds(entry: &str, root: &Path) -> Vec<Vec<u8>> {
         "crl" => vec![crl()],
         "dashboard" => files("dashboards"),
         "events" => lines(root),
+        "har" => archives(root),
         "inspect" => [objects(), data(root), keys(root), certificates(root)].concat(),
         "key_description" => vec![key_description()],
         "mapping" => files("rules/mappings"),
         "metadata_blob" => files("datasets/metadata"),
+        "metadata_payload" => payloads(root),
         "policy" => files("rules/policy"),
         "recording" | "verify" => recordings(root),
         "rule" => files("rules/detections"),
@@ -97,6 +102,101 @@ fn certificates(root: &Path) -> Vec<Vec<u8>> {
     found.sort();
     found.dedup();
     found
+}
+
+/// An archive of every ceremony: its options come as the answer to one request, its response goes
+/// with the next; and both as a document of their own.
+fn archives(root: &Path) -> Vec<Vec<u8>> {
+    let parts = |bytes: &Vec<u8>| {
+        let document: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+        let options = document.pointer("/options")?.to_string();
+        let response = document.pointer("/response")?.to_string();
+        Some((options, response))
+    };
+    let both = |(options, response): (String, String)| {
+        let origin = json!([{"name": "Origin", "value": "https://shop.example"}]);
+        let encoded = json!({"text": STANDARD.encode(&response), "encoding": "base64"});
+        let form = json!({"params": [{"name": "credential", "value": response}]});
+        let archive = |body: serde_json::Value| {
+            let answer = json!({"status": 200, "content": {"text": options}});
+            let first = json!({"request": {"url": "https://shop.example/o"}, "response": answer});
+            let request =
+                json!({"url": "https://shop.example/r", "headers": origin, "postData": body});
+            let refused = json!({"status": 403, "content": {"text": "{\"error\":\"no\"}"}});
+            let started = "2026-11-20T15:00:00.000Z";
+            let second =
+                json!({"startedDateTime": started, "request": request, "response": refused});
+            json!({"log": {"version": "1.2", "entries": [first, second]}}).to_string()
+        };
+        let document = format!(
+            r#"{{"options":{options},"response":{response},"origin":"https://shop.example"}}"#
+        );
+        [
+            archive(json!({"text": response})),
+            archive(encoded),
+            archive(form),
+            document,
+        ]
+    };
+    let recordings = recordings(root);
+    let all = recordings.iter().filter_map(parts).take(12).flat_map(both);
+    all.map(String::into_bytes).collect()
+}
+
+/// The payload of the demonstration's BLOB, whole and an entry at a time, and of a model that has
+/// everything that the specification knows.
+fn payloads(root: &Path) -> Vec<Vec<u8>> {
+    let text = std::fs::read_to_string(root.join("datasets/metadata/test-blob.jwt"));
+    let text = text.unwrap_or_default();
+    let payload = text.split('.').nth(1).unwrap_or_default();
+    let Ok(payload) = base64url::decode(payload) else {
+        return Vec::new();
+    };
+    let document: serde_json::Value = serde_json::from_slice(&payload).unwrap_or_default();
+    let entries = document
+        .pointer("/entries")
+        .and_then(|found| found.as_array());
+    let alone = |entry: &serde_json::Value| {
+        let blob =
+            json!({"no": 7, "nextUpdate": "2026-12-01", "legalHeader": "x", "entries": [entry]});
+        blob.to_string().into_bytes()
+    };
+    let mut found: Vec<_> = entries.into_iter().flatten().map(alone).collect();
+    found.push(alone(&well_described()));
+    found.push(payload);
+    found
+}
+
+fn well_described() -> serde_json::Value {
+    let reports = json!([
+        {"status": "REVOKED", "effectiveDate": "2026-10-01", "certificate": "AAAA", "url": "https://x.example"},
+        {"status": "USER_VERIFICATION_BYPASS", "effectiveDate": "2026-09-01", "authenticatorVersion": 2},
+        {"status": "FIDO_CERTIFIED_L2plus", "effectiveDate": "2026-08-01", "certificateNumber": "F-1",
+         "certificationDescriptor": "d", "certificationPolicyVersion": "1.4.0",
+         "certificationRequirementsVersion": "1.5.0", "certificationProfiles": ["consumer"]},
+    ]);
+    let statement = json!({
+        "description": "Key", "aaguid": "01020304-0102-0102-0102-010203040506", "protocolFamily": "fido2",
+        "schema": 3, "authenticatorVersion": 2, "upv": [{"major": 1, "minor": 1}],
+        "alternativeDescriptions": {"de-DE": "Stab"},
+        "authenticationAlgorithms": ["secp256r1_ecdsa_sha256_raw"], "publicKeyAlgAndEncodings": ["cose"],
+        "attestationTypes": ["basic_full"], "keyProtection": ["hardware", "secure_element"],
+        "userVerificationDetails": [[{"userVerificationMethod": "passcode_external",
+            "caDesc": {"base": 64, "minLength": 4, "maxRetries": 8, "blockSlowdown": 0}}]],
+        "matcherProtection": ["on_chip"], "cryptoStrength": 128, "attachmentHint": ["external", "wired"],
+        "tcDisplay": [], "attestationRootCertificates": ["MIIB", ""], "icon": "data:image/png;base64,AA==",
+        "authenticatorGetInfo": {"versions": ["FIDO_2_1"], "aaguid": "01020304010201020102010203040506",
+            "transports": ["usb", "nfc"], "options": {"rk": true}, "algorithms": [{"type": "public-key", "alg": -7}]},
+        "attestationCertificateKeyIdentifiers": ["0102030405060708090a0b0c0d0e0f1011121314"],
+    });
+    json!({
+        "aaguid": "01020304-0102-0102-0102-010203040506", "aaid": "1234#5678",
+        "attestationCertificateKeyIdentifiers": ["0102030405060708090a0b0c0d0e0f1011121314"],
+        "metadataStatement": statement, "statusReports": reports, "timeOfLastStatusChange": "2026-10-01",
+        "biometricStatusReports": [{"certLevel": 1, "modality": "fingerprint_internal",
+            "effectiveDate": "2026-07-01"}],
+        "rogueListURL": "https://x.example/r", "rogueListHash": "00",
+    })
 }
 
 fn lines(root: &Path) -> Vec<Vec<u8>> {

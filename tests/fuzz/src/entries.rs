@@ -4,10 +4,10 @@
 use std::sync::LazyLock;
 
 use fidoscope_conformance::inspect::{Artifact, Request, Style, inspect as draw};
-use fidoscope_conformance::{PolicyFile, load};
+use fidoscope_conformance::{Import, PolicyFile, load, redact};
 use fidoscope_detect::Rule;
 use fidoscope_events::{Catalogue, Context as LineContext, Mapping, Pseudonyms, Scratch};
-use fidoscope_metadata::{Anchors, Blob, Options};
+use fidoscope_metadata::{Anchors, Blob, Options, RevocationList, Search};
 use fidoscope_tui::Dashboard;
 use fidoscope_verifier::{Context, Profile, verify};
 use fidoscope_webauthn::key_description::KeyDescription;
@@ -33,10 +33,12 @@ pub const ENTRIES: &[(&str, Entry)] = &[
     ("dashboard", dashboard),
     ("der", der_elements),
     ("events", events),
+    ("har", har),
     ("inspect", inspect),
     ("key_description", key_description),
     ("mapping", mapping),
     ("metadata_blob", metadata_blob),
+    ("metadata_payload", metadata_payload),
     ("policy", policy),
     ("recording", recording),
     ("rule", rule),
@@ -44,6 +46,30 @@ pub const ENTRIES: &[(&str, Entry)] = &[
     ("tpm", tpm),
     ("verify", verify_bytes),
 ];
+
+static REGISTRATION: LazyLock<Option<Recording>> = LazyLock::new(|| {
+    Recording::from_json(include_bytes!(
+        "../../../datasets/ceremonies/registration-packed.json"
+    ))
+    .ok()
+});
+
+/// The demonstration's BLOB, the header it came with, and its root.
+struct Demonstration {
+    header: &'static str,
+    blob: Blob,
+    anchors: Anchors,
+}
+
+static DEMONSTRATION: LazyLock<Option<Demonstration>> = LazyLock::new(|| {
+    let text = include_str!("../../../datasets/metadata/test-blob.jwt");
+    let root = include_bytes!("../../../datasets/metadata/test-root.pem");
+    Some(Demonstration {
+        header: text.split('.').next()?,
+        blob: Blob::open(text.as_bytes()).ok()?,
+        anchors: Anchors::from_pem(root).ok()?,
+    })
+});
 
 /// 2026-11-20, the demonstration data's present.
 fn now() -> chrono::DateTime<chrono::Utc> {
@@ -85,12 +111,6 @@ fn cbor_item(bytes: &[u8]) {
 /// A certificate as the verifier meets it: in the attestation of a recording, and as an anchor.
 fn certificate(bytes: &[u8]) {
     drawn(bytes, Artifact::Certificate);
-    static REGISTRATION: LazyLock<Option<Recording>> = LazyLock::new(|| {
-        Recording::from_json(include_bytes!(
-            "../../../datasets/ceremonies/registration-packed.json"
-        ))
-        .ok()
-    });
     let Some(mut recording) = REGISTRATION.clone() else {
         return;
     };
@@ -115,19 +135,26 @@ fn cose_key(bytes: &[u8]) {
     drawn(bytes, Artifact::CoseKey);
 }
 
-/// A revocation list for the demonstration's BLOB, DER.
+/// A revocation list, DER or PEM: for the demonstration's BLOB and for an attestation.
 fn crl(bytes: &[u8]) {
-    static BLOB: LazyLock<Option<(Blob, Anchors)>> = LazyLock::new(|| {
-        let blob = include_bytes!("../../../datasets/metadata/test-blob.jwt");
-        let root = include_bytes!("../../../datasets/metadata/test-root.pem");
-        Some((Blob::open(blob).ok()?, Anchors::from_pem(root).ok()?))
-    });
-    if let Some((blob, anchors)) = BLOB.as_ref() {
+    let lists = RevocationList::read(bytes).unwrap_or_default();
+    let _: Vec<_> = lists.iter().map(|list| list.find(&[1])).collect();
+    if let Some(demonstration) = DEMONSTRATION.as_ref() {
         let options = Options {
             crls: vec![bytes.to_vec()],
             ..Options::default()
         };
-        let _ = blob.verify(anchors, now(), &options);
+        let _ = demonstration
+            .blob
+            .verify(&demonstration.anchors, now(), &options);
+    }
+    if let Some(recording) = REGISTRATION.as_ref() {
+        let crls = [bytes.to_vec()];
+        let context = Context {
+            crls: &crls,
+            ..present()
+        };
+        let _ = verify(recording, &context);
     }
 }
 
@@ -156,6 +183,21 @@ fn events(bytes: &[u8]) {
     let _ = CATALOGUE.detect(&[bytes]);
 }
 
+/// An HTTP archive; the same bytes as W3C JSON; and what comes of either.
+fn har(bytes: &[u8]) {
+    for name in ["fuzz.har", "fuzz.json"] {
+        let _ = Import::is_importable(name, bytes);
+        let mut import = Import::new(Vec::new());
+        import.add(name, bytes);
+        let imported = import.finish();
+        let _ = imported.words();
+        for mut recording in imported.recordings {
+            redact(&mut recording);
+            judged(&recording);
+        }
+    }
+}
+
 fn inspect(bytes: &[u8]) {
     if let Ok(inspection) = draw(bytes, Request::default()) {
         let _ = (inspection.text(Style::default()), inspection.json());
@@ -171,11 +213,55 @@ fn mapping(bytes: &[u8]) {
     let _ = yaml(bytes, |text| Mapping::parse(text, "fuzz.yaml").is_ok());
 }
 
+/// A BLOB as it is downloaded, under the demonstration's root.
 fn metadata_blob(bytes: &[u8]) {
-    if let Ok(blob) = Blob::open(bytes) {
-        static ANCHORS: LazyLock<Anchors> = LazyLock::new(Anchors::builtin);
-        let _ = blob.verify(&ANCHORS, now(), &Options::default());
+    if let (Ok(blob), Some(demonstration)) = (Blob::open(bytes), DEMONSTRATION.as_ref()) {
+        let _ = blob.verify(&demonstration.anchors, now(), &Options::default());
+        read_through(&blob, &demonstration.blob);
     }
+}
+
+/// The payload of a BLOB: nothing has to be signed or encoded to reach the entries.
+fn metadata_payload(bytes: &[u8]) {
+    let Some(demonstration) = DEMONSTRATION.as_ref() else {
+        return;
+    };
+    let payload = base64url::encode(bytes);
+    let text = format!("{}.{payload}.AAAA", demonstration.header);
+    let Ok(blob) = Blob::open(text.as_bytes()) else {
+        return;
+    };
+    read_through(&blob, &demonstration.blob);
+    if let Some(recording) = REGISTRATION.as_ref() {
+        let context = Context {
+            metadata: Some(&blob),
+            ..present()
+        };
+        let _ = verify(recording, &context);
+    }
+}
+
+/// Everything that a BLOB is asked.
+fn read_through(blob: &Blob, other: &Blob) {
+    let today = now().date_naive();
+    for entry in blob.entries() {
+        let _ = (entry.description(), entry.level(today), entry.timeline());
+        let _ = (entry.undesired(today).count(), entry.latest_status(today));
+        if let Some(statement) = &entry.statement {
+            let (hints, transports) = (statement.attachment_hints(), statement.transports());
+            let _ = (hints.count(), transports.count());
+        }
+    }
+    let search = Search {
+        text: Some("a".to_owned()),
+        ..Search::default()
+    };
+    let found = blob.search(&search, today).len();
+    assert!(found <= blob.entries().len());
+    let _ = (blob.lint(today), blob.state(now()).stale());
+    let _ = (blob.difference(other), other.difference(blob));
+    // Nothing differs from itself.
+    assert_eq!(blob.difference(blob).len(), 0);
 }
 
 fn policy(bytes: &[u8]) {
@@ -224,12 +310,15 @@ fn verify_bytes(bytes: &[u8]) {
 }
 
 fn judged(recording: &Recording) {
-    let context = Context {
+    let _ = verify(recording, &present());
+}
+
+fn present() -> Context<'static> {
+    Context {
         now: Some(now()),
         profile: Profile::WebauthnL3,
         ..Context::default()
-    };
-    let _ = verify(recording, &context);
+    }
 }
 
 fn drawn(bytes: &[u8], artifact: Artifact) {
