@@ -9,9 +9,9 @@ pub enum Error {
     /// A certificate could not be written.
     #[error("cannot write the certificate: {0}")]
     Certificate(#[from] rcgen::Error),
-    /// A kind of key that no certificates are written for.
-    #[error("certificates with {0} keys cannot be written")]
-    CertificateKey(&'static str),
+    /// A kind of key that no revocation lists are signed with.
+    #[error("revocation lists signed with {0} keys cannot be written")]
+    ListKey(&'static str),
     /// A date a certificate cannot carry.
     #[error("{0} cannot be a date of a certificate")]
     Date(DateTime<Utc>),

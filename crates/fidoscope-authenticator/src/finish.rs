@@ -1,5 +1,6 @@
 //! The last step of a certificate: what its builder would not write is written here, and signed.
 
+use crate::algorithm::Algorithm;
 use crate::der;
 use crate::draft::SignatureKind;
 use crate::key::TestKey;
@@ -16,6 +17,8 @@ pub struct Finish {
     pub signature: SignatureKind,
     /// How many bits of the signature it says are unused; early U2F certificates said so wrongly.
     pub unused_bits: u8,
+    /// Signed with SHA-1, as was usual until 2017; by ECDSA and RSA keys only.
+    pub sha1: bool,
 }
 
 impl Default for Finish {
@@ -25,34 +28,54 @@ impl Default for Finish {
             issuer_name: None,
             signature: SignatureKind::Genuine,
             unused_bits: 0,
+            sha1: false,
         }
     }
 }
 
 impl Finish {
-    /// Rewrites a certificate that is right but for this.
-    pub(crate) fn apply(&self, certificate: Vec<u8>, issuer: &TestKey) -> Vec<u8> {
+    /// Rewrites a certificate for `subject` that is right but for this, and but for keys that its
+    /// builder has no name for.
+    pub(crate) fn apply(
+        &self,
+        certificate: Vec<u8>,
+        subject: &TestKey,
+        issuer: &TestKey,
+    ) -> Vec<u8> {
         let untouched = Self {
             issuer_name: self.issuer_name.clone(),
             ..Self::default()
         };
-        if *self == untouched {
+        let known = |key: &TestKey| key.certificate_algorithm().is_some();
+        if *self == untouched && known(subject) && known(issuer) {
             return certificate;
         }
         let parts = members(&certificate);
         let [tbs, algorithm, _] = parts.as_slice() else {
             return certificate;
         };
-        let tbs = self.versioned(tbs);
-        let signature = self.signature.apply(issuer.sign_der(&tbs));
+        let algorithm = match issuer.signature_identifier(self.sha1) {
+            Some(own) => own.to_vec(),
+            None => der::element(der::SEQUENCE, algorithm.contents),
+        };
+        let tbs = self.signed_part(tbs, &algorithm, &subject.spki_der());
+        let with = match (self.sha1, issuer.certificate_algorithm()) {
+            (true, _) => Algorithm::Rs1,
+            (false, Some((_, usual))) => usual,
+            (false, None) => issuer.algorithm(),
+        };
+        let signature = issuer.sign_as(with, &tbs).unwrap_or_default();
+        let signature = self.signature.apply(signature);
         let bits = [&[self.unused_bits], signature.as_slice()].concat();
         let bits = der::element(der::BIT_STRING, &bits);
-        let algorithm = der::element(der::SEQUENCE, algorithm.contents);
         der::element(der::SEQUENCE, &[tbs, algorithm, bits].concat())
     }
 
-    /// The signed part in another version.
-    fn versioned(&self, tbs: &Element<'_>) -> Vec<u8> {
+    /// The signed part in another version, with another algorithm and key.
+    fn signed_part(&self, tbs: &Element<'_>, algorithm: &[u8], key: &[u8]) -> Vec<u8> {
+        // Serial number, algorithm, issuer, validity, subject, key (RFC 5280 §4.1).
+        const ALGORITHM: usize = 1;
+        const KEY: usize = 5;
         let version = match self.version {
             1 => Vec::new(),
             other => {
@@ -61,9 +84,20 @@ impl Finish {
             }
         };
         let mut contents = version;
+        let mut place = 0;
         for member in tbs.elements().flatten() {
             let tagged = member.class == Class::Context;
             if tagged && (member.number == 0 || self.version < 3) {
+                continue;
+            }
+            let own = match place {
+                ALGORITHM => Some(algorithm),
+                KEY => Some(key),
+                _ => None,
+            };
+            place += 1;
+            if let Some(own) = own {
+                contents.extend_from_slice(own);
                 continue;
             }
             let start = member.offset.saturating_sub(tbs.contents_offset);

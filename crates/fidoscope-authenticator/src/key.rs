@@ -306,16 +306,19 @@ impl rcgen::PublicKeyData for TestKey {
 
 impl rcgen::SigningKey for TestKey {
     fn sign(&self, msg: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        let signature = self
-            .certificate_algorithm()
-            .and_then(|(_, algorithm)| self.sign_as(algorithm, msg));
-        signature.ok_or(rcgen::Error::UnsupportedSignatureAlgorithm)
+        match self.certificate_algorithm() {
+            Some((_, algorithm)) => self
+                .sign_as(algorithm, msg)
+                .ok_or(rcgen::Error::UnsupportedSignatureAlgorithm),
+            // Signed when its algorithm has been written in, too.
+            None => Ok(Vec::new()),
+        }
     }
 }
 
 impl TestKey {
     /// How a certificate names the key and what the key signs certificates with; `None` when the
-    /// test PKI cannot write such certificates.
+    /// builder of certificates has no name for it, so that `Finish` writes it.
     pub(crate) fn certificate_algorithm(
         &self,
     ) -> Option<(&'static rcgen::SignatureAlgorithm, Algorithm)> {
@@ -337,6 +340,26 @@ impl TestKey {
             _ => self.algorithm,
         };
         Some((algorithm, signs))
+    }
+
+    /// The `AlgorithmIdentifier` of a signature by this key, DER; `None` where the builder of
+    /// certificates writes it.
+    pub(crate) fn signature_identifier(&self, sha1: bool) -> Option<&'static [u8]> {
+        let family = self.algorithm.family();
+        match (family, sha1) {
+            (Family::Rsa, true) => {
+                Some(b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05\x05\x00")
+            }
+            (Family::P256 | Family::P384 | Family::P521 | Family::Secp256k1, true) => {
+                Some(b"\x30\x09\x06\x07\x2a\x86\x48\xce\x3d\x04\x01")
+            }
+            (Family::Secp256k1, false) => Some(b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"),
+            // Key and signature have one name (RFC 8410 §3, RFC 9881 §2).
+            (Family::Ed448 | Family::MlDsa44 | Family::MlDsa65 | Family::MlDsa87, _) => {
+                Some(family.identifier())
+            }
+            (Family::P256 | Family::P384 | Family::P521 | Family::Ed25519 | Family::Rsa, _) => None,
+        }
     }
 }
 

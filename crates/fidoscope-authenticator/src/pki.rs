@@ -68,8 +68,7 @@ impl TestPki {
     /// A root named `name` whose key is of another algorithm than ES256.
     ///
     /// # Errors
-    /// When certificates are not signed with that algorithm here, or the name or the dates cannot
-    /// be written into one.
+    /// When the name or the dates cannot be written into a certificate.
     pub fn new_for(
         algorithm: Algorithm,
         seed: &Seed,
@@ -77,9 +76,10 @@ impl TestPki {
         validity: Validity,
     ) -> Result<Self, Error> {
         let seed = seed.child("pki").child(name);
-        let key = certifiable(TestKey::derive_for(algorithm, &seed, "root"))?;
+        let key = TestKey::derive_for(algorithm, &seed, "root");
         let params = authority_params(&format!("{name} root"), &key, validity)?;
         let der = params.self_signed(&key)?.der().to_vec();
+        let der = Finish::default().apply(der, &key, &key);
         let root = Authority { key, params, der };
         Ok(Self {
             seed,
@@ -103,7 +103,8 @@ impl TestPki {
     /// # Errors
     /// When the dates cannot be written into a certificate.
     pub fn with_authority(mut self, options: &AuthorityOptions) -> Result<Self, Error> {
-        let key = TestKey::derive(&self.seed, &options.label);
+        let own = || TestKey::derive(&self.seed, &options.label);
+        let key = options.key.clone().unwrap_or_else(own);
         let written = options.params(&self.name, &key)?;
         let der = self.issuer().issue(&written, &key, &options.finish)?;
         // What it says of itself does not keep it from issuing.
@@ -149,8 +150,7 @@ impl TestPki {
     /// Issues an attestation certificate for a key of another algorithm than ES256.
     ///
     /// # Errors
-    /// When certificates of such keys are not written here, or a name or a date cannot be written
-    /// into one.
+    /// When a name or a date cannot be written into a certificate.
     pub fn attestation_for(
         &self,
         algorithm: Algorithm,
@@ -164,10 +164,8 @@ impl TestPki {
     /// Issues an attestation certificate for a key.
     ///
     /// # Errors
-    /// When certificates of such keys are not written here, or a name or a date cannot be written
-    /// into one.
+    /// When a name or a date cannot be written into a certificate.
     pub fn certify(&self, key: TestKey, options: &LeafOptions) -> Result<Identity, Error> {
-        let key = certifiable(key)?;
         let mut params = params(options.validity, &key)?;
         params.distinguished_name = subject(options)?;
         params.is_ca = match options.ca {
@@ -193,8 +191,7 @@ impl TestPki {
     /// RSA keys.
     ///
     /// # Errors
-    /// When certificates of such keys are not written here, or the name or a date cannot be written
-    /// into one.
+    /// When the name or a date cannot be written into a certificate.
     pub fn server_for(
         &self,
         algorithm: Algorithm,
@@ -202,7 +199,7 @@ impl TestPki {
         validity: Validity,
     ) -> Result<Identity, Error> {
         let label = format!("server/{dns_name}");
-        let key = certifiable(TestKey::derive_for(algorithm, &self.seed, &label))?;
+        let key = TestKey::derive_for(algorithm, &self.seed, &label);
         let mut params = params(validity, &key)?;
         params.distinguished_name = name(&[
             (DnType::OrganizationName, TEST_ORGANIZATION),
@@ -228,10 +225,8 @@ impl TestPki {
     pub fn cross_sign(&self, other: &Self, validity: Validity) -> Result<Vec<u8>, Error> {
         let mut params = other.root.params.clone();
         set_validity(&mut params, validity)?;
-        Ok(params
-            .signed_by(&other.root.key, &self.root.issuer())?
-            .der()
-            .to_vec())
+        let finish = Finish::default();
+        self.root.issue(&params, &other.root.key, &finish)
     }
 
     /// The intermediate that issues leaves, certified by `other` as well; `None` without one.
@@ -270,7 +265,7 @@ impl TestPki {
     /// of the keys given.
     ///
     /// # Errors
-    /// When a date cannot be written into a list.
+    /// When a date cannot be written into a list, or lists are not signed with such keys here.
     pub fn revocation_lists(
         &self,
         revoked: &[&TestKey],
@@ -319,10 +314,13 @@ impl Authority {
         }
         let issuer = Issuer::from_params(&own, &self.key);
         let der = params.signed_by(key, &issuer)?.der().to_vec();
-        Ok(finish.apply(der, &self.key))
+        Ok(finish.apply(der, key, &self.key))
     }
 
     fn revocation_list(&self, revoked: &[&TestKey], validity: Validity) -> Result<Vec<u8>, Error> {
+        if self.key.certificate_algorithm().is_none() {
+            return Err(Error::ListKey(self.key.algorithm().name()));
+        }
         let epoch = rcgen::date_time_ymd(1970, 1, 1);
         let mut params = CertificateRevocationListParams {
             this_update: epoch,
@@ -344,14 +342,6 @@ impl Authority {
             })
             .collect();
         Ok(params.signed_by(&self.issuer())?.der().to_vec())
-    }
-}
-
-/// A key that certificates can be written for: P-256, P-384, P-521, Ed25519 or RSA.
-fn certifiable(key: TestKey) -> Result<TestKey, Error> {
-    match key.certificate_algorithm() {
-        Some(_) => Ok(key),
-        None => Err(Error::CertificateKey(key.algorithm().name())),
     }
 }
 

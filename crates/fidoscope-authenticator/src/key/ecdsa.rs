@@ -31,7 +31,16 @@ macro_rules! sign {
             Hash::Sha256 => sign!($curve, $key, Sha256, $message),
             Hash::Sha384 => sign!($curve, $key, Sha384, $message),
             Hash::Sha512 => sign!($curve, $key, Sha512, $message),
-            Hash::Sha1 => return None,
+            // Hashed here: the curves' crates take hash functions of SHA-2 only.
+            Hash::Sha1 => {
+                use $curve::ecdsa::signature::hazmat::PrehashSigner as _;
+                let hash = Hash::Sha1.of(&[$message]);
+                let signature: $curve::ecdsa::Signature = $key.sign_prehash(hash.as_ref()).ok()?;
+                Signed {
+                    der: signature.to_der().as_bytes().to_vec(),
+                    fixed: signature.to_bytes().to_vec(),
+                }
+            }
         }
     };
 }
@@ -97,7 +106,7 @@ impl EcdsaKey {
         }
     }
 
-    /// `None` for SHA-1, which nothing here signs with.
+    /// `None` where the curve's crate does not sign such a hash.
     pub(crate) fn sign(&self, hash: Hash, message: &[u8]) -> Option<Signed> {
         Some(match self {
             Self::P256(key) => sign!(p256, key, message, by hash),

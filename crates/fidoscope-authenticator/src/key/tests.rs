@@ -2,6 +2,7 @@ use super::*;
 use crate::*;
 use aws_lc_rs::signature as lc;
 use aws_lc_rs::signature::{RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 const MESSAGE: &[u8] = b"authenticator data, then the hash of the client data";
 
@@ -203,8 +204,9 @@ fn an_authenticator_makes_credentials_of_any_algorithm() {
     }
 }
 
+/// Key and algorithm stand in a certificate as the key itself names them, in both places.
 #[test]
-fn certificates_are_written_for_the_usual_keys() {
+fn certificates_are_written_for_every_key() {
     let now: chrono::DateTime<chrono::Utc> = "2026-10-01T12:00:00Z".parse().unwrap();
     let validity = Validity {
         not_before: now,
@@ -213,16 +215,20 @@ fn certificates_are_written_for_the_usual_keys() {
     let options = LeafOptions::new("Key", fidoscope_webauthn::Aaguid([1; 16]), validity);
     for algorithm in Algorithm::ALL {
         let seed = Seed::new(1, "pki");
-        let pki = TestPki::new_for(algorithm, &seed, "fidoscope test root", validity);
-        let usual = key(algorithm).certificate_algorithm().is_some();
-        assert_eq!(pki.is_ok(), usual, "{algorithm:?}");
-        let Ok(pki) = pki else { continue };
+        let pki = TestPki::new_for(algorithm, &seed, "fidoscope test root", validity).unwrap();
         let identity = pki.attestation_for(algorithm, "leaf", &options).unwrap();
         assert_eq!(identity.key.algorithm(), algorithm);
-        let error = pki.attestation_for(Algorithm::Ed448, "leaf", &options);
-        assert_eq!(
-            error.unwrap_err().to_string(),
-            "certificates with Ed448 keys cannot be written"
-        );
+        let (rest, leaf) = X509Certificate::from_der(&identity.x5c[0]).unwrap();
+        assert!(rest.is_empty(), "{algorithm:?}");
+        assert_eq!(leaf.public_key().raw, identity.key.spki_der());
+        assert_eq!(leaf.signature_algorithm, leaf.tbs_certificate.signature);
+        assert!(!leaf.signature_value.data.is_empty(), "{algorithm:?}");
+        let (_, root) = X509Certificate::from_der(pki.root_der()).unwrap();
+        assert_eq!(leaf.signature_algorithm, root.signature_algorithm);
+        let lists = pki
+            .revocation_lists(&[], validity)
+            .map_err(|e| e.to_string());
+        let usual = identity.key.certificate_algorithm().is_some();
+        assert_eq!(lists.is_ok(), usual, "{algorithm:?}");
     }
 }

@@ -147,6 +147,8 @@ pub struct AuthorityOptions {
     pub extensions: Vec<CertificateExtension>,
     /// How it is written and signed.
     pub finish: Finish,
+    /// Its key; when absent, one for ES256 that belongs to the label.
+    pub key: Option<TestKey>,
 }
 
 impl AuthorityOptions {
@@ -161,6 +163,7 @@ impl AuthorityOptions {
             validity,
             extensions: Vec::new(),
             finish: Finish::default(),
+            key: None,
         }
     }
 

@@ -375,7 +375,7 @@ fn legacy_certificates() {
 }
 
 /// A U2F statement of an identity.
-fn u2f(identity: Identity, anchor: &[u8]) -> Registration {
+pub(crate) fn u2f(identity: Identity, anchor: &[u8]) -> Registration {
     let mut registration = attested(identity.clone(), &[anchor]);
     registration.format = "fido-u2f".into();
     registration.attest = Some(Box::new(move |r, _| {

@@ -25,6 +25,8 @@ mod ledger;
 #[cfg(test)]
 mod metadata;
 #[cfg(test)]
+mod old_certificates;
+#[cfg(test)]
 mod options;
 #[cfg(test)]
 mod packed;
