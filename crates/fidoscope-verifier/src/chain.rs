@@ -114,8 +114,14 @@ pub(crate) fn first_break(
     Some((fault.expected, fault.found))
 }
 
-/// RFC 5280 §6.1.5 (f) asks the same of the last certificate as of its issuers. The standard's own
-/// rules read the subject's other names, so those count as understood.
+/// RFC 5280 §4.2 and §6.1.5 (f) ask the same of the last certificate as of its issuers: one with a
+/// critical extension that nobody here understands is to be rejected. WebAuthn L3 §7.1 asks of an
+/// attestation certificate that it chains up to an anchor, and leaves what it says to the rules of
+/// its format (§8.2.1, §8.3.1, §8.4, §8.8), which read extensions that no path validation knows and
+/// say themselves which may not be critical. So this is no failure but in the profile `strict`: the
+/// catalogue of mutations (row ch-17, scope S) asks for it there and for acceptance elsewhere. An
+/// issuer with such an extension fails in every profile, see `authority`. The standard's own rules
+/// read the subject's other names, so those count as understood.
 fn leaf_extensions(judge: &mut Judge, leaf: &Certificate<'_>) {
     const ALTERNATIVE_NAME: &str = "2.5.29.17";
     if let Some(oid) = leaf.unprocessed_critical_extension()
