@@ -53,21 +53,38 @@ impl FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.name() == name)
-            .ok_or_else(|| UnknownFormat {
-                name: name.to_owned(),
-            })
+        by_name(name, &Self::ALL, Self::name)
     }
 }
 
 /// A name that is not a format.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("unknown format `{name}`, expected table, json, ndjson, csv or markdown")]
+#[error("unknown format `{name}`, expected {known}")]
 pub struct UnknownFormat {
     /// The name as given.
     pub name: String,
+    /// The names that there are: `table, json or csv`.
+    pub known: String,
+}
+
+/// The format of a name.
+pub(crate) fn by_name<F: Copy>(
+    name: &str,
+    all: &[F],
+    name_of: fn(F) -> &'static str,
+) -> Result<F, UnknownFormat> {
+    let found = all.iter().copied().find(|format| name_of(*format) == name);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = all.iter().copied().map(name_of).collect();
+        let known = match names.split_last() {
+            Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+            None => String::new(),
+        };
+        UnknownFormat {
+            name: name.to_owned(),
+            known,
+        }
+    })
 }
 
 /// How a table for people is drawn.

@@ -28,7 +28,7 @@ pub use format::{Format, Options, UnknownFormat};
 pub use input::{Input, Model};
 pub use mutation::{Mutation, MutationOutcome};
 pub use near_miss::near_miss;
-pub use replays::{Piece, ReplayFormat, ReplayWriter, UnknownReplayFormat};
+pub use replays::{Piece, ReplayFormat, ReplayWriter};
 pub use sli::{Basis, Comparison, Sli, SliStatus, Target, Unit};
 pub use table::{Align, Cell, Column, Table};
 pub use trace::{

@@ -14,10 +14,9 @@ use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-use thiserror::Error;
-
 use crate::document::replays as listing;
 use crate::escape::escape_json;
+use crate::format::{UnknownFormat, by_name};
 use crate::sheet::{Sheet, Shown};
 use crate::{Options, Replay};
 
@@ -84,26 +83,11 @@ impl fmt::Display for ReplayFormat {
 }
 
 impl FromStr for ReplayFormat {
-    type Err = UnknownReplayFormat;
+    type Err = UnknownFormat;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.name() == name)
-            .ok_or_else(|| UnknownReplayFormat {
-                name: name.to_owned(),
-            })
+        by_name(name, &Self::ALL, Self::name)
     }
-}
-
-/// A name that is not a format of replays.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error(
-    "unknown format `{name}`, expected table, json, ndjson, csv, markdown, junit, sarif or tap"
-)]
-pub struct UnknownReplayFormat {
-    /// The name as given.
-    pub name: String,
 }
 
 /// What one replay adds to the output.
