@@ -256,6 +256,29 @@ fn two_recordings_of_one_name_are_told() {
     );
 }
 
+#[test]
+fn a_thousand_duplicates_are_counted_not_told_one_by_one() {
+    let bench = Bench::new();
+    bench.file("many.jsonl", lines().repeat(100));
+    let run = bench.run("replay many.jsonl --format tap");
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    assert!(
+        run.stderr.contains("more messages about recordings"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.lines().count() < 60, "{}", run.stderr);
+}
+
+#[test]
+fn a_report_for_a_pipe_goes_through_it() {
+    let bench = Bench::new();
+    bench.file("in.jsonl", lines());
+    let run = bench.run("replay in.jsonl --format tap --out /dev/stdout");
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    assert!(run.stdout.starts_with("TAP version 14"), "{}", run.stdout);
+}
+
 /// An archive of a registration, as a browser saves it.
 fn archive(status: u16) -> String {
     let file = dataset("ceremonies/registration-none.json");

@@ -4,6 +4,7 @@ mod judge;
 pub(crate) mod sources;
 
 use std::collections::HashMap;
+use std::fs;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -147,6 +148,11 @@ impl<'a> Run<'a> {
             .filter(|(_, line)| line.parse::<u64>().is_ok());
         let file = file.map_or(place.as_str(), |(file, _)| file).to_owned();
         if let Some(first) = self.seen.get(&(file.clone(), id.clone())) {
+            if self.drawn >= DRAWN {
+                self.undrawn += 1;
+                return;
+            }
+            self.drawn += 1;
             self.output.say(&format!(
                 "warning: {place}: the id `{id}` is also that of {first}"
             ));
@@ -187,6 +193,8 @@ impl<'a> Run<'a> {
 enum Out {
     Stdout(io::BufWriter<io::Stdout>),
     File(io::BufWriter<NamedTempFile>, PathBuf),
+    /// A device or a pipe: it is there already, and nothing may take its place.
+    Special(io::BufWriter<fs::File>),
 }
 
 impl Out {
@@ -194,6 +202,13 @@ impl Out {
         let Some(file) = file else {
             return Ok(Self::Stdout(io::BufWriter::new(io::stdout())));
         };
+        if fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            let special = fs::OpenOptions::new().write(true).open(file);
+            let special = special
+                .with_context(|| format!("cannot write {}", file.display()))
+                .map_err(Failure::machine)?;
+            return Ok(Self::Special(io::BufWriter::new(special)));
+        }
         let folder = file
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
@@ -203,7 +218,8 @@ impl Out {
         Ok(Self::File(io::BufWriter::new(temporary), file.to_owned()))
     }
 
-    fn keep(self) -> io::Result<()> {
+    fn keep(mut self) -> io::Result<()> {
+        self.flush()?;
         if let Self::File(buffer, file) = self {
             let temporary = buffer
                 .into_inner()
@@ -219,6 +235,7 @@ impl Write for Out {
         match self {
             Self::Stdout(out) => out.write(bytes),
             Self::File(out, _) => out.write(bytes),
+            Self::Special(out) => out.write(bytes),
         }
     }
 
@@ -226,6 +243,7 @@ impl Write for Out {
         match self {
             Self::Stdout(out) => out.flush(),
             Self::File(out, _) => out.flush(),
+            Self::Special(out) => out.flush(),
         }
     }
 }
