@@ -6,7 +6,7 @@
     /tmp/peers/bin/python tests/peers/assertion_speed.py target/release/fidoscope /tmp/simple
 
 Ours is `fidoscope replay` over a file of copies, with one thread and with two: reading, judging
-every step, comparing with the expectation and writing a line each, the start of the program
+every step, comparing with the expectation and writing a line of TAP each, the start of the program
 included. The libraries are called in a loop, after their own start, with the parsed response.
 Prints the load of the machine and microseconds an assertion; the rounds of all take turns.
 """
@@ -27,7 +27,7 @@ ROUNDS = 5
 
 
 def replay(program, file, jobs):
-    command = [program, "replay", file, "--jobs", str(jobs), "--format", "ndjson"]
+    command = [program, "replay", file, "--jobs", str(jobs), "--format", "tap"]
     start = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return (time.perf_counter() - start) / COPIES * 1e6
@@ -50,10 +50,12 @@ def python(recording):
 
 def main():
     program, directory = sys.argv[1:3]
-    recording = json.dumps(json.loads(pathlib.Path(RECORDING).read_text())) + "\n"
+    assertion = json.loads(pathlib.Path(RECORDING).read_text())
+    recording = json.dumps(assertion) + "\n"
     rounds = {}
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
-        file.write(recording * COPIES)
+        for number in range(COPIES):
+            file.write(json.dumps(assertion | {"id": f"assertion-{number}"}) + "\n")
         file.flush()
         print("load", *(f"{load:.2f}" for load in os.getloadavg()))
         for _ in range(ROUNDS):
