@@ -69,10 +69,9 @@ fn a_model_is_shown() {
 #[test]
 fn a_model_is_shown_by_key_identifier_and_by_name() {
     let bench = Bench::new();
-    let now = "2026-11-20T15:00:00Z".parse().unwrap();
-    let signer = fidoscope_authenticator::MetadataSigner::new(7, now).unwrap();
+    let signer = fidoscope_authenticator::MetadataSigner::new(7, now()).unwrap();
     bench.file("root.pem", signer.root_pem());
-    let payload = fidoscope_authenticator::metadata(7, "example.org", now).unwrap();
+    let payload = fidoscope_authenticator::metadata(7, "example.org", now()).unwrap();
     let mut draft = signer.draft(&payload).unwrap();
     let mut json: serde_json::Value = serde_json::from_slice(&draft.payload).unwrap();
     let icon = "data:image/png;base64,iVBORw0KGgo=";
@@ -235,6 +234,7 @@ fn a_download_replaces_the_cached_blob_only_when_it_is_good() {
         answer("503 Service Unavailable", "", "<h1>maintenance</h1>"),
         answer("200 OK", "", r#"{"legalHeader":"x","no":43,"entries":[]}"#),
         answer("200 OK", "", ""),
+        answer("200 OK", "", &endless()),
         answer("200 OK", "", &good)[..cut].to_vec(),
     ]);
     let root = dataset("metadata/test-root.pem");
@@ -258,6 +258,10 @@ fn a_download_replaces_the_cached_blob_only_when_it_is_good() {
         (70, "503 Service Unavailable; it says: <h1>maintenance</h1>"),
         (4, "plain JSON"),
         (4, "the file is empty"),
+        (
+            4,
+            "/entries/0/statusReports: more than 100000 status reports",
+        ),
         (70, "cache/blob.jwt stays as it is: no 42"),
     ] {
         let run = fetch();
@@ -277,11 +281,25 @@ fn a_download_replaces_the_cached_blob_only_when_it_is_good() {
     );
 }
 
+/// A BLOB with a million statuses of one model.
+fn endless() -> String {
+    let signer = fidoscope_authenticator::MetadataSigner::new(7, now()).unwrap();
+    let payload = fidoscope_authenticator::metadata(7, "example.org", now()).unwrap();
+    let mut draft = signer.draft(&payload).unwrap();
+    let reports = "{},".repeat(1_000_000);
+    draft.payload =
+        format!(r#"{{"no":99,"entries":[{{"statusReports":[{reports}{{}}]}}]}}"#).into();
+    String::from_utf8(draft.sign().unwrap()).unwrap()
+}
+
+fn now() -> chrono::DateTime<chrono::Utc> {
+    "2026-11-20T15:00:00Z".parse().unwrap()
+}
+
 /// A BLOB of another number, signed by the same service.
 fn numbered(no: u64) -> String {
-    let now = "2026-11-20T15:00:00Z".parse().unwrap();
-    let signer = fidoscope_authenticator::MetadataSigner::new(7, now).unwrap();
-    let mut payload = fidoscope_authenticator::metadata(7, "example.org", now).unwrap();
+    let signer = fidoscope_authenticator::MetadataSigner::new(7, now()).unwrap();
+    let mut payload = fidoscope_authenticator::metadata(7, "example.org", now()).unwrap();
     payload.no = no;
     payload.legal_header = Some(format!("terms of {}", no / 10));
     String::from_utf8(signer.sign(&payload).unwrap()).unwrap()
@@ -290,8 +308,7 @@ fn numbered(no: u64) -> String {
 #[test]
 fn a_history_is_kept_by_number_and_nothing_is_rolled_back() {
     let bench = Bench::new();
-    let now = "2026-11-20T15:00:00Z".parse().unwrap();
-    let signer = fidoscope_authenticator::MetadataSigner::new(7, now).unwrap();
+    let signer = fidoscope_authenticator::MetadataSigner::new(7, now()).unwrap();
     bench.file("root.pem", signer.root_pem());
     let large = format!("{}.{}.AAAA", "A".repeat(1 << 20), "A".repeat(1 << 10));
     let service = Service::start(vec![
@@ -348,8 +365,7 @@ fn a_history_is_kept_by_number_and_nothing_is_rolled_back() {
 #[test]
 fn a_download_goes_through_the_proxy() {
     let bench = Bench::new();
-    let now = "2026-11-20T15:00:00Z".parse().unwrap();
-    let signer = fidoscope_authenticator::MetadataSigner::new(7, now).unwrap();
+    let signer = fidoscope_authenticator::MetadataSigner::new(7, now()).unwrap();
     bench.file("root.pem", signer.root_pem());
     let proxy = Service::start(vec![answer("200 OK", "", &numbered(41))]);
     let run = bench.run(&format!(

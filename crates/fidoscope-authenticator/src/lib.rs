@@ -41,7 +41,8 @@ pub use finish::Finish;
 pub use key::{Seed, TestKey};
 pub use metadata::{
     BlobDamage, BlobDraft, MetadataEntry, MetadataFault, MetadataPayload, MetadataSigner,
-    MetadataStatement, MetadataStatus, TEST_LEGAL_HEADER, key_identifier,
+    MetadataStatement, MetadataStatus, TEST_LEGAL_HEADER, key_identifier, live_signed,
+    live_sized_payload,
 };
 pub use model::{Counter, Format, Model};
 pub use mutation::{

@@ -1,8 +1,10 @@
 //! A metadata service for tests: entries for invented models, signed into a BLOB.
 
 mod draft;
+mod large;
 
 pub use draft::{BlobDamage, BlobDraft};
+pub use large::{live_signed, live_sized_payload};
 
 use crate::error::Error;
 use crate::key::Seed;

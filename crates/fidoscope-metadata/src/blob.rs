@@ -1,6 +1,6 @@
 //! A BLOB, opened.
 
-use crate::entry::Entry;
+use crate::entry::{Entry, MAX_REPORTS};
 use crate::error::{BlobError, Problem, Segment};
 use crate::jws::{Envelope, Header};
 use crate::members::Members;
@@ -10,6 +10,9 @@ use fidoscope_webauthn::Aaguid;
 use serde_json::Map;
 use serde_json::value::{RawValue, Value};
 use std::collections::HashMap;
+
+/// Entries of a BLOB; one takes about a kilobyte of memory besides what it holds.
+const MAX_ENTRIES: usize = 100_000;
 
 /// An opened metadata BLOB. Opening trusts nothing: see [`Blob::verify`].
 #[derive(Debug)]
@@ -46,8 +49,21 @@ impl Blob {
         let Some(raw) = members.take::<Vec<&RawValue>>("entries", &mut problems) else {
             return Err(BlobError::NoEntries);
         };
-        let read = |(index, raw)| Entry::read(raw, format!("/entries/{index}"), &mut problems);
-        let entries: Vec<Entry> = raw.into_iter().enumerate().map(read).collect();
+        if raw.len() > MAX_ENTRIES {
+            return Err(BlobError::TooMany {
+                pointer: format!("/entries/{MAX_ENTRIES}"),
+                what: "entries",
+                limit: MAX_ENTRIES,
+                live: "five hundred",
+            });
+        }
+        let mut reports_left = MAX_REPORTS;
+        let mut read = |(index, raw)| {
+            let pointer = format!("/entries/{index}");
+            Entry::read(raw, pointer, &mut problems, &mut reports_left)
+        };
+        let entries = raw.into_iter().enumerate().map(&mut read);
+        let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
         Ok(Self {
             by_aaguid: index_by_aaguid(&entries, &mut problems),
             by_key_identifier: index_by_key_identifier(&entries),

@@ -1,6 +1,6 @@
 //! One model of authenticator in a BLOB (MDS 3.1.1) and its metadata statement.
 
-use crate::error::Problem;
+use crate::error::{BlobError, Problem};
 use crate::jws::without_whitespace;
 use crate::members::Members;
 use crate::status::{self, Level, StatusReport};
@@ -73,6 +73,9 @@ pub struct Picture {
     pub bytes: Option<usize>,
 }
 
+/// Status reports of a whole BLOB; one takes a third of a kilobyte of memory.
+pub(crate) const MAX_REPORTS: usize = 100_000;
+
 /// Members that hold pictures; 62 % of a BLOB's bytes in 2026.
 const PICTURES: [&str; 5] = [
     "icon",
@@ -83,19 +86,37 @@ const PICTURES: [&str; 5] = [
 ];
 
 impl Entry {
-    pub(crate) fn read(raw: &RawValue, pointer: String, problems: &mut Vec<Problem>) -> Self {
+    /// Reads an entry, which may have no more status reports than are left of those that a BLOB may
+    /// have.
+    pub(crate) fn read(
+        raw: &RawValue,
+        pointer: String,
+        problems: &mut Vec<Problem>,
+        reports_left: &mut usize,
+    ) -> Result<Self, BlobError> {
         let mut members = Members::open(raw, pointer, problems);
+        let reports: Vec<&RawValue> = members.take("statusReports", problems).unwrap_or_default();
+        *reports_left = match reports_left.checked_sub(reports.len()) {
+            Some(left) => left,
+            None => {
+                return Err(BlobError::TooMany {
+                    pointer: format!("{}/statusReports", members.pointer()),
+                    what: "status reports",
+                    limit: MAX_REPORTS,
+                    live: "a thousand",
+                });
+            }
+        };
         let statement = members.take_raw("metadataStatement").map(|raw| {
             let pointer = format!("{}/metadataStatement", members.pointer());
             Statement::read(raw, pointer, problems)
         });
-        let reports: Vec<&RawValue> = members.take("statusReports", problems).unwrap_or_default();
         let status_reports = reports.into_iter().enumerate().map(|(index, raw)| {
             let pointer = format!("{}/statusReports/{index}", members.pointer());
             StatusReport::read(raw, pointer, problems)
         });
         let status_reports = status_reports.collect();
-        Self {
+        Ok(Self {
             aaguid: members.take("aaguid", problems),
             aaid: members.take("aaid", problems),
             key_identifiers: members.take_list("attestationCertificateKeyIdentifiers", problems),
@@ -103,7 +124,7 @@ impl Entry {
             status_reports,
             time_of_last_status_change: members.take("timeOfLastStatusChange", problems),
             extra: members.rest(),
-        }
+        })
     }
 
     /// Name of the model; empty when the entry has none.

@@ -62,6 +62,18 @@ pub enum BlobError {
         /// Its position.
         index: usize,
     },
+    /// More of something than any BLOB has; reading on would cost memory without end.
+    #[error("{pointer}: more than {limit} {what} in one BLOB; the live service has {live}")]
+    TooMany {
+        /// Where the limit is passed, as a JSON pointer into the payload.
+        pointer: String,
+        /// Of what.
+        what: &'static str,
+        /// How many are read.
+        limit: usize,
+        /// How many the live service has, about.
+        live: &'static str,
+    },
     /// A payload without a list of entries.
     #[error("the payload has no list `entries`")]
     NoEntries,

@@ -7,6 +7,9 @@ use serde_json::value::{RawValue, Value};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+/// Broken items of one list that are listed one by one.
+const MAX_PROBLEMS: usize = 100;
+
 /// An object whose members are not parsed yet.
 #[derive(Debug)]
 pub(crate) struct Members<'a> {
@@ -59,13 +62,22 @@ impl<'a> Members<'a> {
     ) -> Vec<T> {
         let items: Vec<&'a RawValue> = self.take(name, problems).unwrap_or_default();
         let mut out = Vec::with_capacity(items.len());
+        let mut broken = 0_usize;
         for (index, raw) in items.into_iter().enumerate() {
             match serde_json::from_str(raw.get()) {
                 Ok(item) => out.push(item),
+                Err(_) if broken >= MAX_PROBLEMS => broken = broken.saturating_add(1),
                 Err(error) => {
+                    broken = broken.saturating_add(1);
                     problems.push(problem(&format!("{}/{name}/{index}", self.pointer), &error));
                 }
             }
+        }
+        if broken > MAX_PROBLEMS {
+            problems.push(Problem {
+                pointer: format!("{}/{name}", self.pointer),
+                message: format!("{broken} items cannot be read; the first of them are listed"),
+            });
         }
         out
     }

@@ -122,6 +122,35 @@ mod opening {
     }
 
     #[test]
+    fn a_million_of_anything_is_refused_with_its_place() {
+        let million = |item: &str| format!("[{}{item}]", format!("{item},").repeat(999_999));
+        check(
+            &unsigned(&format!(
+                r#"{{"entries":[{{"statusReports":[{{}}]}},{{"statusReports":{}}}]}}"#,
+                million("{}")
+            )),
+            "/entries/1/statusReports: more than 100000 status reports in one BLOB; the live \
+             service has a thousand",
+        );
+        check(
+            &unsigned(&format!(r#"{{"entries":{}}}"#, million("{}"))),
+            "/entries/100000: more than 100000 entries in one BLOB; the live service has five \
+             hundred",
+        );
+        let list = million("7");
+        let blob = one_entry(&format!(
+            r#"{{"attestationCertificateKeyIdentifiers":{list}}}"#
+        ));
+        assert_eq!(blob.problems().len(), 101);
+        let last = blob.problems().last().unwrap();
+        assert_eq!(
+            format!("{}: {}", last.pointer, last.message),
+            "/entries/0/attestationCertificateKeyIdentifiers: 1000000 items cannot be read; the \
+             first of them are listed"
+        );
+    }
+
+    #[test]
     fn nesting_without_end_is_refused() {
         let deep = format!(
             r#"{{"entries":[{}{}]}}"#,

