@@ -4,7 +4,9 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use fidoscope_webauthn::{AttestationObject, AuthenticatorData, base64url, cbor::Value};
+use chrono::DateTime;
+use fidoscope_authenticator::{Seed, TestPki, Validity, crl_pem};
+use fidoscope_webauthn::{AttestationObject, AuthenticatorData, base64url, cbor::Value, der};
 use serde_json::json;
 
 /// Inputs for an entry, in a stable order. `root` is the top folder of the project.
@@ -21,20 +23,30 @@ pub fn seeds(entry: &str, root: &Path) -> Vec<Vec<u8>> {
         "certificate" | "der" => certificates(root),
         "client_data" => members(root, "clientDataJSON"),
         "cose_key" => keys(root),
-        "crl" => vec![crl()],
+        "crl" => lists(),
         "dashboard" => files("dashboards"),
         "events" => lines(root),
         "har" => archives(root),
-        "inspect" => [objects(), data(root), keys(root), certificates(root)].concat(),
-        "key_description" => vec![key_description()],
+        "inspect" => [
+            [objects(), data(root), keys(root), certificates(root)].concat(),
+            [
+                files("datasets/metadata"),
+                key_descriptions(root),
+                tpm(root),
+            ]
+            .concat(),
+        ]
+        .concat(),
+        "key_description" => key_descriptions(root),
         "mapping" => files("rules/mappings"),
         "metadata_blob" => files("datasets/metadata"),
         "metadata_payload" => payloads(root),
         "policy" => files("rules/policy"),
-        "recording" | "verify" => recordings(root),
+        "recording" => recordings(root),
+        "verify" => [recordings(root), mutations()].concat(),
         "rule" => files("rules/detections"),
         "signature" => members(root, "signature"),
-        "tpm" => tpm(),
+        "tpm" => tpm(root),
         _ => Vec::new(),
     }
 }
@@ -55,7 +67,18 @@ fn recordings(root: &Path) -> Vec<Vec<u8>> {
         _ => vec![file.as_slice()],
     });
     let whole = lines.filter(|line| !line.is_empty()).map(<[u8]>::to_vec);
-    whole.collect()
+    let bases = fidoscope_authenticator::bases().unwrap_or_default();
+    let bases = bases
+        .iter()
+        .filter_map(|base| serde_json::to_vec(base).ok());
+    whole.chain(bases).collect()
+}
+
+/// The mutation suite: every format and algorithm, with everything that can be wrong.
+fn mutations() -> Vec<Vec<u8>> {
+    let made = fidoscope_authenticator::mutants(&|_| true).unwrap_or_default();
+    let mutants = made.mutants.into_iter();
+    mutants.map(|mutant| mutant.json.into_bytes()).collect()
 }
 
 /// A member of every response, decoded.
@@ -140,7 +163,36 @@ fn archives(root: &Path) -> Vec<Vec<u8>> {
     };
     let recordings = recordings(root);
     let all = recordings.iter().filter_map(parts).take(12).flat_map(both);
-    all.map(String::into_bytes).collect()
+    let numbers = recordings
+        .iter()
+        .filter_map(|bytes| in_numbers(bytes))
+        .take(4);
+    all.chain(numbers).map(String::into_bytes).collect()
+}
+
+/// Options whose challenge is a list of numbers, and a response whose client data are an object of
+/// numbers or a `Buffer`, as libraries without base64url write them.
+fn in_numbers(recording: &[u8]) -> Option<String> {
+    let mut document: serde_json::Value = serde_json::from_slice(recording).ok()?;
+    let bytes = |value: &serde_json::Value| base64url::decode(value.as_str()?).ok();
+    let challenge = document.pointer_mut("/options/challenge")?;
+    *challenge = json!(bytes(challenge)?);
+    let response = document
+        .pointer_mut("/response/response")?
+        .as_object_mut()?;
+    for (name, value) in response {
+        let Some(bytes) = bytes(value) else { continue };
+        *value = match name.as_str() {
+            "clientDataJSON" => json!({"type": "Buffer", "data": bytes}),
+            _ => {
+                let numbered = bytes.iter().enumerate();
+                let members = numbered.map(|(at, byte)| (at.to_string(), json!(byte)));
+                serde_json::Value::Object(members.collect())
+            }
+        };
+    }
+    let (options, response) = (document.get("options")?, document.get("response")?);
+    Some(json!({"options": options, "response": response}).to_string())
 }
 
 /// The payload of the demonstration's BLOB, whole and an entry at a time, and of a model that has
@@ -215,7 +267,21 @@ fn lines(root: &Path) -> Vec<Vec<u8>> {
     lines
 }
 
-/// A key description with a purpose and an origin.
+/// Key descriptions of certificates, and one with a purpose and an origin.
+fn key_descriptions(root: &Path) -> Vec<Vec<u8>> {
+    const OID: &[u8] = b"\x06\x0a\x2b\x06\x01\x04\x01\xd6\x79\x02\x01\x11";
+    let certificates = certificates(root);
+    let found = certificates.iter().filter_map(|certificate| {
+        let at = certificate
+            .windows(OID.len())
+            .position(|part| part == OID)?;
+        let rest = certificate.get(at + OID.len()..)?;
+        let value = der::Elements::new(rest).flatten().next()?;
+        Some(value.contents.to_vec())
+    });
+    found.chain([key_description()]).collect()
+}
+
 fn key_description() -> Vec<u8> {
     let mut bytes = vec![
         0x30, 0x28, 2, 1, 3, 10, 1, 1, 2, 1, 4, 10, 1, 1, 4, 4, 1, 2, 3, 4, 4, 0,
@@ -227,7 +293,28 @@ fn key_description() -> Vec<u8> {
     bytes
 }
 
-/// A revocation list that revokes nothing.
+/// Lists of a test authority, in both forms, one that revokes nothing, and Android's.
+fn lists() -> Vec<Vec<u8>> {
+    let [not_before, not_after] = [1_767_225_600, 1_893_456_000]
+        .map(|at| DateTime::from_timestamp(at, 0).unwrap_or_default());
+    let validity = Validity {
+        not_before,
+        not_after,
+    };
+    let pki = TestPki::new(&Seed::new(1, "fuzz"), "fuzz", validity);
+    let pki = pki.and_then(|pki| pki.with_intermediate(validity));
+    let made = pki.and_then(|pki| {
+        let revoked: Vec<_> = pki.intermediate_key().into_iter().collect();
+        pki.revocation_lists(&revoked, validity)
+    });
+    let made = made.unwrap_or_default();
+    let pem = made.iter().map(|der| crl_pem(der).into_bytes());
+    let android =
+        br#"{"entries":{"2c8cdddfd5e03bfc":{"status":"REVOKED","reason":"KEY_COMPROMISE"}}}"#;
+    let rest = [crl(), android.to_vec()];
+    pem.chain(made.clone()).chain(rest).collect()
+}
+
 fn crl() -> Vec<u8> {
     let mut bytes = vec![0x30, 0x3d, 0x30, 0x2c, 2, 1, 1];
     bytes.extend([0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]);
@@ -239,8 +326,18 @@ fn crl() -> Vec<u8> {
     bytes
 }
 
-/// An attestation and the public area of an ECC key.
-fn tpm() -> Vec<Vec<u8>> {
+/// What TPMs attested, an attestation and the public area of an ECC key.
+fn tpm(root: &Path) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    for object in members(root, "attestationObject") {
+        let Ok(object) = AttestationObject::decode(&object) else {
+            continue;
+        };
+        for name in ["certInfo", "pubArea"] {
+            let member = object.statement().and_then(|found| found.member(name));
+            found.extend(member.and_then(Value::as_bytes).map(<[u8]>::to_vec));
+        }
+    }
     let mut attest = vec![0xff, 0x54, 0x43, 0x47, 0x80, 0x17, 0, 0, 0, 2, 7, 7];
     attest.extend([0; 25]);
     attest.extend([0, 2, 0, 11, 0, 0]);
@@ -248,5 +345,6 @@ fn tpm() -> Vec<Vec<u8>> {
         0, 0x23, 0, 11, 0, 6, 4, 0x72, 0, 0, 0, 16, 0, 16, 0, 3, 0, 16,
     ];
     public.extend([0, 1, 9, 0, 1, 9]);
-    vec![attest, public]
+    found.extend([attest, public]);
+    found
 }

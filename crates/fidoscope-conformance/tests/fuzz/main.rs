@@ -26,6 +26,18 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
+/// What a long run has found for a target, where `FIDOSCOPE_FUZZ_CORPUS` names the folder of it:
+/// line coverage is measured so.
+fn grown(name: &str) -> Vec<Vec<u8>> {
+    let Some(folder) = std::env::var_os("FIDOSCOPE_FUZZ_CORPUS") else {
+        return Vec::new();
+    };
+    let entries = std::fs::read_dir(Path::new(&folder).join(name)).unwrap();
+    entries
+        .map(|entry| std::fs::read(entry.unwrap().path()).unwrap())
+        .collect()
+}
+
 /// A xorshift generator: the same changes on every machine.
 struct Changes(u64);
 
@@ -62,7 +74,7 @@ fn check(name: &str) {
     let mut changes = Changes(0x9e37_79b9_7f4a_7c15);
     let mut bytes_left = MAX_BYTES;
     entry(&[]);
-    for seed in &seeds {
+    for seed in seeds.iter().chain(&grown(name)) {
         entry(seed);
     }
     for _ in 0..MAX_INPUTS {
