@@ -540,6 +540,11 @@ fn a_signing_chain_is_warned_of_before_it_ends() {
     assert!(run.stderr.contains(warning), "{}", run.stderr);
     let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(found["schema"], "fidoscope.certificates/1");
+    assert_eq!(
+        (&found["status"], &found["days_left"]),
+        (&"soon".into(), &18.into())
+    );
+    assert_eq!(found["warn_below_days"], 30);
     assert_eq!(found["stale"], true);
     assert_eq!(found["days_to_next_update"], -190);
     assert_eq!(found["certificates"][0]["expiry"], "soon");

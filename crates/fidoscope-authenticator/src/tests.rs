@@ -293,6 +293,54 @@ mod metadata_signer {
         );
     }
 
+    /// Lists as `who signs: whose certificates are on them`, valid for so many days around now.
+    #[track_caller]
+    fn check_lists(lists: &[Vec<u8>], expected: Outcome, words: &str) {
+        let blob = Blob::open(&signer().sign(&metadata(1, RP, now()).unwrap()).unwrap()).unwrap();
+        let options = Options {
+            crls: lists.iter().map(|der| crl_pem(der).into_bytes()).collect(),
+            ..Options::default()
+        };
+        let verdict = blob.verify(&anchors(), now(), &options);
+        let step = verdict.step("mds.jws.chain-revoked").unwrap();
+        let said = step.found.as_deref().or(step.note.as_deref()).unwrap();
+        assert_eq!((step.outcome, said), (expected, words));
+    }
+
+    #[test]
+    fn revocation_lists_are_verified_before_they_count() {
+        let around = |from, until| Validity {
+            not_before: now() + chrono::TimeDelta::days(from),
+            not_after: now() + chrono::TimeDelta::days(until),
+        };
+        let signer = signer();
+        let (pki, leaf) = (signer.pki(), &signer.leaf().key);
+        let good = pki.revocation_lists(&[], around(-1, 1)).unwrap();
+        check_lists(
+            &good,
+            Outcome::Pass,
+            "no certificate of the path is on a list",
+        );
+        let unknown = "no list covers every certificate of the path";
+        check_lists(&good[..1], Outcome::NotEvaluated, unknown);
+        let old = pki.revocation_lists(&[], around(-9, -1)).unwrap();
+        check_lists(
+            &old,
+            Outcome::NotEvaluated,
+            "a revocation list is out of date",
+        );
+        let revoked = "a certificate of the path is revoked";
+        let on_list = pki.revocation_lists(&[leaf], around(-9, -1)).unwrap();
+        check_lists(&on_list, Outcome::Fail, revoked);
+        check_lists(&on_list[1..], Outcome::Fail, revoked);
+        let mut forged = on_list.clone();
+        for list in &mut forged {
+            *list.last_mut().unwrap() ^= 1;
+        }
+        let words = "a revocation list is not signed by its issuer";
+        check_lists(&forged, Outcome::NotEvaluated, words);
+    }
+
     #[test]
     fn the_metadata_knows_the_models_of_the_ceremonies() {
         let blob = Blob::open(&signer().sign(&metadata(1, RP, now()).unwrap()).unwrap()).unwrap();

@@ -7,9 +7,6 @@ use aws_lc_rs::digest;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::fmt;
 
-/// Days ahead of its end at which a certificate is warned of.
-const WARN_DAYS: i64 = 30;
-
 /// How long something still lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Expiry {
@@ -52,6 +49,11 @@ pub struct BlobState {
     pub days_to_next_update: Option<i64>,
     /// The certificates of the signing chain, leaf first.
     pub certificates: Vec<CertificateState>,
+}
+
+impl Expiry {
+    /// Days ahead of its end at which a certificate is warned of.
+    pub const WARN_DAYS: i64 = 30;
 }
 
 impl fmt::Display for Expiry {
@@ -108,7 +110,7 @@ fn certificate(der: &[u8], now: DateTime<Utc>) -> CertificateState {
     let days = |end: DateTime<Utc>| (end - now).num_seconds().div_euclid(86_400);
     let expiry = |days: i64| match days {
         ..0 => Expiry::Over,
-        0..WARN_DAYS => Expiry::Soon,
+        0..Expiry::WARN_DAYS => Expiry::Soon,
         _ => Expiry::Good,
     };
     let days_left = not_after.map(days);

@@ -14,8 +14,8 @@ use chrono::{DateTime, Utc};
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use std::time::Duration;
 use webpki::{
-    CertRevocationList, EndEntityCert, Error, KeyUsage, RevocationCheckDepth, RevocationOptions,
-    RevocationOptionsBuilder, UnknownStatusPolicy,
+    CertRevocationList, EndEntityCert, Error, ExpirationPolicy, KeyUsage, RevocationCheckDepth,
+    RevocationOptions, RevocationOptionsBuilder, UnknownStatusPolicy,
 };
 
 /// What came of the search.
@@ -88,23 +88,38 @@ pub(super) fn judge_revocation(
     };
     let lists: Vec<&CertRevocationList<'_>> =
         lists.iter().flatten().map(RevocationList::list).collect();
-    let Ok(revocation) = RevocationOptionsBuilder::new(&lists) else {
-        return not_evaluated(step, "no revocation lists were given".to_owned());
+    let look_up = |unknown, expired| {
+        let options = RevocationOptionsBuilder::new(&lists).ok()?;
+        let options = options
+            .with_depth(RevocationCheckDepth::Chain)
+            .with_status_policy(unknown)
+            .with_expiration_policy(expired)
+            .build();
+        Some(search(blob, leaf, anchors, now, Some(options)))
     };
-    let revocation = revocation
-        .with_depth(RevocationCheckDepth::Chain)
-        .with_status_policy(UnknownStatusPolicy::Deny)
-        .build();
-    match search(blob, leaf, anchors, now, Some(revocation)) {
-        Ok(_) => step.found("no certificate of the path is on a list"),
-        Err(Error::CertRevoked) => step
+    // Who is on a list is revoked, however old the list is and whatever it leaves open.
+    let revoked = look_up(UnknownStatusPolicy::Allow, ExpirationPolicy::Ignore);
+    if matches!(revoked, Some(Err(Error::CertRevoked))) {
+        return step
             .outcome(Outcome::Fail)
-            .found("a certificate of the path is revoked"),
-        Err(Error::UnknownRevocationStatus) => not_evaluated(
+            .expected("no certificate of the path on a list of its issuer")
+            .found("a certificate of the path is revoked");
+    }
+    match look_up(UnknownStatusPolicy::Deny, ExpirationPolicy::Enforce) {
+        None => not_evaluated(step, "no revocation lists were given".to_owned()),
+        Some(Ok(_)) => step.found("no certificate of the path is on a list"),
+        Some(Err(Error::UnknownRevocationStatus)) => not_evaluated(
             step,
             "no list covers every certificate of the path".to_owned(),
         ),
-        Err(error) => not_evaluated(step, error.to_string()),
+        Some(Err(Error::CrlExpired { .. })) => {
+            not_evaluated(step, "a revocation list is out of date".to_owned())
+        }
+        Some(Err(Error::InvalidCrlSignatureForPublicKey)) => not_evaluated(
+            step,
+            "a revocation list is not signed by its issuer".to_owned(),
+        ),
+        Some(Err(error)) => not_evaluated(step, error.to_string()),
     }
 }
 

@@ -98,7 +98,12 @@ fn document(state: &BlobState) -> Document {
     let columns = ["certificate", "not_after", "days_left", "expiry", "sha256"];
     let mut table = Table::with_columns(&columns);
     table.rows.extend(rows.iter().map(Row::cells));
+    let first = state.first_to_end();
+    let worst = state.certificates.iter().filter_map(|c| c.expiry).max();
     Document::list("certificates", &rows, table)
+        .with("status", &worst.map(|expiry| expiry.to_string()))
+        .with("days_left", &first.and_then(|first| first.days_left))
+        .with("warn_below_days", &Expiry::WARN_DAYS)
         .with("no", &state.no)
         .with("newest_change", &state.newest_change)
         .with("age_days", &state.age_days)
