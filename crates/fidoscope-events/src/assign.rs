@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use fidoscope_webauthn::CoseKey;
 use sha2::{Digest as _, Sha256};
 
 use crate::line::Context;
@@ -188,23 +189,16 @@ fn instant(column: Column, value: &Value<'_>, manner: Manner) -> Result<Instant,
     let found = match (manner.time, value) {
         (TimeFormat::Rfc3339, Value::Text(text)) => parse_text(text, false),
         (TimeFormat::NaiveUtc, Value::Text(text)) => parse_text(text, true),
-        (format @ (TimeFormat::EpochSeconds | TimeFormat::EpochMillis), value) => {
-            integer(column, value, manner)
-                .ok()
-                .and_then(|count| parse_epoch(count, format))
-        }
-        _ => None,
+        (TimeFormat::Rfc3339 | TimeFormat::NaiveUtc, _) => None,
+        (format, value) => integer(column, value, manner)
+            .ok()
+            .and_then(|count| parse_epoch(count, format)),
     };
     found.ok_or_else(|| {
-        let what = match manner.time {
-            TimeFormat::Rfc3339 => "a time as in RFC 3339 with a zone",
-            TimeFormat::NaiveUtc => "a date and time",
-            TimeFormat::EpochSeconds => "seconds since the epoch",
-            TimeFormat::EpochMillis => "milliseconds since the epoch",
-        };
         let message = format!(
-            "{} must be {what}, found {}",
+            "{} must be {}, found {}",
             column.name(),
+            manner.time.describe(),
             value.describe()
         );
         Fault::new("bad_time", message)
@@ -336,7 +330,9 @@ fn assign_bytes<'a>(
         }
         Column::Aaguid => put(&mut event.aaguid, aaguid(&text, manner)),
         Column::ChallengeHash => put(&mut event.challenge_hash, hash(&text)),
-        Column::PublicKeyHash => put(&mut event.public_key_hash, hash(&text)),
+        Column::PublicKeyHash => {
+            put(&mut event.public_key_hash, hash(&text)) || (manner.lenient && cose(event, &text))
+        }
         Column::TraceId => put(&mut event.trace_id, hex::uuid(&text)),
         Column::SpanId => put(&mut event.span_id, hex::decode(text.as_bytes())),
         _ => false,
@@ -388,6 +384,20 @@ fn hash(text: &str) -> Option<[u8; 16]> {
     let (bytes, length) = base64::decode_short::<48>(text)?;
     let half = bytes.first_chunk().copied();
     half.filter(|_| matches!(length, 16 | 32))
+}
+
+/// Reads a whole COSE key, as some sources log it, for its hash and its algorithm.
+fn cose(event: &mut Event<'_>, text: &str) -> bool {
+    let Some(bytes) = base64::decode_any(text) else {
+        return false;
+    };
+    let Ok(key) = CoseKey::decode(&bytes) else {
+        return false;
+    };
+    event.public_key_hash = Some(first_16(&Sha256::digest(&bytes).into()));
+    let algorithm = key.algorithm().and_then(|number| number.try_into().ok());
+    event.public_key_alg = event.public_key_alg.or(algorithm);
+    true
 }
 
 /// The first 16 bytes of SHA-256 of a challenge. Text that is no base64 is hashed as it is, so that

@@ -129,6 +129,14 @@ macro_rules! columns {
                 match self { $(Self::$variant => Given::$given,)* }
             }
 
+            /// Raw bytes of a ceremony, from which columns are read.
+            pub(crate) const fn is_raw(self) -> bool {
+                matches!(
+                    self.holds(),
+                    Type::AuthenticatorData | Type::AttestationObject | Type::ClientData
+                )
+            }
+
             /// Its place in [`COLUMNS`].
             #[must_use]
             pub const fn place(self) -> u8 {

@@ -1,7 +1,6 @@
 //! Conditions of a mapping over the values of a record.
 
-use regex::Regex;
-
+use crate::pattern::Pattern;
 use crate::trie::Frame;
 use crate::value::Value;
 
@@ -32,7 +31,7 @@ pub(crate) enum Test {
     /// Has this text in it, without regard to letter case.
     Contains(String),
     /// Matches.
-    Matches(Box<Regex>),
+    Matches(Pattern),
 }
 
 impl Condition {
@@ -46,13 +45,16 @@ impl Condition {
         }
     }
 
-    /// How many tests there are, so that the mapping that asks more wins over one that asks less.
-    pub(crate) fn weight(&self) -> usize {
+    /// How many tests a record passed for which the condition holds, so that the mapping that asks
+    /// more wins over one that asks less.
+    pub(crate) fn weight(&self, frame: &Frame<'_>) -> usize {
         match self {
-            Self::All(conditions) => conditions.iter().map(Self::weight).sum(),
-            Self::Any(conditions) => conditions.iter().map(Self::weight).min().unwrap_or(0),
-            Self::Not(condition) => condition.weight(),
-            Self::Slots(..) => 1,
+            Self::All(conditions) => conditions.iter().map(|one| one.weight(frame)).sum(),
+            Self::Any(conditions) => {
+                let held = conditions.iter().filter(|one| one.holds(frame));
+                held.map(|one| one.weight(frame)).max().unwrap_or(0)
+            }
+            Self::Not(_) | Self::Slots(..) => 1,
         }
     }
 }
@@ -69,6 +71,11 @@ pub(crate) fn first<'f, 'a>(frame: &'f Frame<'a>, slots: &[usize]) -> &'f Value<
 impl Test {
     fn passes(&self, value: &Value<'_>) -> bool {
         let number;
+        if let Value::List(texts) = value
+            && !matches!(self, Self::Exists(_))
+        {
+            return texts.iter().any(|text| self.accepts(text));
+        }
         let text = match value {
             _ if matches!(self, Self::Exists(_)) => "",
             Value::Text(text) => text.as_ref(),
@@ -86,9 +93,17 @@ impl Test {
             _ => return false,
         };
         match self {
+            Self::Exists(expected) => value.is_some() == *expected,
+            _ => self.accepts(text),
+        }
+    }
+
+    /// Whether a text passes; one of a list is enough.
+    fn accepts(&self, text: &str) -> bool {
+        match self {
             Self::Equals(expected) => text == expected,
             Self::OneOf(expected) => expected.iter().any(|expected| text == expected),
-            Self::Exists(expected) => value.is_some() == *expected,
+            Self::Exists(expected) => *expected,
             Self::StartsWith(start) => text.starts_with(start),
             Self::Contains(part) => text.to_lowercase().contains(part),
             Self::Matches(pattern) => pattern.is_match(text),

@@ -60,6 +60,19 @@ pub(crate) struct Definition {
     pub(crate) envelopes: Vec<EnvelopeDefinition>,
     #[serde(default)]
     pub(crate) lowercase_keys: bool,
+    /// A name such as `event.action` stands for `action` within `event`.
+    #[serde(default)]
+    pub(crate) dotted_keys: bool,
+    /// Members whose members count as those of the record.
+    #[serde(default)]
+    pub(crate) merge: Vec<String>,
+    /// Arrays of which each element is a record of its own, outer before inner.
+    #[serde(default)]
+    pub(crate) explode: Vec<Spanned<String>>,
+    pub(crate) text: Option<TextDefinition>,
+    /// Names for the beginnings of paths: `<log>.body`.
+    #[serde(default)]
+    pub(crate) shorthands: Pairs<String>,
     #[serde(default)]
     pub(crate) prefilter: Vec<String>,
     #[serde(default)]
@@ -77,7 +90,7 @@ pub(crate) struct Definition {
     #[serde(default)]
     pub(crate) reasons: Pairs<Spanned<String>>,
     #[serde(default)]
-    pub(crate) coverage: Pairs<String>,
+    pub(crate) coverage: Pairs<Spanned<String>>,
 }
 
 /// Whether records are read by paths or are native lines.
@@ -97,6 +110,16 @@ pub(crate) enum EnvelopeDefinition {
     Path(Spanned<String>),
 }
 
+/// Lines and members that hold `name="value"` pairs.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TextDefinition {
+    #[serde(default)]
+    pub(crate) at: Vec<Spanned<String>>,
+    pub(crate) before: Option<Spanned<String>>,
+    pub(crate) inside: Option<String>,
+}
+
 /// Which records are an event, and which one.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +136,9 @@ pub(crate) struct FieldMembers {
     #[serde(default)]
     pub(crate) first_of: Vec<Spanned<String>>,
     pub(crate) time: Option<TimeName>,
+    #[serde(default)]
+    pub(crate) or_time: Vec<TimeName>,
+    pub(crate) until: Option<Spanned<String>>,
     pub(crate) unit: Option<UnitName>,
     pub(crate) map: Option<Pairs<String>>,
     pub(crate) capture: Option<Spanned<String>>,
@@ -139,6 +165,8 @@ pub(crate) enum TimeName {
     Rfc3339OrNaiveUtc,
     EpochS,
     EpochMs,
+    EpochUs,
+    EpochNs,
 }
 
 #[derive(Clone, Copy, serde::Deserialize)]

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use regex::Regex;
-
 use crate::assign::{Fault, Manner, assign};
-use crate::condition::first;
 use crate::line::Context;
+use crate::native::raw;
+use crate::pattern::Pattern;
+use crate::time::TimeFormat;
 use crate::trie::Frame;
 use crate::value::Value;
 use crate::{Column, Event};
@@ -17,6 +17,8 @@ pub(crate) struct Field {
     pub(crate) column: Column,
     pub(crate) reading: Reading,
     pub(crate) manner: Manner,
+    /// Other ways in which a time may be written, tried when the first does not fit.
+    pub(crate) other_times: Vec<TimeFormat>,
     /// The first path, for messages.
     pub(crate) path: String,
     pub(crate) flags: Option<Flags>,
@@ -29,11 +31,13 @@ pub(crate) struct Reading {
     /// Texts that mean "unknown" in this source.
     pub(crate) unless: Vec<String>,
     /// Only the first group of the match is the value.
-    pub(crate) capture: Option<Regex>,
+    pub(crate) capture: Option<Pattern>,
     /// Words of the source and words of the column.
     pub(crate) map: Option<Vec<(String, String)>>,
     /// Factor of a number.
     pub(crate) scale: Option<f64>,
+    /// Where a span of time ends that begins at the slots.
+    pub(crate) until: Option<usize>,
 }
 
 /// How flags are made.
@@ -71,19 +75,29 @@ impl Bit {
 
 impl Reading {
     fn read<'a>(&self, frame: &Frame<'a>) -> Value<'a> {
-        let value = first(frame, &self.slots).clone();
+        // A place-holder in one place does not hide what stands in the next.
+        let slots = self.slots.iter().filter_map(|slot| frame.get(*slot));
+        let known = |value: &&Value<'a>| value.is_some() && !self.is_unknown(value);
+        let value = slots.into_iter().find(known).cloned().unwrap_or_default();
+        if let Some(until) = self.until {
+            return self.scaled(span(value, frame.get(until)));
+        }
         let Some(text) = value.as_text() else {
             return self.word(self.scaled(value));
         };
-        if self.unless.iter().any(|unknown| unknown == text) {
-            return Value::Absent;
-        }
         if let Some(pattern) = &self.capture {
             let group = pattern.captures(text).and_then(|groups| groups.get(1));
             let found = group.map(|group| Cow::Owned(group.as_str().to_owned()));
             return self.word(found.map_or(Value::Absent, Value::Text));
         }
         self.word(self.scaled(value))
+    }
+
+    fn is_unknown(&self, value: &Value<'_>) -> bool {
+        !self.unless.is_empty()
+            && value
+                .as_text()
+                .is_some_and(|text| self.unless.iter().any(|unknown| unknown == text))
     }
 
     fn scaled<'a>(&self, value: Value<'a>) -> Value<'a> {
@@ -107,6 +121,17 @@ impl Reading {
     }
 }
 
+/// What lies between two counts of time; nothing when one is missing or they are the wrong way
+/// round.
+fn span<'a>(from: Value<'a>, to: Option<&Value<'a>>) -> Value<'a> {
+    let count = |value: Value<'a>| value.into_text()?.trim().parse::<i64>().ok();
+    let difference = || {
+        let (from, to) = (count(from)?, count(to?.clone())?);
+        to.checked_sub(from).filter(|span| *span >= 0)
+    };
+    difference().map_or(Value::Absent, Value::Integer)
+}
+
 impl Field {
     /// Puts the value of a record into the column.
     pub(crate) fn apply<'a>(
@@ -116,13 +141,7 @@ impl Field {
         context: &Context<'_>,
     ) -> Result<(), Box<Fault>> {
         match &self.flags {
-            None => assign(
-                event,
-                self.column,
-                self.reading.read(frame),
-                self.manner,
-                context,
-            ),
+            None => self.value(self.reading.read(frame), event, context),
             Some(flags) => {
                 let (flags, known) = flags.read(&self.reading, frame);
                 if known != 0 {
@@ -132,6 +151,40 @@ impl Field {
                 Ok(())
             }
         }
+    }
+}
+
+impl Field {
+    fn value<'a>(
+        &self,
+        value: Value<'a>,
+        event: &mut Event<'a>,
+        context: &Context<'_>,
+    ) -> Result<(), Box<Fault>> {
+        if self.column.is_raw() {
+            if let Value::Text(text) = value {
+                raw::apply_lenient(event, self.column, text);
+            }
+            return Ok(());
+        }
+        if self.reading.until.is_some() && value.is_some() {
+            event.latency_basis = Some(Cow::Borrowed("span"));
+        }
+        if self.other_times.is_empty() {
+            return assign(event, self.column, value, self.manner, context);
+        }
+        let first = assign(event, self.column, value.clone(), self.manner, context);
+        if !first.as_ref().is_err_and(|fault| fault.code == "bad_time") {
+            return first;
+        }
+        let other = self.other_times.iter().find_map(|time| {
+            let manner = Manner {
+                time: *time,
+                ..self.manner
+            };
+            assign(event, self.column, value.clone(), manner, context).ok()
+        });
+        other.map_or(first, Ok)
     }
 }
 

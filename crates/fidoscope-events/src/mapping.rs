@@ -31,7 +31,7 @@ pub struct Mapping {
     pub(crate) maturity: Maturity,
     pub(crate) description: String,
     pub(crate) native: bool,
-    pub(crate) coverage: Vec<(Column, String)>,
+    pub(crate) coverage: Vec<(Column, String, String)>,
     pub(crate) fills: Vec<Column>,
     pub(crate) program: Program,
 }
@@ -42,10 +42,19 @@ impl Mapping {
     /// # Errors
     /// All problems of the file, each with its place.
     pub fn parse(yaml: &str, name: &str) -> Result<Self, Vec<Diagnostic>> {
+        Self::read(yaml, name, false)
+    }
+
+    /// Reads a mapping that comes with the program, whose patterns are known to be sound.
+    pub(crate) fn builtin(yaml: &str, name: &str) -> Result<Self, Vec<Diagnostic>> {
+        Self::read(yaml, name, true)
+    }
+
+    fn read(yaml: &str, name: &str, trusted: bool) -> Result<Self, Vec<Diagnostic>> {
         let mut problems = Problems::new(name, yaml);
         match serde_saphyr::from_str::<Definition>(yaml) {
             Ok(definition) => {
-                let mapping = compile(&definition, yaml, &mut problems);
+                let mapping = compile(&definition, yaml, trusted, &mut problems);
                 if problems.is_empty() {
                     Ok(mapping)
                 } else {
@@ -90,14 +99,24 @@ impl Mapping {
         Column::from_name(column).is_some_and(|column| self.fills.contains(&column))
     }
 
-    /// What the mapping says about a column that it fills only in part or never, e.g. `never`.
+    /// What the mapping says about a column: `never`, `derived` (from other events) or `yes`.
     #[must_use]
     pub fn coverage(&self, column: &str) -> Option<&str> {
-        let found = self
-            .coverage
+        let (_, word, _) = self.stated(column)?;
+        Some(word)
+    }
+
+    /// The remark beside [`Self::coverage`], e.g. `at registration only`.
+    #[must_use]
+    pub fn coverage_remark(&self, column: &str) -> Option<&str> {
+        let (_, _, remark) = self.stated(column)?;
+        (!remark.is_empty()).then_some(remark)
+    }
+
+    fn stated(&self, column: &str) -> Option<&(Column, String, String)> {
+        self.coverage
             .iter()
-            .find(|(known, _)| known.name() == column);
-        found.map(|(_, word)| word.as_str())
+            .find(|(known, ..)| known.name() == column)
     }
 
     /// How well some lines fit this source: lines that do, and tests that each of them passed.

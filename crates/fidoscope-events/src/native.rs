@@ -15,7 +15,7 @@ use crate::value::Value;
 use crate::{COLUMNS, Column, Event, Given, Text, Type};
 
 mod plain;
-mod raw;
+pub(crate) mod raw;
 #[cfg(test)]
 mod tests;
 mod write;

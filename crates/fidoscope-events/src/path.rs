@@ -1,12 +1,27 @@
-//! Paths of a mapping: `actor.id`, `target[type=User].id`.
+//! Paths of a mapping: `actor.id`, `target[type=User].id`, `attributes[key~=^aaguid$].value.*`.
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     /// The member of an object.
     Key(String),
-    /// The first element of an array whose member has this text.
-    Select { key: String, value: String },
+    /// Any member of an object that no other path names.
+    Any,
+    /// Elements of an array.
+    Select(Which),
+}
+
+/// Which elements of an array a path goes on with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The first of which a member has this text.
+    Equals { key: String, value: String },
+    /// The first of which a member matches, without regard to letter case.
+    Matches { key: String, pattern: String },
+    /// The one at this place, from 0.
+    Place(usize),
+    /// All of them; their texts make a list.
+    All,
 }
 
 /// The steps of a path, or what is wrong with it.
@@ -14,23 +29,12 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Part>, &'static str> {
     let mut parts = Vec::new();
     let mut rest = text;
     loop {
-        let end = rest.find(['.', '[']).unwrap_or(rest.len());
-        let (key, tail) = rest.split_at(end);
-        if key.is_empty() {
-            return Err("a name is missing");
-        }
-        parts.push(Part::Key(key.to_owned()));
+        let (key, tail) = key(rest)?;
+        parts.push(key);
         rest = tail;
         while let Some(inside) = rest.strip_prefix('[') {
             let (select, tail) = inside.split_once(']').ok_or("`[` without `]`")?;
-            let (key, value) = select.split_once('=').ok_or("`[` must hold `name=text`")?;
-            if key.is_empty() || key.contains('.') {
-                return Err("`[` must hold `name=text` with one name");
-            }
-            parts.push(Part::Select {
-                key: key.to_owned(),
-                value: value.to_owned(),
-            });
+            parts.push(Part::Select(which(select)?));
             rest = tail;
         }
         match rest.strip_prefix('.') {
@@ -38,6 +42,45 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Part>, &'static str> {
             None if rest.is_empty() => return Ok(parts),
             None => return Err("`.` is missing after `]`"),
         }
+    }
+}
+
+/// A name, in quotes when it has a point in it, or `*`.
+fn key(text: &str) -> Result<(Part, &str), &'static str> {
+    let (key, rest) = match text.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"').ok_or("a closing quote is missing")?,
+        None => text.split_at(text.find(['.', '[']).unwrap_or(text.len())),
+    };
+    match key {
+        "" => Err("a name is missing"),
+        "*" => Ok((Part::Any, rest)),
+        _ => Ok((Part::Key(key.to_owned()), rest)),
+    }
+}
+
+fn which(select: &str) -> Result<Which, &'static str> {
+    const SHAPE: &str = "`[` must hold `name=text`, `name~=pattern`, a place or `*`";
+    if select == "*" {
+        return Ok(Which::All);
+    }
+    if let Ok(place) = select.parse() {
+        return Ok(Which::Place(place));
+    }
+    let (key, value) = select.split_once('=').ok_or(SHAPE)?;
+    let matched = key.strip_suffix('~');
+    let key = matched.unwrap_or(key).to_owned();
+    if key.is_empty() || key.contains('.') {
+        return Err("`[` must hold `name=text` with one name");
+    }
+    match matched {
+        None => Ok(Which::Equals {
+            key,
+            value: value.to_owned(),
+        }),
+        Some(_) => Ok(Which::Matches {
+            key,
+            pattern: value.to_owned(),
+        }),
     }
 }
 
@@ -55,10 +98,19 @@ mod tests {
         check("eventType", Ok(1));
         check("extensions.journey-type", Ok(2));
         check("target[type=AuthenticatorEnrollment].displayName", Ok(3));
+        check("targetResources[0].id", Ok(3));
+        check("prompts[*].performed_amr", Ok(3));
+        check("attributes[key~=^aaguid$].value.*", Ok(4));
+        check(r#"tags."user.id".x"#, Ok(3));
         check("a..b", Err("a name is missing"));
         check("", Err("a name is missing"));
-        check("a[0].b", Err("`[` must hold `name=text`"));
+        check(
+            "a[b].c",
+            Err("`[` must hold `name=text`, `name~=pattern`, a place or `*`"),
+        );
+        check("a[=c]", Err("`[` must hold `name=text` with one name"));
         check("a[b=c", Err("`[` without `]`"));
         check("a[b=c]d", Err("`.` is missing after `]`"));
+        check("\"a", Err("a closing quote is missing"));
     }
 }

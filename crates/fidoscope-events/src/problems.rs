@@ -157,6 +157,16 @@ impl<'s> Problems<'s> {
         );
     }
 
+    pub(crate) fn coverage(&mut self, found: &Spanned<String>, why: &str) {
+        let message = format!("{:?} is not true of this column: {why}", found.value);
+        self.add("FS-M012", message, found.referenced, None);
+    }
+
+    pub(crate) fn coverage_word(&mut self, found: &Spanned<String>, help: &str) {
+        let message = format!("{:?} is no statement of coverage", found.value);
+        self.add("FS-M012", message, found.referenced, Some(help.to_owned()));
+    }
+
     fn add(&mut self, code: &'static str, message: String, at: Location, help: Option<String>) {
         let known = at != Location::UNKNOWN;
         let span = at.span();

@@ -11,10 +11,15 @@ use crate::field::Field;
 use crate::finish::finish;
 use crate::line::{Context, Line, Tally};
 use crate::mapping::{bad_field, not_json};
+use crate::pairs::TextPairs;
+use crate::pattern::Pattern;
 use crate::reason::Reason;
-use crate::trie::{Envelope, Frame, LineSeed, Node};
+use crate::trie::{Envelope, Frame, LineSeed, Node, expand};
 use crate::value::Value;
 use crate::{Column, Event};
+
+/// Records that one record may hold; no collector writes so many at once.
+const MAX_PARTS: usize = 20_000;
 
 /// A compiled mapping.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +27,9 @@ pub(crate) struct Program {
     pub(crate) root: Node,
     pub(crate) width: usize,
     pub(crate) envelope: Envelope,
+    /// Arrays of which each element is a record of its own, outer before inner.
+    pub(crate) explode: Vec<usize>,
+    pub(crate) text: Option<TextPairs>,
     pub(crate) prefilter: Vec<Finder<'static>>,
     pub(crate) detect: Option<Condition>,
     pub(crate) shadows: Vec<Condition>,
@@ -37,7 +45,27 @@ pub(crate) struct Program {
 #[derive(Clone, Debug)]
 pub(crate) enum RawReason {
     Text(String),
-    Pattern(regex::Regex),
+    Pattern(Pattern),
+}
+
+/// Why a line has no records.
+pub(crate) enum Unread {
+    /// It is not JSON.
+    Json(serde_json::Error),
+    /// Its text cannot be told from what a user may have written into it, or it is too much.
+    Fault(Box<Fault>),
+}
+
+/// Parts of one record share its identifier; a number behind it makes it their own.
+fn tell_apart(event: &mut Event<'_>, before: &[Event<'_>]) {
+    let same = |other: &&Event<'_>| {
+        let base = other.event_id.strip_prefix(&*event.event_id);
+        base.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let same = before.iter().rev().take_while(same).count();
+    if same > 0 {
+        event.event_id = Cow::Owned(format!("{}/{}", event.event_id, same + 1));
+    }
 }
 
 /// What one record turned out to be.
@@ -60,7 +88,13 @@ impl Program {
     }
 
     /// The records of a line.
-    pub(crate) fn read<'a>(&self, line: &'a str) -> Result<Vec<Frame<'a>>, serde_json::Error> {
+    pub(crate) fn read<'a>(&self, line: &'a str) -> Result<Vec<Frame<'a>>, Unread> {
+        if let Some(text) = self.text.as_ref().filter(|_| TextPairs::is_text(line)) {
+            let mut frame = vec![Value::Absent; self.width];
+            text.fill(&self.root, Cow::Borrowed(line), &mut frame)
+                .map_err(Unread::Fault)?;
+            return Ok(vec![frame]);
+        }
         let mut frames = Vec::new();
         let mut json = serde_json::Deserializer::from_str(line);
         let seed = LineSeed {
@@ -69,9 +103,33 @@ impl Program {
             width: self.width,
             frames: &mut frames,
         };
-        seed.deserialize(&mut json)?;
-        json.end()?;
+        seed.deserialize(&mut json)
+            .and_then(|()| json.end())
+            .map_err(Unread::Json)?;
+        if !self.explode.is_empty() {
+            frames = self.parts(frames)?;
+        }
+        if let Some(text) = &self.text {
+            for frame in &mut frames {
+                for slot in &text.at {
+                    if let Some(Value::Text(found)) = frame.get(*slot).cloned() {
+                        text.fill(&self.root, found, frame).map_err(Unread::Fault)?;
+                    }
+                }
+            }
+        }
         Ok(frames)
+    }
+
+    fn parts<'a>(&self, frames: Vec<Frame<'a>>) -> Result<Vec<Frame<'a>>, Unread> {
+        let mut parts = Vec::new();
+        for frame in frames {
+            if expand(frame, &self.explode, MAX_PARTS, &mut parts).is_none() {
+                let message = format!("the line holds more than {MAX_PARTS} records");
+                return Err(Unread::Fault(Fault::new("too_many_records", message)));
+            }
+        }
+        Ok(parts)
     }
 
     /// Decodes one line into events that begin as `blank`.
@@ -85,15 +143,25 @@ impl Program {
     ) -> Line {
         let frames = match self.read(line) {
             Ok(frames) => frames,
-            Err(error) => return Line::Rejected(not_json(line, &error)),
+            Err(Unread::Json(error)) => return Line::Rejected(not_json(line, &error)),
+            Err(Unread::Fault(fault)) => return Line::Rejected(bad_field(line, None, *fault)),
         };
-        let mut events = Vec::new();
+        let text = self.text.is_some() && TextPairs::is_text(line);
+        let mut events: Vec<Event<'a>> = Vec::new();
         for (index, frame) in frames.iter().enumerate() {
+            // A text log is shared by all of a program, so a line of another part is no mistake.
+            if text && !self.detects(frame) {
+                tally.other += 1;
+                continue;
+            }
             let mut event = blank.clone();
             match self.record(frame, &mut event, context) {
                 Ok(Record::Mapped) => {
                     if let Err(fault) = finish(&mut event, line.as_bytes(), index) {
                         return Line::Rejected(bad_field(line, None, *fault));
+                    }
+                    if !self.explode.is_empty() {
+                        tell_apart(&mut event, &events);
                     }
                     events.push(event);
                     tally.mapped += 1;
@@ -114,17 +182,19 @@ impl Program {
         }
     }
 
+    fn detects(&self, frame: &Frame<'_>) -> bool {
+        self.detect
+            .as_ref()
+            .is_none_or(|detect| detect.holds(frame))
+    }
+
     fn record<'a>(
         &'a self,
         frame: &Frame<'a>,
         event: &mut Event<'a>,
         context: &Context<'_>,
     ) -> Result<Record, (Option<String>, Box<Fault>)> {
-        if self
-            .detect
-            .as_ref()
-            .is_some_and(|detect| !detect.holds(frame))
-        {
+        if !self.detects(frame) {
             let message = format!("the line is no record of {}", event.source);
             return Err((None, Fault::new("not_this_source", message)));
         }
@@ -181,9 +251,7 @@ impl Program {
     pub(crate) fn score(&self, line: &str) -> Option<usize> {
         let detect = self.detect.as_ref()?;
         let frames = self.read(line).ok()?;
-        frames
-            .iter()
-            .any(|frame| detect.holds(frame))
-            .then(|| detect.weight())
+        let fitting = frames.iter().filter(|frame| detect.holds(frame));
+        fitting.map(|frame| detect.weight(frame)).max()
     }
 }

@@ -133,6 +133,15 @@ mod tests {
     }
 
     #[test]
+    fn every_string_of_the_libraries_has_its_reason() {
+        let strings = include_str!("../tests-data/failure_strings.tsv");
+        for line in strings.lines().skip(1) {
+            let cells: Vec<_> = line.split('\t').collect();
+            check(cells[2], Some(cells[0]));
+        }
+    }
+
+    #[test]
     fn every_row_of_the_table_is_in_use() {
         assert_eq!(REASONS.rows.len(), TABLE.lines().count() - 1);
         assert_eq!(REASONS.patterns.len(), REASONS.rows.len());

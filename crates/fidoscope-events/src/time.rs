@@ -22,6 +22,24 @@ pub(crate) enum TimeFormat {
     EpochSeconds,
     /// Milliseconds since the epoch.
     EpochMillis,
+    /// Microseconds since the epoch.
+    EpochMicros,
+    /// Nanoseconds since the epoch.
+    EpochNanos,
+}
+
+impl TimeFormat {
+    /// What such a time is, for messages.
+    pub(crate) const fn describe(self) -> &'static str {
+        match self {
+            Self::Rfc3339 => "a time as in RFC 3339 with a zone",
+            Self::NaiveUtc => "a date and time",
+            Self::EpochSeconds => "seconds since the epoch",
+            Self::EpochMillis => "milliseconds since the epoch",
+            Self::EpochMicros => "microseconds since the epoch",
+            Self::EpochNanos => "nanoseconds since the epoch",
+        }
+    }
 }
 
 const SECOND: i64 = 1_000_000;
@@ -79,12 +97,14 @@ pub(crate) fn parse_text(text: &str, zone_optional: bool) -> Option<Instant> {
 
 /// A count since the epoch.
 pub(crate) fn parse_epoch(count: i64, format: TimeFormat) -> Option<Instant> {
-    let (unit, precision) = match format {
-        TimeFormat::EpochMillis => (1_000, 3),
-        _ => (SECOND, 0),
+    let (micros, precision) = match format {
+        TimeFormat::EpochNanos => (count.div_euclid(1_000), 9),
+        TimeFormat::EpochMicros => (count, 6),
+        TimeFormat::EpochMillis => (count.checked_mul(1_000)?, 3),
+        _ => (count.checked_mul(SECOND)?, 0),
     };
     Some(Instant {
-        micros: count.checked_mul(unit)?,
+        micros,
         precision,
         zone_assumed: false,
     })
@@ -128,7 +148,7 @@ fn fraction(rest: &[u8]) -> Option<(i64, i16, &[u8])> {
 
 fn zone(rest: &[u8]) -> Option<i64> {
     match rest {
-        [b'Z' | b'z'] => Some(0),
+        [b'Z' | b'z'] | b" UTC" => Some(0),
         [sign @ (b'+' | b'-'), h0, h1, b':', m0, m1] | [sign @ (b'+' | b'-'), h0, h1, m0, m1] => {
             let (hours, minutes) = (two(*h0, *h1)?, two(*m0, *m1)?);
             let offset = hours * 3_600 + minutes * 60;

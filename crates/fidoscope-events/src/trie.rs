@@ -7,6 +7,15 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use crate::path::Part;
 use crate::value::{Value, ValueVisitor};
 
+mod envelope;
+mod select;
+#[cfg(test)]
+mod tests;
+
+use envelope::EnvelopeSeed;
+pub(crate) use envelope::{Envelope, LineSeed};
+use select::Select;
+
 /// The values that one record had at the paths of a mapping.
 pub(crate) type Frame<'a> = Vec<Value<'a>>;
 
@@ -15,33 +24,35 @@ pub(crate) type Frame<'a> = Vec<Value<'a>>;
 pub(crate) struct Node {
     slot: Option<usize>,
     children: Vec<(Box<str>, Node)>,
+    /// Where `*` goes on: any member that no path names.
+    any: Option<Box<Node>>,
     select: Option<Box<Select>>,
+    /// Each element of the array here is a record of its own.
+    explode: bool,
+    /// Members of the record whose members count as the record's own.
+    merge: Vec<Box<str>>,
     /// Names here are compared without regard to letter case.
     fold_case: bool,
+    /// A name with points stands for members within members.
+    dotted: bool,
 }
 
-/// Elements of an array are read into a frame of their own, because the member that selects one
-/// may stand after the members that are wanted.
+/// How the names of a record are to be read.
 #[derive(Clone, Debug, Default)]
-struct Select {
-    element: Node,
-    width: usize,
-    wanted: Vec<Wanted>,
-}
-
-#[derive(Clone, Debug)]
-struct Wanted {
-    key: String,
-    value: String,
-    key_slot: usize,
-    moves: Vec<(usize, usize)>,
+pub(crate) struct Naming {
+    pub(crate) fold_case: bool,
+    pub(crate) dotted: bool,
+    pub(crate) merge: Vec<String>,
 }
 
 impl Node {
     /// The root of a record.
-    pub(crate) fn root(fold_case: bool) -> Self {
+    pub(crate) fn root(naming: Naming) -> Self {
+        let merge = naming.merge.into_iter().map(String::into_boxed_str);
         Self {
-            fold_case,
+            fold_case: naming.fold_case,
+            dotted: naming.dotted,
+            merge: merge.collect(),
             ..Self::default()
         }
     }
@@ -51,14 +62,33 @@ impl Node {
         match parts.split_first() {
             None => *self.slot.get_or_insert_with(|| take_slot(width)),
             Some((Part::Key(key), rest)) => self.child(key).insert(rest, width),
-            Some((Part::Select { key, value }, rest)) => {
-                let outer = take_slot(width);
-                self.select
-                    .get_or_insert_default()
-                    .insert(key, value, rest, outer);
-                outer
-            }
+            Some((Part::Any, rest)) => self.any.get_or_insert_default().insert(rest, width),
+            Some((Part::Select(which), rest)) => self.insert_select(which, rest, width),
         }
+    }
+
+    /// Makes each element of the array at a path a record; returns the slot of the array. Only
+    /// names lead to such an array.
+    pub(crate) fn explode(&mut self, parts: &[Part], width: &mut usize) -> Option<usize> {
+        match parts.split_first() {
+            None => {
+                self.explode = true;
+                Some(self.insert(&[], width))
+            }
+            Some((Part::Key(key), rest)) => self.child(key).explode(rest, width),
+            Some(_) => None,
+        }
+    }
+
+    /// The slot of a member of the record, or of a member of its member `inside`.
+    pub(crate) fn slot_of(&self, key: &str, inside: Option<&str>) -> Option<usize> {
+        let member = |node: &Self, key: &str| {
+            Some(&node.children.get(node.find(key)?)?.1).and_then(|child| child.slot)
+        };
+        member(self, key).or_else(|| {
+            let (_, inner) = self.children.get(self.find(inside?)?)?;
+            member(inner, key)
+        })
     }
 
     fn child(&mut self, key: &str) -> &mut Self {
@@ -85,9 +115,97 @@ impl Node {
         }
     }
 
+    /// The node of a key: a member, members within members, or any member.
+    fn step(&self, key: &str) -> Option<&Self> {
+        if let Some((_, child)) = self.find(key).and_then(|at| self.children.get(at)) {
+            return Some(child);
+        }
+        if self.dotted && key.contains('.') {
+            let mut node = self;
+            for part in key.split('.') {
+                node = &node.children.get(node.find(part)?)?.1;
+            }
+            return Some(node);
+        }
+        self.any.as_deref()
+    }
+
+    /// Whether paths go on from here, so that text here can only be JSON inside JSON.
+    fn goes_on(&self) -> bool {
+        !self.children.is_empty() || self.select.is_some() || self.any.is_some()
+    }
+
     fn put<'a>(&self, frame: &mut Frame<'a>, value: Value<'a>) {
-        if let Some(slot) = self.slot.and_then(|slot| frame.get_mut(slot)) {
-            *slot = value;
+        if let Some(slot) = self.slot {
+            put(frame, slot, value);
+        }
+    }
+}
+
+/// Frames of parts of a record begin empty and grow to what is found.
+fn put<'a>(frame: &mut Frame<'a>, slot: usize, value: Value<'a>) {
+    match frame.get_mut(slot) {
+        Some(place) => *place = value,
+        None => {
+            frame.resize_with(slot, Value::default);
+            frame.push(value);
+        }
+    }
+}
+
+/// Takes from `other` what `frame` does not have.
+fn complete<'a>(frame: &mut Frame<'a>, other: Frame<'a>) {
+    for (slot, value) in other.into_iter().enumerate() {
+        if value.is_some() && !frame.get(slot).is_some_and(Value::is_some) {
+            put(frame, slot, value);
+        }
+    }
+}
+
+/// The records of a frame in which arrays at `slots` hold a record each element, each with what
+/// stood around it. `None` when there are more than `room`.
+pub(crate) fn expand<'a>(
+    mut frame: Frame<'a>,
+    slots: &[usize],
+    room: usize,
+    records: &mut Vec<Frame<'a>>,
+) -> Option<()> {
+    let found = slots.iter().find_map(|slot| match frame.get_mut(*slot) {
+        Some(Value::Records(parts)) => Some((*slot, std::mem::take(parts))),
+        _ => None,
+    });
+    let Some((slot, parts)) = found else {
+        records.push(frame);
+        return (records.len() <= room).then_some(());
+    };
+    put(&mut frame, slot, Value::Object);
+    for mut part in parts {
+        complete(&mut part, frame.clone());
+        expand(part, slots, room, records)?;
+    }
+    Some(())
+}
+
+/// Reads text that holds JSON where a path goes on. Text that does not is left as it is.
+fn embedded<'a>(node: &Node, text: Value<'a>, frame: &mut Frame<'a>) {
+    let mut inner = Vec::new();
+    let json = text.as_text().unwrap_or_default();
+    let mut json = serde_json::Deserializer::from_str(json);
+    let seed = NodeSeed {
+        node,
+        frame: &mut inner,
+    };
+    if seed
+        .deserialize(&mut json)
+        .and_then(|()| json.end())
+        .is_err()
+    {
+        node.put(frame, text);
+        return;
+    }
+    for (slot, value) in inner.into_iter().enumerate() {
+        if !matches!(value, Value::Absent) {
+            put(frame, slot, value.into_owned());
         }
     }
 }
@@ -95,126 +213,6 @@ impl Node {
 fn take_slot(width: &mut usize) -> usize {
     *width += 1;
     *width - 1
-}
-
-impl Select {
-    fn insert(&mut self, key: &str, value: &str, rest: &[Part], outer: usize) {
-        let key_slot = self
-            .element
-            .insert(&[Part::Key(key.to_owned())], &mut self.width);
-        let local = self.element.insert(rest, &mut self.width);
-        let same = |wanted: &&mut Wanted| wanted.key == key && wanted.value == value;
-        match self.wanted.iter_mut().find(same) {
-            Some(wanted) => wanted.moves.push((local, outer)),
-            None => self.wanted.push(Wanted {
-                key: key.to_owned(),
-                value: value.to_owned(),
-                key_slot,
-                moves: vec![(local, outer)],
-            }),
-        }
-    }
-
-    fn merge<'a>(&self, element: &Frame<'a>, frame: &mut Frame<'a>) {
-        for wanted in &self.wanted {
-            let key = element.get(wanted.key_slot).and_then(Value::as_text);
-            if key != Some(&wanted.value) {
-                continue;
-            }
-            for (local, outer) in &wanted.moves {
-                if let (Some(value), Some(slot)) = (element.get(*local), frame.get_mut(*outer))
-                    && matches!(slot, Value::Absent)
-                {
-                    slot.clone_from(value);
-                }
-            }
-        }
-    }
-}
-
-/// Where the records are inside what one line holds.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Envelope {
-    /// The line may be an array of records.
-    pub(crate) array: bool,
-    children: Vec<(Box<str>, Envelope)>,
-    records: bool,
-}
-
-impl Envelope {
-    /// Adds a path at which there is a record or an array of records.
-    pub(crate) fn insert(&mut self, parts: &[Part]) {
-        let Some((Part::Key(key), rest)) = parts.split_first() else {
-            self.records = true;
-            return;
-        };
-        if let Some((_, child)) = self.children.iter_mut().find(|(name, _)| **name == **key) {
-            child.insert(rest);
-        } else {
-            let mut child = Self::default();
-            child.insert(rest);
-            self.children.push((key.as_str().into(), child));
-        }
-    }
-}
-
-/// Reads the records of a line.
-pub(crate) struct LineSeed<'t, 'f, 'a> {
-    pub(crate) root: &'t Node,
-    pub(crate) envelope: &'t Envelope,
-    pub(crate) width: usize,
-    pub(crate) frames: &'f mut Vec<Frame<'a>>,
-}
-
-impl<'a> DeserializeSeed<'a> for LineSeed<'_, '_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for LineSeed<'_, '_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.envelope.array {
-            "a JSON object or array"
-        } else {
-            "a JSON object"
-        })
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, items: A) -> Result<(), A::Error> {
-        if !self.envelope.array {
-            return Err(serde::de::Error::invalid_type(
-                serde::de::Unexpected::Seq,
-                &self,
-            ));
-        }
-        let Self {
-            root,
-            width,
-            frames,
-            ..
-        } = self;
-        read_records(root, width, frames, items)
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, members: A) -> Result<(), A::Error> {
-        let Self {
-            root,
-            envelope,
-            width,
-            frames,
-        } = self;
-        let mut outer = vec![Value::Absent; width];
-        read_members(root, &mut outer, Some((envelope, width, frames)), members)?;
-        if frames.is_empty() {
-            frames.push(outer);
-        }
-        Ok(())
-    }
 }
 
 fn read_records<'a, A: SeqAccess<'a>>(
@@ -246,13 +244,19 @@ fn read_members<'a, A: MapAccess<'a>>(
     mut wrapped: Option<Wrapped<'_, '_, 'a>>,
     mut members: A,
 ) -> Result<(), A::Error> {
+    let mut merged = Vec::new();
     loop {
         let envelope = wrapped.as_ref().map(|(envelope, ..)| *envelope);
         let Some(step) = members.next_key_seed(StepSeed { node, envelope })? else {
+            complete(frame, merged);
             return Ok(());
         };
         match (step, &mut wrapped) {
             (Step::Child(child), _) => members.next_value_seed(NodeSeed { node: child, frame })?,
+            (Step::Merge, _) => members.next_value_seed(NodeSeed {
+                node,
+                frame: &mut merged,
+            })?,
             (Step::Envelope(envelope), Some((_, width, frames))) => {
                 members.next_value_seed(EnvelopeSeed {
                     root: node,
@@ -271,6 +275,7 @@ fn read_members<'a, A: MapAccess<'a>>(
 enum Step<'t> {
     Child(&'t Node),
     Envelope(&'t Envelope),
+    Merge,
     Skip,
 }
 
@@ -295,12 +300,16 @@ impl<'t> Visitor<'_> for StepSeed<'t> {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Step<'t>, E> {
-        if let Some((_, child)) = self
-            .node
-            .find(key)
-            .and_then(|at| self.node.children.get(at))
-        {
+        if let Some(child) = self.node.step(key) {
             return Ok(Step::Child(child));
+        }
+        if self
+            .node
+            .merge
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(key))
+        {
+            return Ok(Step::Merge);
         }
         let wrapped = self.envelope.map_or(&[][..], |envelope| &envelope.children);
         let found = wrapped.iter().find(|(name, _)| **name == *key);
@@ -308,102 +317,36 @@ impl<'t> Visitor<'_> for StepSeed<'t> {
     }
 }
 
-/// Looks for records inside an envelope.
-struct EnvelopeSeed<'t, 'f, 'a> {
-    root: &'t Node,
-    envelope: &'t Envelope,
-    width: usize,
-    frames: &'f mut Vec<Frame<'a>>,
-}
-
-macro_rules! scalars_are_ignored {
-    () => {
-        fn visit_str<E>(self, _: &str) -> Result<(), E> {
-            Ok(())
-        }
-        fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-            Ok(())
-        }
-        fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-            Ok(())
-        }
-        fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-            Ok(())
-        }
-        fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-            Ok(())
-        }
-        fn visit_unit<E>(self) -> Result<(), E> {
-            Ok(())
-        }
-    };
-}
-
-impl<'a> DeserializeSeed<'a> for EnvelopeSeed<'_, '_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for EnvelopeSeed<'_, '_, 'a> {
-    type Value = ();
-
-    scalars_are_ignored!();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an envelope")
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<(), A::Error> {
-        if self.envelope.records {
-            return read_records(self.root, self.width, self.frames, items);
-        }
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<(), A::Error> {
-        if self.envelope.records {
-            let mut frame = vec![Value::Absent; self.width];
-            read_members(self.root, &mut frame, None, members)?;
-            self.frames.push(frame);
-            return Ok(());
-        }
-        let Self {
-            root,
-            envelope,
-            width,
-            frames,
-        } = self;
-        let outside = Node::default();
-        loop {
-            let seed = StepSeed {
-                node: &outside,
-                envelope: Some(envelope),
-            };
-            match members.next_key_seed(seed)? {
-                None => return Ok(()),
-                Some(Step::Envelope(envelope)) => {
-                    members.next_value_seed(EnvelopeSeed {
-                        root,
-                        envelope,
-                        width,
-                        frames,
-                    })?;
-                }
-                Some(_) => {
-                    members.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-    }
-}
-
 struct NodeSeed<'t, 'f, 'a> {
     node: &'t Node,
     frame: &'f mut Frame<'a>,
+}
+
+impl<'a> NodeSeed<'_, '_, 'a> {
+    fn text(self, value: Value<'a>) {
+        let opens = |text: &str| text.trim_start().starts_with(['{', '[']);
+        if self.node.goes_on() && value.as_text().is_some_and(opens) {
+            embedded(self.node, value, self.frame);
+        } else {
+            self.node.put(self.frame, value);
+        }
+    }
+
+    fn records<A: SeqAccess<'a>>(self, mut items: A) -> Result<(), A::Error> {
+        let mut parts = Vec::new();
+        loop {
+            let mut part = Vec::new();
+            let seed = NodeSeed {
+                node: self.node,
+                frame: &mut part,
+            };
+            if items.next_element_seed(seed)?.is_none() {
+                self.node.put(self.frame, Value::Records(parts));
+                return Ok(());
+            }
+            parts.push(part);
+        }
+    }
 }
 
 impl<'a> DeserializeSeed<'a> for NodeSeed<'_, '_, 'a> {
@@ -424,13 +367,11 @@ impl<'a> Visitor<'a> for NodeSeed<'_, '_, 'a> {
     fn visit_borrowed_str<E: serde::de::Error>(self, text: &'a str) -> Result<(), E> {
         ValueVisitor
             .visit_borrowed_str(text)
-            .map(|value| self.node.put(self.frame, value))
+            .map(|value| self.text(value))
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
-        ValueVisitor
-            .visit_str(text)
-            .map(|value| self.node.put(self.frame, value))
+        ValueVisitor.visit_str(text).map(|value| self.text(value))
     }
 
     fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<(), E> {
@@ -463,18 +404,23 @@ impl<'a> Visitor<'a> for NodeSeed<'_, '_, 'a> {
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<(), A::Error> {
+        if self.node.explode {
+            return self.records(items);
+        }
         if let Some(select) = &self.node.select {
-            loop {
+            for place in 0.. {
                 let mut element = vec![Value::Absent; select.width];
                 let seed = NodeSeed {
                     node: &select.element,
                     frame: &mut element,
                 };
                 if items.next_element_seed(seed)?.is_none() {
-                    return Ok(());
+                    break;
                 }
-                select.merge(&element, self.frame);
+                select.merge(place, &element, self.frame);
             }
+            self.node.put(self.frame, Value::Array);
+            return Ok(());
         }
         if self.node.slot.is_some() {
             return ValueVisitor

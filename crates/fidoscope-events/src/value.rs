@@ -29,6 +29,8 @@ pub(crate) enum Value<'a> {
     Array,
     /// An object.
     Object,
+    /// An array of which each element is a record of its own.
+    Records(Vec<Vec<Value<'a>>>),
 }
 
 impl<'a> Value<'a> {
@@ -53,7 +55,27 @@ impl<'a> Value<'a> {
             Self::Float(number) => Some(Cow::Owned(number.to_string())),
             Self::Bool(flag) => Some(Cow::Borrowed(if flag { "true" } else { "false" })),
             Self::List(list) => Some(Cow::Owned(list.join(" "))),
-            Self::Absent | Self::Null | Self::Array | Self::Object => None,
+            Self::Absent | Self::Null | Self::Array | Self::Object | Self::Records(_) => None,
+        }
+    }
+
+    /// The value without what it borrows.
+    pub(crate) fn into_owned<'b>(self) -> Value<'b> {
+        let owned = |text: Text<'a>| Cow::Owned(text.into_owned());
+        match self {
+            Self::Absent => Value::Absent,
+            Self::Null => Value::Null,
+            Self::Bool(flag) => Value::Bool(flag),
+            Self::Integer(number) => Value::Integer(number),
+            Self::Float(number) => Value::Float(number),
+            Self::Text(text) => Value::Text(owned(text)),
+            Self::List(list) => Value::List(list.into_iter().map(owned).collect()),
+            Self::Array => Value::Array,
+            Self::Object => Value::Object,
+            Self::Records(records) => {
+                let record = |record: Vec<Self>| record.into_iter().map(Self::into_owned).collect();
+                Value::Records(records.into_iter().map(record).collect())
+            }
         }
     }
 
@@ -66,7 +88,7 @@ impl<'a> Value<'a> {
             Self::Integer(number) => number.to_string(),
             Self::Float(number) => number.to_string(),
             Self::Text(text) => format!("{:?}", crate::assign::cut(text, 64)),
-            Self::List(_) | Self::Array => "an array".to_owned(),
+            Self::List(_) | Self::Array | Self::Records(_) => "an array".to_owned(),
             Self::Object => "an object".to_owned(),
         }
     }

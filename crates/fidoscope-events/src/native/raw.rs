@@ -22,16 +22,28 @@ pub(super) fn apply(
         let message = format!("{} must be base64url", column.name());
         return Err(Fault::new("wrong_type", message));
     };
+    read(event, column, &bytes);
+    Ok(())
+}
+
+/// The same for another's log, whose base64 may be of either alphabet. What is none is kept aside.
+pub(crate) fn apply_lenient<'a>(event: &mut Event<'a>, column: Column, text: Text<'a>) {
+    match base64::decode_any(&text) {
+        Some(bytes) => read(event, column, &bytes),
+        None => attribute(event, Cow::Borrowed(column.name()), text),
+    }
+}
+
+fn read(event: &mut Event<'_>, column: Column, bytes: &[u8]) {
     let odd = match column.holds() {
-        Type::AuthenticatorData => authenticator_data(event, &bytes),
-        Type::AttestationObject => attestation_object(event, &bytes),
-        _ => client_data(event, &bytes),
+        Type::AuthenticatorData => authenticator_data(event, bytes),
+        Type::AttestationObject => attestation_object(event, bytes),
+        _ => client_data(event, bytes),
     };
     if let Some(odd) = odd {
         let name = format!("{}_problem", column.name());
         attribute(event, Cow::Owned(name), Cow::Owned(odd));
     }
-    Ok(())
 }
 
 /// `WebAuthn L3 §6.1`.

@@ -85,8 +85,8 @@ fn words_that_are_not_known() {
 #[test]
 fn paths_patterns_and_conditions() {
     check(
-        "fields:\n  app: {path: 'a[0].b'}\n",
-        r#"7:15 FS-M007 the path "a[0].b" cannot be read: `[` must hold `name=text`"#,
+        "fields:\n  app: {path: 'a[b].c'}\n",
+        r#"7:15 FS-M007 the path "a[b].c" cannot be read: `[` must hold `name=text`, `name~=pattern`, a place or `*`"#,
     );
     check(
         "shadows:\n  - type: {matches: '(a'}\n",
@@ -103,6 +103,36 @@ fn paths_patterns_and_conditions() {
     check(
         "shadows:\n  - type: {exits: true}\n",
         r#"7:12 FS-M001 the key "exits" is not known here (did you mean "exists"?)"#,
+    );
+}
+
+#[test]
+fn statements_of_coverage() {
+    check(
+        "fields:\n  aaguid: {path: a}\ncoverage:\n  aaguid: yes, at registration only\n  sign_count: never\n  ceremony_ms: derived\n",
+        "",
+    );
+    check(
+        "fields:\n  aaguid: {path: a}\ncoverage: {aaguid: never, sign_count: yes, flags: some}\n",
+        r#"8:20 FS-M012 "never" is not true of this column: a field fills it
+8:39 FS-M012 "yes" is not true of this column: no field fills it
+8:51 FS-M012 "some" is no statement of coverage (never, derived or yes, and a remark after a comma)"#,
+    );
+}
+
+#[test]
+fn records_in_arrays_and_text() {
+    check(
+        "explode: [items]\ntext: {at: [message], before: log_prefix}\nfields:\n  ts: {path: items.t, time: epoch_ns, or_time: [rfc3339]}\n  server_ms: {path: a, until: b, unit: ns}\n",
+        "",
+    );
+    check(
+        "explode: ['items[*].parts']\n",
+        r#"6:11 FS-M007 the path "items[*].parts" cannot be read: only names lead to an array of records"#,
+    );
+    check(
+        "text: {at: [message], befor: x}\n",
+        r#"6:23 FS-M001 the key "befor" is not known here (did you mean "before"?)"#,
     );
 }
 

@@ -1,0 +1,52 @@
+//! Regular expressions that are compiled when they are first used.
+//!
+//! The mappings that come with the program have far more patterns than the lines of one source ever
+//! need, and compiling all of them would be most of a short command's time.
+
+use std::sync::OnceLock;
+
+use regex::{Captures, Regex, RegexBuilder};
+
+/// A regular expression.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern {
+    text: String,
+    fold_case: bool,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    /// A pattern that is known to be one.
+    pub(crate) const fn new(text: String, fold_case: bool) -> Self {
+        Self {
+            text,
+            fold_case,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    /// Compiles it now, to see whether it is one.
+    pub(crate) fn check(&self) -> Result<(), regex::Error> {
+        let compiled = self.compile()?;
+        self.compiled.get_or_init(|| Some(compiled));
+        Ok(())
+    }
+
+    fn compile(&self) -> Result<Regex, regex::Error> {
+        RegexBuilder::new(&self.text)
+            .case_insensitive(self.fold_case)
+            .build()
+    }
+
+    fn regex(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| self.compile().ok()).as_ref()
+    }
+
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.regex().is_some_and(|pattern| pattern.is_match(text))
+    }
+
+    pub(crate) fn captures<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
+        self.regex()?.captures(text)
+    }
+}
