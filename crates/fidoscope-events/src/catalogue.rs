@@ -4,25 +4,43 @@ use fidoscope_report::{Diagnostic, near_miss};
 
 use crate::mapping::Mapping;
 
+macro_rules! builtin {
+    ($($name:literal)*) => {
+        &[$((
+            concat!($name, ".yaml"),
+            include_str!(concat!("../../../rules/mappings/", $name, ".yaml")),
+        ),)*]
+    };
+}
+
 /// The mappings that come with the program: name of the file and its text.
-pub const BUILTIN: &[(&str, &str)] = &[
-    (
-        "native.yaml",
-        include_str!("../../../rules/mappings/native.yaml"),
-    ),
-    (
-        "okta.yaml",
-        include_str!("../../../rules/mappings/okta.yaml"),
-    ),
-    (
-        "govuk_one_login.yaml",
-        include_str!("../../../rules/mappings/govuk_one_login.yaml"),
-    ),
-    (
-        "keycloak.yaml",
-        include_str!("../../../rules/mappings/keycloak.yaml"),
-    ),
-];
+pub const BUILTIN: &[(&str, &str)] = builtin! {
+    "native"
+    "okta"
+    "govuk_one_login"
+    "keycloak"
+    "entra_id"
+    "auth0"
+    "zitadel"
+    "hanko"
+    "teleport"
+    "aws_cloudtrail"
+    "google_workspace"
+    "duo"
+    "authentik"
+    "authelia"
+    "ory_kratos"
+    "otlp"
+    "ibm_verify"
+    "github"
+    "simplewebauthn"
+    "ocsf"
+    "ecs"
+    "pingone"
+    "onelogin"
+    "rum"
+    "support_tickets"
+};
 
 /// All mappings that are known by name.
 #[derive(Clone, Debug)]
@@ -65,7 +83,7 @@ impl Catalogue {
     pub fn builtin() -> Self {
         let parsed = BUILTIN
             .iter()
-            .filter_map(|(name, yaml)| Mapping::parse(yaml, name).ok());
+            .filter_map(|(name, yaml)| Mapping::builtin(yaml, name).ok());
         Self {
             mappings: parsed.collect(),
         }
@@ -138,26 +156,28 @@ impl Catalogue {
     /// asks most of a line. `None` when no line fits any.
     #[must_use]
     pub fn detect(&self, lines: &[&[u8]]) -> Option<Detected<'_>> {
+        self.ranking(lines).into_iter().next()
+    }
+
+    /// All mappings that some of the lines fit, best first.
+    #[must_use]
+    pub fn ranking(&self, lines: &[&[u8]]) -> Vec<Detected<'_>> {
         let of = lines
             .iter()
             .filter(|line| !line.trim_ascii().is_empty())
             .count();
-        let mut best: Option<Detected<'_>> = None;
-        for mapping in &self.mappings {
-            let (fit, tests) = mapping.score(lines);
-            let better = best
-                .as_ref()
-                .is_none_or(|best| (fit, tests) > (best.lines, best.tests));
-            if fit > 0 && better {
-                best = Some(Detected {
-                    mapping,
-                    lines: fit,
-                    of,
-                    tests,
-                });
+        let scored = self.mappings.iter().map(|mapping| {
+            let (lines, tests) = mapping.score(lines);
+            Detected {
+                mapping,
+                lines,
+                of,
+                tests,
             }
-        }
-        best
+        });
+        let mut found: Vec<_> = scored.filter(|found| found.lines > 0).collect();
+        found.sort_by_key(|found| std::cmp::Reverse((found.lines, found.tests)));
+        found
     }
 }
 

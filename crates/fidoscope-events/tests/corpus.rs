@@ -92,6 +92,150 @@ fn govuk_one_login() {
 }
 
 #[test]
+fn entra_id() {
+    check(
+        "entra_id",
+        "logs/entra_id/panther.ndjson",
+        &[("other", 46), ("rejected not_this_source", 1)],
+    );
+}
+
+#[test]
+fn auth0() {
+    check(
+        "auth0",
+        "logs/auth0/panther.ndjson",
+        &[
+            ("other", 2),
+            ("prefiltered", 54),
+            ("rejected not_this_source", 1),
+        ],
+    );
+}
+
+#[test]
+fn teleport() {
+    check(
+        "teleport",
+        "logs/teleport/panther.ndjson",
+        &[
+            ("kind authentication.completed", 1),
+            ("mapped", 1),
+            ("other", 5),
+            ("prefiltered", 20),
+        ],
+    );
+}
+
+#[test]
+fn aws_cloudtrail() {
+    check(
+        "aws_cloudtrail",
+        "logs/aws_cloudtrail/panther.ndjson",
+        &[
+            ("kind authentication.completed", 1),
+            ("mapped", 1),
+            ("other", 24),
+            ("prefiltered", 60),
+            ("rejected not_this_source", 1),
+        ],
+    );
+}
+
+#[test]
+fn google_workspace() {
+    check(
+        "google_workspace",
+        "logs/google_workspace/panther.ndjson",
+        &[("other", 28)],
+    );
+}
+
+#[test]
+fn duo() {
+    check(
+        "duo",
+        "logs/duo/panther.ndjson",
+        &[("kind recovery.requested", 3), ("mapped", 3), ("other", 39)],
+    );
+}
+
+#[test]
+fn onelogin() {
+    check("onelogin", "logs/onelogin/panther.ndjson", &[("other", 26)]);
+}
+
+#[test]
+fn github() {
+    check(
+        "github",
+        "logs/github/panther.ndjson",
+        &[("other", 2), ("prefiltered", 175)],
+    );
+}
+
+#[test]
+fn authelia_shape() {
+    check(
+        "authelia",
+        "logs/shapes/authelia_clone.ndjson",
+        &[("kind authentication.failed", 1), ("mapped", 1)],
+    );
+}
+
+#[test]
+fn aws_shape() {
+    check(
+        "aws_cloudtrail",
+        "logs/shapes/aws_identity_center.ndjson",
+        &[
+            ("kind authentication.completed", 1),
+            ("kind authentication.started", 1),
+            ("mapped", 2),
+        ],
+    );
+}
+
+#[test]
+fn hanko_shape() {
+    check(
+        "hanko",
+        "logs/shapes/hanko_audit.ndjson",
+        &[
+            ("kind authentication.failed", 1),
+            ("kind authentication.started", 1),
+            ("mapped", 2),
+        ],
+    );
+}
+
+/// Its time is 0, which no event has.
+#[test]
+fn ibm_shape() {
+    check(
+        "ibm_verify",
+        "logs/shapes/ibm_verify_fido2_authentication.json",
+        &[("rejected time_out_of_range", 1)],
+    );
+}
+
+#[test]
+fn zitadel_shape() {
+    check(
+        "zitadel",
+        "logs/shapes/zitadel_events.ndjson",
+        &[
+            ("kind authentication.completed", 1),
+            ("kind authentication.started", 1),
+            ("kind credential.updated", 1),
+            ("kind registration.completed", 1),
+            ("kind registration.started", 1),
+            ("mapped", 5),
+        ],
+    );
+}
+
+#[test]
 fn each_sample_is_recognised() {
     let Some(corpus) = std::env::var_os("FIDOSCOPE_CORPUS") else {
         eprintln!("skipped: FIDOSCOPE_CORPUS is not set");
@@ -104,12 +248,68 @@ fn each_sample_is_recognised() {
             "logs/govuk_one_login/passkey_events.ndjson",
             Some("govuk_one_login"),
         ),
-        ("logs/github/panther.ndjson", None),
-        ("logs/auth0/panther.ndjson", None),
+        ("logs/github/panther.ndjson", Some("github")),
+        ("logs/auth0/panther.ndjson", Some("auth0")),
+        ("logs/entra_id/panther.ndjson", Some("entra_id")),
+        ("logs/teleport/panther.ndjson", Some("teleport")),
+        ("logs/aws_cloudtrail/panther.ndjson", Some("aws_cloudtrail")),
+        (
+            "logs/google_workspace/panther.ndjson",
+            Some("google_workspace"),
+        ),
+        ("logs/duo/panther.ndjson", Some("duo")),
+        ("logs/onelogin/panther.ndjson", Some("onelogin")),
+        ("logs/cloudflare/panther.ndjson", None),
+        ("logs/zoom/panther.ndjson", None),
+        ("logs/gitlab/panther.ndjson", None),
+        ("logs/onepassword/panther.ndjson", None),
+        ("logs/push_security/panther.ndjson", None),
     ] {
         let text = std::fs::read(PathBuf::from(&corpus).join(file)).unwrap();
         let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
         let found = catalogue.detect(&lines).map(|found| found.mapping.source());
         assert_eq!(found, expected, "{file}");
     }
+}
+
+/// Pretty-printed examples are one export each when they stand on one line.
+#[test]
+fn otlp_examples_are_read_and_hold_no_passkeys() {
+    let Some(corpus) = std::env::var_os("FIDOSCOPE_CORPUS") else {
+        eprintln!("skipped: FIDOSCOPE_CORPUS is not set");
+        return;
+    };
+    let catalogue = Catalogue::builtin();
+    for name in ["events", "logs", "trace"] {
+        let file = format!("logs/otlp/otel_proto_example_{name}.json");
+        let text = std::fs::read_to_string(PathBuf::from(&corpus).join(file)).unwrap();
+        let line = text.replace('\n', " ");
+        let found = catalogue.detect(&[line.as_bytes()]).unwrap();
+        assert_eq!(found.mapping.source(), "otlp", "{name}");
+    }
+}
+
+/// The table of the corpus has no row that our strings lack.
+#[test]
+fn every_failure_string_of_the_table_has_its_reason() {
+    let Some(corpus) = std::env::var_os("FIDOSCOPE_CORPUS") else {
+        eprintln!("skipped: FIDOSCOPE_CORPUS is not set");
+        return;
+    };
+    let table =
+        std::fs::read_to_string(PathBuf::from(corpus).join("logs/failure_reasons.tsv")).unwrap();
+    let ours: Vec<Vec<&str>> = include_str!("../tests-data/failure_strings.tsv")
+        .lines()
+        .map(|line| line.split('\t').collect())
+        .collect();
+    let mut rows = 0;
+    for line in table.lines().skip(1) {
+        let row: Vec<_> = line.split('\t').collect();
+        assert!(
+            ours.iter().any(|our| our[0] == row[0] && our[1] == row[2]),
+            "{line}"
+        );
+        rows += 1;
+    }
+    assert_eq!(rows, 72);
 }

@@ -6,17 +6,19 @@
 )]
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use chrono::{TimeZone as _, Utc};
 use fidoscope_events::{Catalogue, Context, Line, Pseudonyms, Scratch, write_columns};
+
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::builtin);
 
 /// One paragraph a line: what it was, and its events.
 fn decode_all(source: &str, lines: &str) -> String {
     let pseudonyms = Pseudonyms::new([7; 32]);
     let now = Utc.with_ymd_and_hms(2026, 3, 3, 0, 0, 0).unwrap();
     let context = Context::new(&pseudonyms, now);
-    let catalogue = Catalogue::builtin();
-    let mapping = catalogue.get(source).unwrap();
+    let mapping = CATALOGUE.get(source).unwrap();
     let mut scratch = Scratch::new();
     let mut out = String::new();
     for (index, line) in lines.lines().enumerate() {
@@ -41,34 +43,74 @@ fn decode_all(source: &str, lines: &str) -> String {
     out
 }
 
-#[test]
-fn native() {
-    insta::assert_snapshot!(decode_all(
-        "native",
-        include_str!("../tests-data/native.ndjson")
-    ));
+/// One test a source, over the file of its name.
+macro_rules! golden {
+    ($($source:ident)*) => {
+        const FILES: &[(&str, &str)] = &[
+            $((
+                stringify!($source),
+                include_str!(concat!("../tests-data/", stringify!($source), ".ndjson")),
+            ),)*
+        ];
+
+        $(#[test]
+        fn $source() {
+            let lines = include_str!(concat!("../tests-data/", stringify!($source), ".ndjson"));
+            insta::assert_snapshot!(stringify!($source), decode_all(stringify!($source), lines));
+        })*
+    };
+}
+
+golden! {
+    native okta govuk_one_login keycloak entra_id auth0 zitadel hanko teleport aws_cloudtrail
+    google_workspace duo authentik authelia ory_kratos otlp ibm_verify github simplewebauthn ocsf
+    ecs pingone onelogin rum support_tickets
 }
 
 #[test]
-fn okta() {
-    insta::assert_snapshot!(decode_all(
-        "okta",
-        include_str!("../tests-data/okta.ndjson")
-    ));
+fn every_source_has_lines() {
+    let known: Vec<_> = CATALOGUE
+        .iter()
+        .map(fidoscope_events::Mapping::source)
+        .collect();
+    let have: Vec<_> = FILES.iter().map(|(source, _)| *source).collect();
+    assert_eq!(known, have);
 }
 
+/// The lines of each file are recognised, and no other source fits them as well.
 #[test]
-fn keycloak() {
-    insta::assert_snapshot!(decode_all(
-        "keycloak",
-        include_str!("../tests-data/keycloak.ndjson")
-    ));
+fn each_file_is_recognised() {
+    for (source, lines) in FILES {
+        let lines: Vec<&[u8]> = lines.lines().map(str::as_bytes).collect();
+        let ranking = CATALOGUE.ranking(&lines);
+        let first = ranking.first().unwrap();
+        assert_eq!(first.mapping.source(), *source);
+        if let Some(second) = ranking.get(1) {
+            assert!(
+                (first.lines, first.tests) > (second.lines, second.tests),
+                "{source} is as much {}",
+                second.mapping.source()
+            );
+        }
+    }
 }
 
+/// An event of a source is complete: what every event must have is there, and no identifier of a
+/// person is in the clear.
 #[test]
-fn govuk_one_login() {
-    insta::assert_snapshot!(decode_all(
-        "govuk_one_login",
-        include_str!("../tests-data/govuk_one_login.ndjson")
-    ));
+fn events_hold_no_identifiers_in_the_clear() {
+    for (source, lines) in FILES {
+        let decoded = decode_all(source, lines);
+        for line in decoded.lines().filter(|line| line.starts_with('{')) {
+            assert!(!line.contains(r#""user_id":"u-"#), "{line}");
+            for must in [
+                r#""ts":""#,
+                r#""kind":""#,
+                r#""outcome":""#,
+                r#""event_id":""#,
+            ] {
+                assert!(line.contains(must), "{must} {line}");
+            }
+        }
+    }
 }

@@ -22,6 +22,26 @@ const LINES: &[(&str, &str)] = &[
         "govuk_one_login",
         include_str!("../tests-data/govuk_one_login.ndjson"),
     ),
+    ("entra_id", include_str!("../tests-data/entra_id.ndjson")),
+    ("auth0", include_str!("../tests-data/auth0.ndjson")),
+    (
+        "google_workspace",
+        include_str!("../tests-data/google_workspace.ndjson"),
+    ),
+    (
+        "ory_kratos",
+        include_str!("../tests-data/ory_kratos.ndjson"),
+    ),
+    ("otlp", include_str!("../tests-data/otlp.ndjson")),
+    (
+        "ibm_verify",
+        include_str!("../tests-data/ibm_verify.ndjson"),
+    ),
+    (
+        "simplewebauthn",
+        include_str!("../tests-data/simplewebauthn.ndjson"),
+    ),
+    ("ecs", include_str!("../tests-data/ecs.ndjson")),
 ];
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::builtin);

@@ -42,9 +42,12 @@ fn the_source_is_found_from_lines() {
 #[test]
 fn an_unknown_source_names_the_nearest() {
     let error = Catalogue::builtin().named("keyclock").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "there is no source \"keyclock\", did you mean \"keycloak\"?; known are native, okta, govuk_one_login, keycloak"
+    let message = error.to_string();
+    assert!(
+        message.starts_with(
+            "there is no source \"keyclock\", did you mean \"keycloak\"?; known are native, okta, "
+        ),
+        "{message}"
     );
     assert_eq!(Catalogue::builtin().named("splunk").unwrap_err().near, None);
 }
@@ -94,6 +97,10 @@ fn says_what_a_source_can_never_fill() {
     check("native", "sign_count", true);
     check("native", "counter_relation", false);
     check("native", "no_such_column", false);
+    check("ibm_verify", "flags", true);
+    check("ibm_verify", "aaguid", true);
+    check("zitadel", "challenge_hash", true);
+    check("duo", "aaguid", false);
     assert_eq!(
         catalogue.get("okta").unwrap().coverage("sign_count"),
         Some("never")
@@ -114,4 +121,59 @@ fn what_is_declared_never_is_never_filled() {
             }
         }
     }
+}
+
+#[test]
+fn every_file_of_the_folder_is_in_the_program() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../rules/mappings");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".yaml"))
+        .collect();
+    files.sort();
+    let mut known: Vec<_> = BUILTIN.iter().map(|(name, _)| (*name).to_owned()).collect();
+    known.sort();
+    assert_eq!(files, known);
+}
+
+/// Run with `UPDATE_SOURCES=1` to write the table anew.
+#[test]
+fn the_table_of_sources_is_current() {
+    const FILE: &str = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../rules/mappings/README.md"
+    );
+    const MARKS: [&str; 2] = ["<!-- sources -->\n", "<!-- end of sources -->\n"];
+    let mut table =
+        String::from("\n| source | what it reads | maturity | never has |\n|---|---|---|---|\n");
+    for mapping in Catalogue::builtin().iter() {
+        let never: Vec<_> = [
+            "sign_count",
+            "flags",
+            "aaguid",
+            "credential_id",
+            "server_ms",
+        ]
+        .into_iter()
+        .filter(|column| !mapping.fills(column))
+        .collect();
+        table.push_str(&format!(
+            "| `{}` | {} | {} | {} |\n",
+            mapping.source(),
+            mapping.description(),
+            mapping.maturity(),
+            never.join(", "),
+        ));
+    }
+    table.push('\n');
+    let text = std::fs::read_to_string(FILE).unwrap();
+    let (head, rest) = text.split_once(MARKS[0]).unwrap();
+    let (found, tail) = rest.split_once(MARKS[1]).unwrap();
+    if std::env::var_os("UPDATE_SOURCES").is_some() {
+        let new = format!("{head}{}{table}{}{tail}", MARKS[0], MARKS[1]);
+        std::fs::write(FILE, new).unwrap();
+        return;
+    }
+    assert_eq!(found, table, "run this test with UPDATE_SOURCES=1");
 }
