@@ -43,6 +43,75 @@ fn the_bundled_blob_verifies_under_its_test_root_only() {
     assert_eq!(late.code, Some(4), "{}", late.whole());
 }
 
+/// What `mds verify` says with what the caller brings.
+#[test]
+fn a_blob_is_judged_by_what_is_brought_along() {
+    let bench = Bench::new();
+    let signer = fidoscope_authenticator::MetadataSigner::new(7, now()).unwrap();
+    bench.file("root.pem", signer.root_pem());
+    bench.file("older.jwt", numbered(41));
+    bench.file("blob.jwt", numbered(50));
+    let day = |days| now() + chrono::TimeDelta::days(days);
+    let valid = fidoscope_authenticator::Validity {
+        not_before: day(-1),
+        not_after: day(1),
+    };
+    let lists = |keys: &[&fidoscope_authenticator::TestKey]| {
+        let lists = signer.pki().revocation_lists(keys, valid).unwrap();
+        lists
+            .iter()
+            .map(|der| fidoscope_authenticator::crl_pem(der))
+            .collect::<String>()
+    };
+    bench.file("crls/none.pem", lists(&[]));
+    bench.file("revoked.pem", lists(&[&signer.leaf().key]));
+    let verify = |options: &str| {
+        let run = bench.run(&format!(
+            "mds verify blob.jwt --anchor root.pem --now 2026-11-20T15:00:00Z --format json {options}"
+        ));
+        let said: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(said["steps"].as_array().unwrap().len(), 39);
+        let step = said["step"].as_str().unwrap_or("accept").to_owned();
+        (run.code.unwrap(), step, run.stderr)
+    };
+    let check = |options: &str, code: i32, step: &str| {
+        let (found, at, _) = verify(options);
+        assert_eq!((found, at.as_str()), (code, step), "{options}");
+    };
+    check("", 0, "accept");
+    check("--crl crls", 0, "accept");
+    check("--crl revoked.pem", 4, "mds.jws.chain-revoked");
+    check("--previous older.jwt", 0, "accept");
+    check("--have-no 50", 4, "mds.no-rollback");
+    let stale = "--now 2027-01-10 --reject-stale";
+    let run = bench.run(&format!(
+        "mds verify blob.jwt --anchor root.pem {stale} --explain"
+    ));
+    assert_eq!(run.code, Some(4), "{}", run.whole());
+    let remedy = "what to do Run `fidoscope mds fetch` daily";
+    assert!(run.stderr.contains(remedy), "{}", run.stderr);
+    let blob = std::fs::read(bench.path("blob.jwt")).unwrap();
+    let blob = fidoscope_metadata::Blob::open(&blob).unwrap();
+    let of = |name: &str| {
+        let mut entries = blob.entries().iter();
+        let entry = entries.find(|entry| entry.description() == name).unwrap();
+        let key = || entry.key_identifiers[0].clone();
+        entry.aaguid.map_or_else(key, |aaguid| aaguid.to_string())
+    };
+    check(
+        &format!("--model {}", of("Rowan Tag")),
+        4,
+        "mds.status.revoked",
+    );
+    check(&format!("--model {}", of("Juniper Key U2F")), 0, "accept");
+    let unknown = "--model 00000000-0000-4000-8000-000000000000";
+    check(unknown, 3, "accept");
+    let wrong = bench.run("mds verify blob.jwt --anchor root.pem --model juniper");
+    assert_eq!(wrong.code, Some(2), "{}", wrong.whole());
+    let both = bench.run("mds verify blob.jwt --have-no 1 --previous older.jwt");
+    assert_eq!(both.code, Some(2), "{}", both.whole());
+}
+
 #[test]
 fn a_model_is_shown() {
     let bench = Bench::new();
