@@ -126,6 +126,8 @@ event_columns! {
     attachment: TextColumn;
     transports: TextListColumn;
     public_key_alg: IntColumn;
+    attestation_object: BytesColumn;
+    client_data_hash: BytesColumn;
     flags: ShortColumn;
     flags_known: ShortColumn;
     sign_count: LongColumn;

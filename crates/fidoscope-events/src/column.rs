@@ -64,7 +64,8 @@ pub enum Given {
     Required,
     /// A native line may have it.
     Optional,
-    /// A native line may have it; it is no column, but columns are read from it.
+    /// A native line may have it raw, and columns are read from it; only `attestation_object` is
+    /// kept beside them.
     Input,
     /// Decoding makes it.
     Derived,
@@ -198,6 +199,8 @@ columns! {
     Attachment "attachment" Text Optional "platform or cross-platform" "Authenticator attachment";
     Transports "transports" TextList Optional "usb, nfc, ble, smart-card, hybrid, internal" "Transports";
     PublicKeyAlg "public_key_alg" Integer Optional "COSE algorithm" "Algorithm of the credential key";
+    AttestationObject "attestation_object" AttestationObject Input "base64url" "Raw attestation object of a registration; format, flags, model and key are read from it";
+    ClientDataHash "client_data_hash" Bytes Derived "32 bytes" "SHA-256 of the client data of a registration";
     Flags "flags" Flags Optional "bits up 0, uv 2, be 3, bs 4, at 6, ed 7" "Flags of the authenticator data, known bits only";
     FlagsKnown "flags_known" Integer Derived "bit mask" "Which bits of flags are known";
     SignCount "sign_count" Counter Optional "0 to 4294967295" "Counter after this ceremony";
@@ -237,6 +240,5 @@ columns! {
     Challenge "challenge" Challenge Input "base64url" "Challenge; only its hash is kept";
     UserName "user_name" UserName Input "" "User name; only its keyed hash is kept";
     AuthenticatorData "authenticator_data" AuthenticatorData Input "base64url" "Raw authenticator data; flags, counter and model are read from it";
-    AttestationObject "attestation_object" AttestationObject Input "base64url" "Raw attestation object; format, flags, model and key are read from it";
     ClientDataJson "client_data_json" ClientData Input "base64url" "Raw client data; challenge, origin and ceremony are read from it";
 }

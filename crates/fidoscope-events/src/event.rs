@@ -98,6 +98,10 @@ pub struct Event<'a> {
     pub transports: Option<Vec<Text<'a>>>,
     /// COSE algorithm.
     pub public_key_alg: Option<i32>,
+    /// Raw attestation object of a registration, where the source logs it.
+    pub attestation_object: Option<Cow<'a, [u8]>>,
+    /// SHA-256 of the client data of a registration: attestation statements are signed over it.
+    pub client_data_hash: Option<[u8; 32]>,
     /// Flags byte of the authenticator data, the bits of `flags_known` only.
     pub flags: Option<i16>,
     /// Which bits of `flags` are known.

@@ -12,6 +12,9 @@ use crate::assign::{FLAG_BITS, Fault, attribute, challenge_hash};
 use crate::pseudonym::first_16;
 use crate::{Column, Event, Text, Type, base64};
 
+/// Longest attestation object that an event keeps; those of real authenticators take some KiB.
+const LONGEST_OBJECT: usize = 64 << 10;
+
 /// Puts what the raw bytes of a column say into the event.
 pub(super) fn apply(
     event: &mut Event<'_>,
@@ -81,9 +84,35 @@ fn attestation_object(event: &mut Event<'_>, bytes: &[u8]) -> Option<String> {
     if let Some(format) = object.format().and_then(|format| format.as_text()) {
         event.attestation_fmt = Some(Cow::Owned(format.to_owned()));
     }
-    match object.authenticator_data().and_then(|data| data.as_bytes()) {
+    if let Some(kind) = attestation_type(&object) {
+        event.attestation_type = Some(Cow::Borrowed(kind));
+    }
+    let odd = match object.authenticator_data().and_then(|data| data.as_bytes()) {
         Some(data) => authenticator_data(event, data),
         None => Some("authData is missing".to_owned()),
+    };
+    if bytes.len() > LONGEST_OBJECT {
+        let length = bytes.len();
+        return odd.or_else(|| Some(format!("{length} bytes are too many to keep")));
+    }
+    event.attestation_object = Some(Cow::Owned(bytes.to_vec()));
+    odd
+}
+
+/// The attestation type, where format and statement leave no choice (`WebAuthn L3 §8.2` to §8.9).
+/// A packed statement with certificates may be of type Basic or AttCA, and so may that of a U2F
+/// authenticator: only metadata tells.
+fn attestation_type(object: &AttestationObject<'_>) -> Option<&'static str> {
+    match object.format()?.as_text()? {
+        "none" => Some("none"),
+        "packed" => {
+            let certified = object.statement()?.member("x5c").is_some();
+            (!certified).then_some("self")
+        }
+        "tpm" => Some("attca"),
+        "android-key" | "android-safetynet" => Some("basic"),
+        "apple" => Some("anonca"),
+        _ => None,
     }
 }
 
@@ -104,7 +133,10 @@ fn client_data(event: &mut Event<'_>, bytes: &[u8]) -> Option<String> {
         event.cross_origin = Some(flag);
     }
     event.ceremony = match data.kind.text() {
-        Some("webauthn.create") => Some(Cow::Borrowed("create")),
+        Some("webauthn.create") => {
+            event.client_data_hash = Some(Sha256::digest(bytes).into());
+            Some(Cow::Borrowed("create"))
+        }
         Some("webauthn.get") => Some(Cow::Borrowed("get")),
         _ => event.ceremony.take(),
     };

@@ -1,4 +1,5 @@
 use chrono::{TimeZone as _, Utc};
+use sha2::{Digest as _, Sha256};
 
 use crate::{Catalogue, Context, Event, Line, Pseudonyms, Scratch, write_line};
 
@@ -42,6 +43,13 @@ fn owned(event: &Event<'_>) -> Event<'static> {
         flags_known: event.flags_known,
         sign_count: event.sign_count,
         aaguid: event.aaguid,
+        attestation_fmt: text(&event.attestation_fmt),
+        attestation_type: text(&event.attestation_type),
+        attestation_object: event
+            .attestation_object
+            .as_deref()
+            .map(|object| object.to_vec().into()),
+        client_data_hash: event.client_data_hash,
         client_ip: event.client_ip,
         server_ms: event.server_ms,
         latency_basis: text(&event.latency_basis),
@@ -222,6 +230,54 @@ fn what_is_written_reads_back() {
 }
 
 /// `WebAuthn L3 §6.1`: 32 bytes of hash, flags, counter.
+/// What is left of a registration with this format, and whether its statement has certificates.
+#[track_caller]
+fn registered(format: &str, certified: bool, expected: Option<&str>) {
+    let text = |text: &str| [&[0x60 | u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+    let chain = [text("x5c"), vec![0x81, 0x41, 0x30]].concat();
+    let mut data = vec![0; 32];
+    data.extend([0x01, 0, 0, 0, 9]);
+    let bytes = [
+        vec![0xa3],
+        [text("fmt"), text(format)].concat(),
+        text("attStmt"),
+        if certified {
+            [vec![0xa1], chain].concat()
+        } else {
+            vec![0xa0]
+        },
+        [text("authData"), vec![0x58, 37], data].concat(),
+    ]
+    .concat();
+    let client = br#"{"type":"webauthn.create","challenge":"AAAA","origin":"https://a.example"}"#;
+    let event = accepted(&format!(
+        ",\"attestation_object\":\"{}\",\"client_data_json\":\"{}\"",
+        crate::base64::encode_url(&bytes),
+        crate::base64::encode_url(client),
+    ));
+    assert_eq!(event.attestation_fmt.as_deref(), Some(format));
+    assert_eq!(event.attestation_type.as_deref(), expected);
+    assert_eq!((event.sign_count, event.flags), (Some(9), Some(1)));
+    assert_eq!(event.attestation_object.as_deref(), Some(bytes.as_slice()));
+    let hash = Sha256::digest(client);
+    assert_eq!(
+        event.client_data_hash.as_ref().map(|h| &h[..]),
+        Some(&hash[..])
+    );
+}
+
+#[test]
+fn a_registration_keeps_its_bytes_and_the_type_that_they_leave_no_doubt_about() {
+    registered("none", false, Some("none"));
+    registered("packed", false, Some("self"));
+    registered("packed", true, None);
+    registered("tpm", true, Some("attca"));
+    registered("android-key", true, Some("basic"));
+    registered("apple", true, Some("anonca"));
+    registered("fido-u2f", true, None);
+    registered("homemade", true, None);
+}
+
 #[test]
 fn raw_bytes_are_read() {
     let mut data = vec![0; 32];

@@ -161,6 +161,7 @@ fn bytes(event: &Event<'_>, column: Column) -> Option<String> {
         Column::ChallengeHash => event.challenge_hash.map(|hash| base64::encode_url(&hash)),
         Column::PublicKeyHash => event.public_key_hash.map(|hash| base64::encode_url(&hash)),
         Column::UserNameHash => event.user_name_hash.map(|hash| base64::encode_url(&hash)),
+        Column::ClientDataHash => event.client_data_hash.map(|hash| base64::encode_url(&hash)),
         Column::TraceId => event.trace_id.map(|id| hex::encode(&id)),
         Column::SpanId => event.span_id.map(|id| hex::encode(&id)),
         Column::ClientIp => event.client_ip.map(ip::format),
