@@ -8,7 +8,7 @@ use deltalake::datafusion::prelude::{DataFrame, col, ident, lit};
 use fidoscope_detect::{Match, Related, Rule, findings};
 use fidoscope_report::{Cell, Finding, RawPlace, Witness};
 
-use crate::query::{collect, table};
+use crate::query::{FROM_CREDENTIAL, collect, table};
 use crate::span::time_bounds;
 use crate::{Span, Store, StoreError};
 
@@ -19,7 +19,18 @@ mod tests;
 
 pub use sight::RuleSight;
 
-const VIEW: &str = "events_enriched";
+/// The view that has what rules look at. What is known about credentials costs a join, so only
+/// rules that look at it pay for it.
+fn view(columns: &BTreeSet<&str>) -> &'static str {
+    if FROM_CREDENTIAL
+        .iter()
+        .any(|column| columns.contains(column))
+    {
+        "events_enriched"
+    } else {
+        "events_counted"
+    }
+}
 
 /// Columns of a witness beside its facts.
 const FRAME: [&str; 6] = [
@@ -138,12 +149,13 @@ impl Store {
         condition: Expr,
         more: Vec<Expr>,
     ) -> Result<Vec<Row>, StoreError> {
-        let frame = self.engine()?.filter(self.runtime(), VIEW, condition)?;
         let mut columns: BTreeSet<&str> = FRAME.into();
         for rule in rules {
             columns.extend(rule.fact_columns());
             columns.extend(related_columns(rule));
         }
+        let engine = self.engine()?;
+        let frame = engine.filter(self.runtime(), view(&columns), condition)?;
         let (schema, batches) = self
             .runtime()
             .block_on(collect(select(frame, &columns, more)?))?;

@@ -92,6 +92,12 @@ pub enum StoreError {
         /// The input as the user named it.
         path: String,
     },
+    /// Other processes change a table all the time.
+    #[error("other processes keep changing the table {table}; run the same command again later")]
+    Busy {
+        /// The table.
+        table: &'static str,
+    },
     /// The observer stopped the ingest.
     #[error("stopped; what was committed stays, and the same command goes on from there")]
     Interrupted,

@@ -27,6 +27,7 @@ mod tape;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use encode::{Target, write};
 pub use summary::{IngestSummary, Quarantined};
 
 use commit::Committer;

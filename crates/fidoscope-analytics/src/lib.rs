@@ -4,6 +4,7 @@
 //! [`Store::query`] reads it with SQL. SQL shrinks the event table, Polars shapes what is already
 //! small, plain Rust decides. All calls block: the store owns its runtime. Time is an argument.
 
+mod credentials;
 mod detection;
 mod error;
 mod ingest;
@@ -16,6 +17,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use credentials::{CredentialOptions, CredentialSummary};
 pub use detection::RuleSight;
 pub use error::StoreError;
 pub use ingest::{

@@ -137,7 +137,7 @@ const MODEL: &str = "coalesce(authenticator_model, \
 fn failed_signatures(store: &Store, engine: &Engine, span: Span) -> Result<Table, StoreError> {
     let within = span.condition();
     let sql = format!(
-        "SELECT {MODEL} AS model, count(*) AS failures FROM events_once WHERE {within} \
+        "SELECT {MODEL} AS model, count(*) AS failures FROM events_known WHERE {within} \
          AND kind = 'authentication.failed' \
          AND (signature_verified IS FALSE OR failure_reason = 'signature_invalid') \
          GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20"

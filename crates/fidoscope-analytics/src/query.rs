@@ -22,6 +22,7 @@ mod tests;
 mod views;
 
 pub(crate) use cells::{bytes, table, text_of, texts};
+pub(crate) use views::FROM_CREDENTIAL;
 
 /// Memory that a query may take; what sorts and groups spills to disk before that.
 const MEMORY: usize = 2 << 30;
@@ -36,8 +37,10 @@ pub struct Limits {
 impl Store {
     /// Runs a query. Only what reads is allowed: `SELECT`, `WITH`, `EXPLAIN`, `SHOW`.
     ///
-    /// Tables are `events`, `quarantine` and `inputs`; the view `events_once` has one row for each
-    /// event, also when its line was read twice, and `events_enriched` has the columns of rules.
+    /// Tables are `events`, `credentials`, `quarantine` and `inputs`; the view `events_once` has one
+    /// row for each event, also when its line was read twice, `events_enriched` adds what is known
+    /// about the credential and the columns of rules, and `credential_timeline` is what happened
+    /// with each credential.
     /// `text_of('aaguid', aaguid)` writes bytes the way a table shows them.
     pub fn query(&self, sql: &str, limits: &Limits) -> Result<report::Table, StoreError> {
         let engine = self.engine()?;
@@ -74,8 +77,8 @@ impl Engine {
             context.register_table(table.name(), provider)?;
         }
         context.register_udf(cells::text_of());
-        for view in [views::ONCE, views::ENRICHED] {
-            context.sql(view).await?;
+        for view in views::statements(views::ONCE) {
+            context.sql(&view).await?;
         }
         Ok(Self {
             version,
@@ -126,14 +129,14 @@ impl Engine {
     /// Finding each event once is the dearest part of a view. Most stores hold no event twice,
     /// which is cheap to find out.
     async fn prepare(&self, sql: &str) -> Result<(), StoreError> {
-        if !(sql.contains("events_once") || sql.contains("events_enriched")) {
+        if !views::are_in(sql) {
             return Ok(());
         }
         let decide = async || -> Result<(), StoreError> {
             let repeats = self.context.sql(views::REPEATS).await?.collect().await?;
             if repeats.iter().all(|batch| batch.num_rows() == 0) {
-                for view in [views::ONCE_WITHOUT_REPEATS, views::ENRICHED] {
-                    self.context.sql(view).await?;
+                for view in views::statements(views::ONCE_WITHOUT_REPEATS) {
+                    self.context.sql(&view).await?;
                 }
             }
             Ok(())

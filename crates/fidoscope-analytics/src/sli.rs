@@ -12,7 +12,8 @@ use fidoscope_slo::{
     Relation, SourceInput, indicators, ledger_sql,
 };
 
-use crate::query::Engine;
+use crate::credentials::credential_schema;
+use crate::query::{Engine, FROM_CREDENTIAL};
 use crate::schema::event_schema;
 use crate::{Span, Store, StoreError};
 
@@ -24,12 +25,15 @@ impl Store {
     ///
     /// Ceremonies are taken as they stood at the end of the span.
     pub fn slis(&self, span: Span, by: Option<&str>) -> Result<Vec<Sli>, StoreError> {
+        let by = by.map(column_of);
         let group = by.map(group_expression).transpose()?;
+        let known = by.is_some_and(|by| FROM_CREDENTIAL.contains(&by));
         let counting = Counting {
             store: self,
             engine: self.engine()?,
             span,
             group,
+            events: if known { "events_known" } else { "events_once" },
         };
         Ok(fidoscope_slo::evaluate(&counting.inputs()?))
     }
@@ -48,12 +52,27 @@ impl Store {
     }
 }
 
+/// The column that a short name stands for.
+fn column_of(name: &str) -> &str {
+    match name {
+        "model" => "authenticator_model",
+        "level" => "authenticator_level",
+        "trust" => "attestation_trust",
+        other => other,
+    }
+}
+
 /// SQL that writes a column as text.
 pub(crate) fn group_expression(column: &str) -> Result<String, StoreError> {
-    let schema = event_schema();
-    let Ok(field) = schema.field_with_name(column) else {
-        let names = schema.fields().iter().map(|field| field.name().as_str());
-        return Err(unknown_column(column, names));
+    let (events, credentials) = (event_schema(), credential_schema());
+    let known = |name: &&str| FROM_CREDENTIAL.contains(name);
+    let of_credential = Some(column)
+        .filter(known)
+        .and_then(|name| credentials.field_with_name(name).ok());
+    let Some(field) = events.field_with_name(column).ok().or(of_credential) else {
+        let fields = events.fields().iter();
+        let names = fields.map(|field| field.name().as_str());
+        return Err(unknown_column(column, names.chain(FROM_CREDENTIAL)));
     };
     match field.data_type() {
         DataType::Utf8 => Ok(format!("\"{column}\"")),
@@ -86,6 +105,8 @@ struct Counting<'s> {
     engine: Engine,
     span: Span,
     group: Option<String>,
+    /// The view that the events are taken from.
+    events: &'static str,
 }
 
 impl Counting<'_> {
@@ -137,8 +158,9 @@ impl Counting<'_> {
         let (group, counts) = (self.group(), counts(Relation::Events));
         let within = self.span.condition();
         format!(
-            "SELECT source, {group} AS group_value{counts} FROM events_once WHERE {within} \
-             GROUP BY source, {group}"
+            "SELECT source, {group} AS group_value{counts} FROM {} WHERE {within} \
+             GROUP BY source, {group}",
+            self.events
         )
     }
 
@@ -151,7 +173,7 @@ impl Counting<'_> {
             .checked_sub_signed(reach)
             .unwrap_or(self.span.since);
         let events = Span { since, ..self.span }.condition();
-        let events = format!("(SELECT * FROM events_once WHERE {events})");
+        let events = format!("(SELECT * FROM {} WHERE {events})", self.events);
         let ledger = ledger_sql(&events, self.group.as_deref(), self.span.until);
         let counts = counts(Relation::Ledger);
         let since = self.span.since.timestamp_micros();
@@ -172,7 +194,8 @@ impl Counting<'_> {
         let (group, timed, within) = (self.group(), timed.predicate(), self.span.condition());
         format!(
             "SELECT {group} AS group_value, percentile_cont({quantile}) WITHIN GROUP \
-             (ORDER BY {column}) FROM events_once WHERE {within} AND ({timed}) GROUP BY {group}"
+             (ORDER BY {column}) FROM {} WHERE {within} AND ({timed}) GROUP BY {group}",
+            self.events
         )
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::StoreError;
+use crate::credentials::credential_schema;
 use crate::query::Engine;
 use crate::schema::{EVENT_DATE, event_schema, input_schema, quarantine_schema};
 
@@ -17,16 +18,21 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use table::{NewFile, append, open_table};
+pub(crate) use table::{NewFile, OldFile, append, open_table, replace};
 
 /// File that says that a folder is a store, and of which version.
 pub(crate) const MARKER: &str = "fidoscope.json";
 
 const SCHEMA: &str = "fidoscope.store/1";
 
+/// Counts up when a table gets more columns, so that the tables of older stores get them too.
+const COLUMNS: u32 = 2;
+
 #[derive(Serialize, Deserialize)]
 struct Marker {
     schema: String,
+    #[serde(default)]
+    columns: u32,
 }
 
 /// A table of the store.
@@ -35,10 +41,16 @@ pub(crate) enum Table {
     Events,
     Quarantine,
     Inputs,
+    Credentials,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 3] = [Self::Events, Self::Quarantine, Self::Inputs];
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Events,
+        Self::Quarantine,
+        Self::Inputs,
+        Self::Credentials,
+    ];
 
     /// Name of the table and of its folder.
     pub(crate) const fn name(self) -> &'static str {
@@ -46,6 +58,7 @@ impl Table {
             Self::Events => "events",
             Self::Quarantine => "quarantine",
             Self::Inputs => "inputs",
+            Self::Credentials => "credentials",
         }
     }
 
@@ -54,13 +67,14 @@ impl Table {
             Self::Events => event_schema(),
             Self::Quarantine => quarantine_schema(),
             Self::Inputs => input_schema(),
+            Self::Credentials => credential_schema(),
         }
     }
 
     const fn partition(self) -> Option<&'static str> {
         match self {
             Self::Events => Some(EVENT_DATE),
-            Self::Quarantine | Self::Inputs => None,
+            Self::Quarantine | Self::Inputs | Self::Credentials => None,
         }
     }
 }
@@ -74,6 +88,8 @@ pub struct StoreVersion {
     pub quarantine: u64,
     /// Version of the table of inputs.
     pub inputs: u64,
+    /// Version of the table of credentials.
+    pub credentials: u64,
 }
 
 /// A store of events, with the engine that reads and fills it.
@@ -104,7 +120,7 @@ impl Store {
 
     /// Opens the store in a folder.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        check_marker(path)?;
+        let marker = read_marker(path)?;
         let path = fs::canonicalize(path).map_err(|source| file_error(path, source))?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
@@ -114,6 +130,12 @@ impl Store {
             .map_err(|source| file_error(&path, source))?;
         for table in Table::ALL {
             runtime.block_on(table::ensure(&path, table))?;
+        }
+        if marker.columns < COLUMNS {
+            for table in Table::ALL {
+                runtime.block_on(table::extend(&path, table))?;
+            }
+            write_marker(&path)?;
         }
         Ok(Self {
             path,
@@ -134,6 +156,7 @@ impl Store {
             events: table::latest_version(&self.path, Table::Events)?,
             quarantine: table::latest_version(&self.path, Table::Quarantine)?,
             inputs: table::latest_version(&self.path, Table::Inputs)?,
+            credentials: table::latest_version(&self.path, Table::Credentials)?,
         })
     }
 
@@ -168,18 +191,26 @@ fn make_folder(path: &Path) -> Result<(), StoreError> {
             path: path.to_owned(),
         });
     }
+    write_marker(path)
+}
+
+/// Writes the marker beside its place and then into it, so that it is never half a marker.
+fn write_marker(path: &Path) -> Result<(), StoreError> {
     let marker = path.join(MARKER);
     let text = serde_json::to_string(&Marker {
         schema: SCHEMA.to_owned(),
+        columns: COLUMNS,
     })
     .map_err(|error| StoreError::Marker {
         path: marker.clone(),
         reason: error.to_string(),
     })?;
-    fs::write(&marker, format!("{text}\n")).map_err(|source| file_error(&marker, source))
+    let beside = path.join(format!("{MARKER}.new"));
+    fs::write(&beside, format!("{text}\n")).map_err(|source| file_error(&beside, source))?;
+    fs::rename(&beside, &marker).map_err(|source| file_error(&marker, source))
 }
 
-fn check_marker(path: &Path) -> Result<(), StoreError> {
+fn read_marker(path: &Path) -> Result<Marker, StoreError> {
     let marker = path.join(MARKER);
     let text = match fs::read(&marker) {
         Ok(text) => text,
@@ -193,7 +224,7 @@ fn check_marker(path: &Path) -> Result<(), StoreError> {
         reason: error.to_string(),
     })?;
     if found.schema == SCHEMA {
-        Ok(())
+        Ok(found)
     } else {
         Err(StoreError::OtherVersion {
             path: path.to_owned(),

@@ -7,7 +7,7 @@ use deltalake::datafusion::prelude::{ident, lit};
 use fidoscope_detect::{Expr, Rule};
 use fidoscope_report::Cell;
 
-use super::VIEW;
+use super::view;
 use crate::query::{collect, table};
 use crate::{Store, StoreError};
 
@@ -51,8 +51,10 @@ impl Store {
         &self,
         columns: &BTreeSet<&'static str>,
     ) -> Result<BTreeMap<&'static str, u64>, StoreError> {
+        let of_rules = columns.iter().copied().collect();
         let names = || std::iter::once("*").chain(columns.iter().copied());
-        let frame = self.engine()?.filter(self.runtime(), VIEW, lit(true))?;
+        let engine = self.engine()?;
+        let frame = engine.filter(self.runtime(), view(&of_rules), lit(true))?;
         let counts = names().enumerate().map(|(index, name)| {
             let counted = if name == "*" { lit(1) } else { ident(name) };
             count(counted).alias(format!("count_{index}"))

@@ -18,13 +18,64 @@ pub(super) const ONCE_WITHOUT_REPEATS: &str =
 pub(super) const REPEATS: &str =
     "SELECT 1 FROM events GROUP BY source, event_id HAVING count(*) > 1 LIMIT 1";
 
+/// Columns that an event may take from the row of its credential.
+pub(crate) const FROM_CREDENTIAL: [&str; 10] = [
+    "aaguid",
+    "authenticator_model",
+    "attestation_fmt",
+    "attestation_type",
+    "attestation_trust",
+    "credential_kind",
+    "authenticator_level",
+    "authenticator_statuses",
+    "advisories",
+    "registered_at",
+];
+
+/// Each event with what is known about its credential: a sign-in that names no model has that of
+/// the registration. What the authenticator itself said in the event goes first; trust and name are
+/// those of the assessment.
+const KNOWN: &str = "
+CREATE OR REPLACE VIEW events_known AS
+SELECT e.* EXCEPT (
+    aaguid, authenticator_model, attestation_fmt, attestation_type, attestation_trust,
+    credential_kind, own_key, own_raw
+  ),
+  coalesce(e.aaguid, known_aaguid) AS aaguid,
+  coalesce(known_model, e.authenticator_model) AS authenticator_model,
+  coalesce(e.attestation_fmt, known_fmt) AS attestation_fmt,
+  coalesce(known_type, e.attestation_type) AS attestation_type,
+  coalesce(known_trust, e.attestation_trust) AS attestation_trust,
+  coalesce(e.credential_kind, known_kind) AS credential_kind,
+  known_level AS authenticator_level,
+  known_statuses AS authenticator_statuses,
+  known_advisories AS advisories,
+  known_registered_at AS registered_at
+FROM (
+  SELECT *, coalesce(
+      arrow_cast(credential_id, 'BinaryView'), arrow_cast(credential_ref, 'BinaryView')
+    ) AS own_key,
+    credential_id IS NOT NULL AS own_raw
+  FROM events_once
+) e LEFT JOIN (
+  SELECT source AS known_source, coalesce(
+      arrow_cast(credential_id, 'BinaryView'), arrow_cast(credential_ref, 'BinaryView')
+    ) AS known_key,
+    credential_id IS NOT NULL AS known_raw, aaguid AS known_aaguid,
+    authenticator_model AS known_model, attestation_fmt AS known_fmt,
+    attestation_type AS known_type, attestation_trust AS known_trust,
+    credential_kind AS known_kind, authenticator_level AS known_level,
+    authenticator_statuses AS known_statuses, advisories AS known_advisories,
+    registered_at AS known_registered_at
+  FROM credentials
+) ON e.source = known_source AND own_key = known_key AND own_raw = known_raw";
+
 /// The columns that rules use beside those of an event; what they mean is said, row by row, by
 /// `fidoscope_detect::enrich`.
 ///
 /// Only few columns of the events whose signature counts go through the window, the rest is joined
 /// to them: sorting whole events would take the memory of the whole table.
-pub(super) const ENRICHED: &str = "
-CREATE OR REPLACE VIEW events_enriched AS
+const COUNTED: &str = "
 WITH signed AS (
   SELECT source, event_id, credential_id, ts, sign_count, challenge_hash
   FROM events_once
@@ -66,3 +117,43 @@ SELECT e.*,
 FROM events_once e
 LEFT JOIN chain ON e.source = chain_source AND e.event_id = chain_event
 LEFT JOIN challenge ON e.source = used_source AND e.challenge_hash = used_hash";
+
+/// What happened with each credential, event by event.
+const TIMELINE: &str = "
+CREATE OR REPLACE VIEW credential_timeline AS
+SELECT source, credential_id, credential_ref, ts, kind, outcome, failure_reason, user_id, rp_id,
+  aaguid, authenticator_model, authenticator_level, attestation_trust, be, bs, uv, sign_count,
+  counter_relation, client_ip, asn, geo_country, user_agent, event_id
+FROM events_enriched
+WHERE credential_id IS NOT NULL OR credential_ref IS NOT NULL
+ORDER BY source, credential_id, credential_ref, ts, event_id";
+
+/// Names of the views that rest on `events_once`.
+const NAMES: [&str; 5] = [
+    "events_once",
+    "events_known",
+    "events_counted",
+    "events_enriched",
+    "credential_timeline",
+];
+
+/// Whether a query uses a view.
+pub(super) fn are_in(sql: &str) -> bool {
+    NAMES.iter().any(|name| sql.contains(name))
+}
+
+/// The statements that make all views, in order.
+pub(super) fn statements(once: &str) -> [String; 5] {
+    let counted = |name: &str, events: &str| {
+        let body = COUNTED.replace("FROM events_once e\n", &format!("FROM {events} e\n"));
+        format!("CREATE OR REPLACE VIEW {name} AS{body}")
+    };
+    [
+        once.to_owned(),
+        KNOWN.to_owned(),
+        // The same without what credentials are known for, which costs a join.
+        counted("events_counted", "events_once"),
+        counted("events_enriched", "events_known"),
+        TIMELINE.to_owned(),
+    ]
+}

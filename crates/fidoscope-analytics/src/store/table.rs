@@ -6,7 +6,7 @@ use std::path::Path;
 
 use deltalake::kernel::engine::arrow_conversion::TryFromArrow;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
-use deltalake::kernel::{Action, Add, StructType, Transaction};
+use deltalake::kernel::{Action, Add, Remove, StructType, Transaction};
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableError, ensure_table_uri};
 
@@ -26,6 +26,17 @@ pub(crate) struct NewFile {
     pub(crate) written: i64,
     /// Delta statistics as JSON.
     pub(crate) stats: String,
+}
+
+/// A data file that is in the table and shall leave it.
+#[derive(Clone, Debug)]
+pub(crate) struct OldFile {
+    /// Path inside the table's folder.
+    pub(crate) path: String,
+    /// Size in bytes.
+    pub(crate) size: i64,
+    /// Number of rows.
+    pub(crate) rows: usize,
 }
 
 /// Opens a table of the store in its newest version.
@@ -56,6 +67,22 @@ pub(super) async fn ensure(store: &Path, table: Table) -> Result<(), StoreError>
     made.map(drop).map_err(StoreError::from)
 }
 
+/// Gives a table of an older store the columns that it lacks. What is stored has nothing in them.
+pub(super) async fn extend(store: &Path, table: Table) -> Result<(), StoreError> {
+    let found = open_table(store, table).await?;
+    let known = found.snapshot()?.schema();
+    let wanted = StructType::try_from_arrow(table.schema().as_ref())?;
+    let missing: Vec<_> = wanted
+        .fields()
+        .filter(|field| known.field(field.name()).is_none())
+        .cloned()
+        .collect();
+    if !missing.is_empty() {
+        found.add_columns().with_fields(missing).await?;
+    }
+    Ok(())
+}
+
 /// Newest version in the log, read from the names of its files.
 pub(super) fn latest_version(store: &Path, table: Table) -> Result<u64, StoreError> {
     let log = store.join(table.name()).join("_delta_log");
@@ -80,11 +107,39 @@ pub(crate) async fn append(
         .into_iter()
         .map(|file| Action::Add(add(kind, file)))
         .collect();
+    commit(table, kind, SaveMode::Append, actions, position).await
+}
+
+/// Commits files in the place of others, together with what they are complete up to. `None` when
+/// another writer came first.
+pub(crate) async fn replace(
+    table: &mut DeltaTable,
+    kind: Table,
+    old: Vec<OldFile>,
+    new: Vec<NewFile>,
+    position: Transaction,
+    now: i64,
+) -> Result<Option<()>, StoreError> {
+    let removed = old
+        .into_iter()
+        .map(|file| Action::Remove(remove(file, now)));
+    let added = new.into_iter().map(|file| Action::Add(add(kind, file)));
+    let actions = removed.chain(added).collect();
+    commit(table, kind, SaveMode::Overwrite, actions, Some(position)).await
+}
+
+async fn commit(
+    table: &mut DeltaTable,
+    kind: Table,
+    mode: SaveMode,
+    actions: Vec<Action>,
+    position: Option<Transaction>,
+) -> Result<Option<()>, StoreError> {
     let properties = CommitProperties::default()
         .with_application_transactions(position.into_iter().collect())
         .with_cleanup_expired_logs(Some(false));
     let operation = DeltaOperation::Write {
-        mode: SaveMode::Append,
+        mode,
         partition_by: kind.partition().map(|column| vec![column.to_owned()]),
         predicate: None,
     };
@@ -101,6 +156,21 @@ pub(crate) async fn append(
             source: TransactionError::CommitConflict(_),
         }) => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+fn remove(file: OldFile, now: i64) -> Remove {
+    Remove {
+        path: file.path,
+        data_change: true,
+        deletion_timestamp: Some(now),
+        extended_file_metadata: Some(true),
+        partition_values: Some(HashMap::new()),
+        size: Some(file.size),
+        tags: None,
+        deletion_vector: None,
+        base_row_id: None,
+        default_row_commit_version: None,
     }
 }
 

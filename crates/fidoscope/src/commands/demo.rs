@@ -6,7 +6,7 @@ mod facts;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use fidoscope_analytics::{IngestOptions, IngestSummary, Input, Silent, Store};
+use fidoscope_analytics::{CredentialOptions, IngestOptions, IngestSummary, Input, Silent, Store};
 use fidoscope_events::Pseudonyms;
 use fidoscope_tui::State;
 
@@ -98,5 +98,10 @@ fn ingest(
                 .map_err(store::failure)?,
         );
     }
+    let update = CredentialOptions {
+        now,
+        threads: ingest::threads(None),
+    };
+    store.update_credentials(&update).map_err(store::failure)?;
     Ok(summaries)
 }

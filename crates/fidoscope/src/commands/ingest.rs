@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use fidoscope_analytics::{
-    IngestObserver, IngestOptions, IngestSummary, Input, SourceChoice, Stage, Store, StoreError,
+    CredentialOptions, IngestObserver, IngestOptions, IngestSummary, Input, SourceChoice, Stage,
+    Store, StoreError,
 };
 use fidoscope_events::{Catalogue, Pseudonyms};
 use fidoscope_report::{Document, number};
@@ -57,6 +58,11 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
             Err(error) => return Err(store::failure(error)),
         }
     }
+    let update = CredentialOptions {
+        now: context.now(),
+        threads: threads(arguments.threads),
+    };
+    store.update_credentials(&update).map_err(store::failure)?;
     total.tell(arguments, context)
 }
 

@@ -1,0 +1,254 @@
+//! The table of credentials: one row for each credential of a source, made of all its events.
+//!
+//! It follows the table of events: its Delta transaction says which version of the events is in
+//! it. Whatever was stored since is read from the files that were added, folded into rows and
+//! merged into the table in one commit; an update that was killed is made up for by the next. Where
+//! the log does not tell what is new, because another engine has rewritten the events, the table is
+//! made anew.
+
+use std::collections::HashMap;
+use std::fs;
+use std::thread;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::store::Table;
+use crate::{Store, StoreError};
+
+mod files;
+mod fold;
+mod late;
+mod merge;
+mod rewrite;
+mod row;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use row::credential_schema;
+
+use files::EventFile;
+use fold::Fold;
+use rewrite::{Finish, Pending, Rewrite};
+
+/// Events that are folded at most before they are merged into the table: their credentials are held
+/// in memory.
+const GROUP_ROWS: usize = 1 << 20;
+
+/// Attempts against other writers before giving up.
+const ATTEMPTS: usize = 8;
+
+/// Commits after which the files that they replaced are deleted: readers that began before have
+/// long finished.
+const KEPT_COMMITS: u64 = 8;
+
+/// How to bring the table of credentials up to date.
+#[derive(Clone, Copy, Debug)]
+pub struct CredentialOptions {
+    /// The time of the update.
+    pub now: DateTime<Utc>,
+    /// Threads that read events.
+    pub threads: usize,
+}
+
+/// What an update of the table of credentials did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CredentialSummary {
+    /// Versions of the events that were taken in.
+    pub versions: u64,
+    /// Whether the table was made anew.
+    pub anew: bool,
+}
+
+impl Store {
+    /// Brings the table of credentials up to date with the events. What is in it already is not
+    /// read again.
+    pub fn update_credentials(
+        &self,
+        options: &CredentialOptions,
+    ) -> Result<CredentialSummary, StoreError> {
+        let mut summary = CredentialSummary::default();
+        let mut finish = |rows: &mut [Pending]| {
+            for pending in rows.iter_mut().filter(|pending| pending.is_new) {
+                pending.row.unassessed();
+            }
+        };
+        for _ in 0..ATTEMPTS {
+            if self.catch_up(options, &mut summary, &mut finish)? {
+                return Ok(summary);
+            }
+        }
+        Err(StoreError::Busy {
+            table: "credentials",
+        })
+    }
+
+    /// One attempt; `false` when another writer came first.
+    fn catch_up(
+        &self,
+        options: &CredentialOptions,
+        summary: &mut CredentialSummary,
+        finish: &mut Finish<'_>,
+    ) -> Result<bool, StoreError> {
+        let mut table = self.load(Table::Credentials)?;
+        let events = self.load(Table::Events)?;
+        let to = events.version().unwrap_or(0);
+        let from = rewrite::position(self, &table)?;
+        if from.is_some_and(|from| from >= to) {
+            return Ok(true);
+        }
+        let all = files::all(&events)?;
+        let work = Work::of(self, from, to, &all)?;
+        let mut counted = work.counted;
+        let mut anew = work.anew;
+        for (version, group) in work.groups {
+            let fold = self.fold(&group, &counted, options.threads)?;
+            let written = options.now.timestamp_millis();
+            let mut rewrite = Rewrite::new(self, &table, written, finish);
+            rewrite.merge(&table, fold, anew, false)?;
+            if rewrite.commit(&mut table, version)?.is_none() {
+                return Ok(false);
+            }
+            self.clean(&table);
+            summary.anew |= anew && from.is_some();
+            anew = false;
+            counted.extend(group);
+        }
+        summary.versions += to - from.map_or(0, |from| from.min(to));
+        Ok(true)
+    }
+
+    /// Reads a group of files. Files of one day go to one thread, because copies of an event lie in
+    /// the same day.
+    fn fold(
+        &self,
+        group: &[EventFile],
+        counted: &[EventFile],
+        threads: usize,
+    ) -> Result<Fold, StoreError> {
+        let mut horizons: HashMap<Option<NaiveDate>, i64> = HashMap::new();
+        for file in counted {
+            let horizon = horizons.entry(file.day).or_insert(i64::MIN);
+            *horizon = file.latest.max(*horizon);
+        }
+        let unknown = horizons.get(&None).copied().unwrap_or(i64::MIN);
+        let horizon = |file: &EventFile| {
+            let of_day = horizons.get(&file.day).copied().unwrap_or(i64::MIN);
+            of_day.max(unknown)
+        };
+        let mut days: Vec<Option<NaiveDate>> = group.iter().map(|file| file.day).collect();
+        days.sort_unstable();
+        days.dedup();
+        let threads = threads.clamp(1, days.len().max(1));
+        let share = |thread: usize| {
+            let mut fold = Fold::default();
+            for file in group {
+                let place = days.binary_search(&file.day).unwrap_or_default();
+                if place % threads == thread {
+                    let path = files::path_of(self.path(), Table::Events, &file.name);
+                    let horizon = horizon(file);
+                    files::read(&path, &fold::COLUMNS, |batch| fold.add(batch, horizon))?;
+                }
+            }
+            Ok::<Fold, StoreError>(fold)
+        };
+        let mut folds = thread::scope(|scope| {
+            let share = &share;
+            let others: Vec<_> = (1..threads)
+                .map(|thread| scope.spawn(move || share(thread)))
+                .collect();
+            let mut folds = vec![share(0)];
+            folds.extend(others.into_iter().map(|other| {
+                let stopped = |_| {
+                    Err(StoreError::Stopped {
+                        part: "reader of events",
+                    })
+                };
+                other.join().unwrap_or_else(stopped)
+            }));
+            folds
+        })
+        .into_iter();
+        let mut fold = folds.next().unwrap_or_else(|| Ok(Fold::default()))?;
+        for other in folds {
+            fold.merge(other?);
+        }
+        let files: Vec<&EventFile> = counted.iter().chain(group).collect();
+        late::settle(&mut fold, self.path(), &files)?;
+        Ok(fold)
+    }
+
+    /// Deletes what an earlier commit replaced. What cannot be deleted now is only lost space.
+    fn clean(&self, table: &deltalake::DeltaTable) {
+        let version = table.version();
+        let Some(past) = version.and_then(|version| version.checked_sub(KEPT_COMMITS)) else {
+            return;
+        };
+        let active = rewrite::names(table);
+        for name in files::removed(self.path(), Table::Credentials, past) {
+            if !active.contains(&name) {
+                let _ = fs::remove_file(files::path_of(self.path(), Table::Credentials, &name));
+            }
+        }
+    }
+}
+
+/// What is to be read.
+struct Work {
+    /// Files whose events are in the table.
+    counted: Vec<EventFile>,
+    /// Files to read, and the version of the events that is reached with them.
+    groups: Vec<(u64, Vec<EventFile>)>,
+    /// Whether the table is to be made anew.
+    anew: bool,
+}
+
+impl Work {
+    fn of(
+        store: &Store,
+        from: Option<u64>,
+        to: u64,
+        all: &[EventFile],
+    ) -> Result<Self, StoreError> {
+        let Some(added) = files::added(store.path(), from, to)? else {
+            return Ok(Self {
+                counted: Vec::new(),
+                groups: vec![(to, all.to_vec())],
+                anew: true,
+            });
+        };
+        let new: std::collections::HashSet<&str> = added
+            .values()
+            .flatten()
+            .map(|file| file.name.as_str())
+            .collect();
+        let counted = all.iter().filter(|file| !new.contains(file.name.as_str()));
+        let counted = counted.cloned().collect();
+        Ok(Self {
+            counted,
+            groups: grouped(added),
+            anew: from.is_none(),
+        })
+    }
+}
+
+/// Puts versions together, so that the table is rewritten seldom.
+fn grouped(added: std::collections::BTreeMap<u64, Vec<EventFile>>) -> Vec<(u64, Vec<EventFile>)> {
+    let mut groups: Vec<(u64, Vec<EventFile>)> = Vec::new();
+    let mut held = 0;
+    for (version, files) in added {
+        let rows: usize = files.iter().map(|file| file.rows).sum();
+        match groups.last_mut() {
+            Some((last, group)) if held + rows <= GROUP_ROWS => {
+                held += rows;
+                *last = version;
+                group.extend(files);
+            }
+            _ => {
+                held = rows;
+                groups.push((version, files));
+            }
+        }
+    }
+    groups.iter_mut().for_each(|(_, files)| files::sort(files));
+    groups
+}

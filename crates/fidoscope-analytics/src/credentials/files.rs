@@ -1,0 +1,150 @@
+//! Files of the event table: which there are, and which came since a version.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDate};
+use deltalake::DeltaTable;
+use deltalake::arrow::array::RecordBatch;
+use deltalake::parquet::arrow::ProjectionMask;
+use deltalake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::Value;
+
+use crate::StoreError;
+use crate::schema::EVENT_DATE;
+use crate::store::{Table, file_error};
+
+/// A file of events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct EventFile {
+    /// Path inside the table.
+    pub(super) name: String,
+    /// The day of all its events; `None` where the name does not tell.
+    pub(super) day: Option<NaiveDate>,
+    /// Its last event, microseconds; the end of time where that is not recorded.
+    pub(super) latest: i64,
+    /// Its events; a guess where that is not recorded.
+    pub(super) rows: usize,
+}
+
+impl EventFile {
+    fn new(name: &str, stats: Option<&str>) -> Self {
+        let stats: Option<Value> = stats.and_then(|stats| serde_json::from_str(stats).ok());
+        let latest = stats
+            .as_ref()
+            .and_then(|stats| stats.pointer("/maxValues/ts")?.as_str())
+            .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
+            // Other engines cut statistics to milliseconds.
+            .map(|time| time.timestamp_micros().saturating_add(1000));
+        let folder = name.split_once('/').map(|(folder, _)| folder);
+        let day = folder
+            .and_then(|folder| folder.strip_prefix(EVENT_DATE)?.strip_prefix('='))
+            .and_then(|day| day.parse().ok());
+        Self {
+            name: name.to_owned(),
+            day,
+            latest: latest.unwrap_or(i64::MAX),
+            rows: stats
+                .as_ref()
+                .and_then(|stats| stats.get("numRecords")?.as_u64())
+                .and_then(|rows| usize::try_from(rows).ok())
+                .unwrap_or(1 << 16),
+        }
+    }
+}
+
+/// All files of the table.
+pub(super) fn all(table: &DeltaTable) -> Result<Vec<EventFile>, StoreError> {
+    let log = table.snapshot()?.log_data();
+    let file = |view: deltalake::kernel::LogicalFileView| {
+        EventFile::new(&view.path(), view.stats().as_deref())
+    };
+    let mut files: Vec<EventFile> = log.iter().map(file).collect();
+    sort(&mut files);
+    Ok(files)
+}
+
+/// In the order of time, as far as it is known: then few events look as if they had been read
+/// before.
+pub(super) fn sort(files: &mut [EventFile]) {
+    files.sort_unstable_by(|a, b| (a.day, a.latest, &a.name).cmp(&(b.day, b.latest, &b.name)));
+}
+
+/// The files that each version after `from` added, up to and with `to`. `None` when the log does
+/// not tell, or when somebody has rewritten files meanwhile: then everything is to be read anew.
+pub(super) fn added(
+    store: &Path,
+    from: Option<u64>,
+    to: u64,
+) -> Result<Option<BTreeMap<u64, Vec<EventFile>>>, StoreError> {
+    let mut versions = BTreeMap::new();
+    for version in from.map_or(0, |from| from + 1)..=to {
+        let Some(actions) = actions(store, Table::Events, version)? else {
+            return Ok(None);
+        };
+        let mut files = Vec::new();
+        for action in actions {
+            if let Some(add) = action.get("add") {
+                let name = add.get("path").and_then(Value::as_str);
+                let stats = add.get("stats").and_then(Value::as_str);
+                let new = add.get("dataChange").and_then(Value::as_bool);
+                match (name, new) {
+                    (Some(name), Some(true)) => files.push(EventFile::new(name, stats)),
+                    _ => return Ok(None),
+                }
+            }
+            if action.get("remove").is_some() {
+                return Ok(None);
+            }
+        }
+        versions.insert(version, files);
+    }
+    Ok(Some(versions))
+}
+
+/// The actions of one commit; `None` when its file is gone or is not what it should be.
+fn actions(store: &Path, table: Table, version: u64) -> Result<Option<Vec<Value>>, StoreError> {
+    let log = store.join(table.name()).join("_delta_log");
+    let file = log.join(format!("{version:020}.json"));
+    let text = match fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(file_error(&file, error)),
+    };
+    Ok(text
+        .lines()
+        .map(|line| serde_json::from_str(line).ok())
+        .collect())
+}
+
+/// Names of the files that a commit took out of a table.
+pub(super) fn removed(store: &Path, table: Table, version: u64) -> Vec<String> {
+    let actions = actions(store, table, version).ok().flatten();
+    let path = |action: Value| Some(action.pointer("/remove/path")?.as_str()?.to_owned());
+    actions.into_iter().flatten().filter_map(path).collect()
+}
+
+/// Reads these columns of a file, a batch at a time.
+pub(super) fn read(
+    path: &Path,
+    columns: &[&str],
+    mut each: impl FnMut(&RecordBatch) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let file = File::open(path).map_err(|source| file_error(path, source))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+    let reader = builder
+        .with_projection(mask)
+        .with_batch_size(8192)
+        .build()?;
+    for batch in reader {
+        each(&batch?)?;
+    }
+    Ok(())
+}
+
+/// Where a file of a table lies.
+pub(super) fn path_of(store: &Path, table: Table, name: &str) -> PathBuf {
+    store.join(table.name()).join(name)
+}
