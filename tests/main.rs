@@ -16,6 +16,7 @@ mod detect;
 mod ingest;
 mod inspect;
 mod mds;
+mod posture;
 mod readme;
 mod replay;
 mod simulate;

@@ -9,6 +9,7 @@ mod detection;
 mod error;
 mod ingest;
 mod panels;
+mod posture;
 mod query;
 mod schema;
 mod sli;
@@ -24,6 +25,7 @@ pub use ingest::{
     IngestObserver, IngestOptions, IngestSummary, Input, Quarantined, Silent, SourceChoice, Stage,
 };
 pub use panels::panel_names;
+pub use posture::PostureOptions;
 pub use query::Limits;
 pub use span::Span;
 pub use store::{Store, StoreVersion};

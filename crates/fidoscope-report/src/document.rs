@@ -4,6 +4,7 @@ mod findings;
 mod inputs;
 mod models;
 mod mutations;
+mod practices;
 pub(crate) mod replays;
 mod rows;
 mod slis;

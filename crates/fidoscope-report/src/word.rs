@@ -1,6 +1,6 @@
 //! The words for states, the same in every format.
 
-use crate::{Basis, Level, Mismatch, Severity, SliStatus, Status, Unit, Verdict};
+use crate::{Basis, Level, Mismatch, PracticeState, Severity, SliStatus, Status, Unit, Verdict};
 
 macro_rules! words {
     ($($type:ident { $($variant:ident => $word:literal),+ $(,)? })+) => {$(
@@ -38,6 +38,9 @@ words! {
     Mismatch {
         Verdict => "verdict", Step => "step", RpAccepted => "rp-accepted",
         RpRejected => "rp-rejected",
+    }
+    PracticeState {
+        Kept => "kept", NotKept => "not-kept", Shown => "shown", NotEvaluated => "not-evaluated",
     }
     Severity { Note => "note", Warning => "warning", Error => "error" }
 }

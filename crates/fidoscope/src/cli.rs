@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Query(Query),
     /// Service level indicators M1 to M10 with targets, samples and coverage
     Sli(SliArgs),
+    /// Practices around passkeys: second authenticators, privileged keys, fallbacks, recovery
+    Posture(Posture),
     /// Run the detections over the store
     Detect(Detect),
     /// Replay recorded ceremonies through the reference verifier
@@ -158,7 +160,8 @@ pub(crate) struct Ingest {
 
 #[derive(Args, Debug)]
 pub(crate) struct Query {
-    /// One SELECT statement over the tables inputs, events, quarantine
+    /// One SELECT statement over the tables inputs, events, quarantine and credentials, and the views
+    /// events_once, events_enriched and credential_timeline
     #[arg(value_name = "SQL")]
     pub(crate) sql: String,
     #[command(flatten)]
@@ -182,7 +185,8 @@ pub(crate) struct Window {
 pub(crate) struct SliArgs {
     #[command(flatten)]
     pub(crate) store: StoreArg,
-    /// Split every indicator by a column of the event table, e.g. authenticator_model
+    /// Split every indicator by a column of the event table, e.g. browser; model, level, trust and
+    /// aaguid are also those of the credential
     #[arg(long, value_name = "COLUMN")]
     pub(crate) by: Option<String>,
     #[command(flatten)]
@@ -197,6 +201,34 @@ pub(crate) struct SliArgs {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum SliFailOn {
     Breach,
+}
+
+/// Each line says what was counted, from what, and what could not be seen: a source that logs no
+/// fallbacks does not say that there are none. Credentials are those of the whole store, fallbacks
+/// and recoveries those of the window.
+#[derive(Args, Debug)]
+pub(crate) struct Posture {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Identifiers of privileged users, one a line, as the logs have them; beside the users whose
+    /// segment is admin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) privileged: Option<PathBuf>,
+    /// The key that the store's logs were ingested with [default: the store's own]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pii_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) window: Window,
+    /// Exit with 1 when a practice is not kept
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) fail_on: Option<PostureFailOn>,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum PostureFailOn {
+    NotKept,
 }
 
 #[derive(Args, Debug)]

@@ -8,6 +8,7 @@ mod import;
 mod ingest;
 mod inspect;
 mod mds;
+mod posture;
 mod query;
 mod reference;
 mod replay;
@@ -68,6 +69,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Command::Ingest(arguments) => ingest::run(arguments, context),
         Command::Query(arguments) => query::run(arguments, context),
         Command::Sli(arguments) => sli::run(arguments, context),
+        Command::Posture(arguments) => posture::run(arguments, context),
         Command::Detect(arguments) => detect::run(arguments, context),
         Command::Replay(arguments) => replay::run(arguments, context),
         Command::Import(arguments) => import::run(arguments, context),

@@ -1,0 +1,59 @@
+//! `fidoscope posture`: whether practices around passkeys are kept.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use fidoscope_analytics::{CredentialOptions, PostureOptions};
+use fidoscope_events::Pseudonyms;
+use fidoscope_report::{Document, PracticeState};
+
+use super::{Context, ingest, sli};
+use crate::cli::Posture;
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::{keys, metadata, store};
+
+pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
+    let store = store::open(&arguments.store.store)?;
+    let span = sli::span(&arguments.window, context.now())?;
+    let privileged = arguments.privileged.as_deref();
+    let options = PostureOptions {
+        span,
+        privileged: privileged.map(|file| users(file, arguments)).transpose()?,
+    };
+    let update = CredentialOptions {
+        now: context.now(),
+        threads: ingest::threads(None),
+    };
+    store.update_credentials(&update).map_err(store::failure)?;
+    let practices = store.posture(&options).map_err(store::failure)?;
+    let document = Document::practices(&practices)
+        .with("since", &span.since)
+        .with("until", &span.until);
+    context.show(&document, arguments.format.format)?;
+    let is = |state| practices.iter().any(|practice| practice.state == state);
+    let evaluated = practices
+        .iter()
+        .any(|practice| practice.state != PracticeState::NotEvaluated);
+    Ok(if !evaluated {
+        Exit::Indeterminate
+    } else if arguments.fail_on.is_some() && is(PracticeState::NotKept) {
+        Exit::Found
+    } else {
+        Exit::Fine
+    })
+}
+
+/// Pseudonyms of the users in a file, one a line, under the key of the store.
+fn users(file: &Path, arguments: &Posture) -> Result<BTreeSet<String>, Failure> {
+    let key = keys::for_store(&arguments.store.store, arguments.pii_key.as_deref())?;
+    let pseudonyms = Pseudonyms::new(key);
+    let bytes = metadata::read(file)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::invalid(anyhow::anyhow!("{} is no text in UTF-8", file.display())))?;
+    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    Ok(lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|user| pseudonyms.of_user(user))
+        .collect())
+}
