@@ -95,6 +95,27 @@ fn each_file_is_recognised() {
     }
 }
 
+/// A line may not stand for more records than memory is meant to hold.
+#[test]
+fn a_line_with_too_many_records_is_refused() {
+    let records = |count: usize| {
+        let record =
+            r#"{"eventName":"webauthn.session.ended","timeUnixNano":"1772438400300000000"}"#;
+        let records = vec![record; count].join(",");
+        decode_all(
+            "otlp",
+            &format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{records}]}}]}}]}}"#),
+        )
+    };
+    assert!(records(300).starts_with("1: Mapped(300) "));
+    let refused = records(20_001);
+    assert!(
+        refused.starts_with("1: rejected: too_many_records"),
+        "{}",
+        refused.get(..200).unwrap_or(&refused)
+    );
+}
+
 /// An event of a source is complete: what every event must have is there, and no identifier of a
 /// person is in the clear.
 #[test]
