@@ -96,7 +96,7 @@ fn entra_id() {
     check(
         "entra_id",
         "logs/entra_id/panther.ndjson",
-        &[("other", 46), ("rejected not_this_source", 1)],
+        &[("other", 2), ("prefiltered", 45)],
     );
 }
 
