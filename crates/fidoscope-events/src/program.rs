@@ -14,7 +14,7 @@ use crate::mapping::{bad_field, not_json};
 use crate::pairs::TextPairs;
 use crate::pattern::Pattern;
 use crate::reason::Reason;
-use crate::trie::{Envelope, Frame, LineSeed, Node, expand};
+use crate::trie::{Envelope, Frame, LineSeed, Node, blank, expand};
 use crate::value::Value;
 use crate::{Column, Event};
 
@@ -90,7 +90,7 @@ impl Program {
     /// The records of a line.
     pub(crate) fn read<'a>(&self, line: &'a str) -> Result<Vec<Frame<'a>>, Unread> {
         if let Some(text) = self.text.as_ref().filter(|_| TextPairs::is_text(line)) {
-            let mut frame = vec![Value::Absent; self.width];
+            let mut frame = blank(self.width);
             text.fill(&self.root, Cow::Borrowed(line), &mut frame)
                 .map_err(Unread::Fault)?;
             return Ok(vec![frame]);

@@ -142,15 +142,24 @@ impl Node {
     }
 }
 
-/// Frames of parts of a record begin empty and grow to what is found.
+/// A frame without values. Cloning one value over and over would look at what it is each time.
+pub(crate) fn blank<'a>(width: usize) -> Frame<'a> {
+    std::iter::repeat_with(Value::default).take(width).collect()
+}
+
+#[inline]
 fn put<'a>(frame: &mut Frame<'a>, slot: usize, value: Value<'a>) {
     match frame.get_mut(slot) {
         Some(place) => *place = value,
-        None => {
-            frame.resize_with(slot, Value::default);
-            frame.push(value);
-        }
+        None => grow(frame, slot, value),
     }
+}
+
+/// Frames of parts of a record begin empty and grow to what is found.
+#[cold]
+fn grow<'a>(frame: &mut Frame<'a>, slot: usize, value: Value<'a>) {
+    frame.resize_with(slot, Value::default);
+    frame.push(value);
 }
 
 /// Takes from `other` what `frame` does not have.
@@ -187,6 +196,7 @@ pub(crate) fn expand<'a>(
 }
 
 /// Reads text that holds JSON where a path goes on. Text that does not is left as it is.
+#[inline(never)]
 fn embedded<'a>(node: &Node, text: Value<'a>, frame: &mut Frame<'a>) {
     let mut inner = Vec::new();
     let json = text.as_text().unwrap_or_default();
@@ -222,7 +232,7 @@ fn read_records<'a, A: SeqAccess<'a>>(
     mut items: A,
 ) -> Result<(), A::Error> {
     loop {
-        let mut frame = vec![Value::Absent; width];
+        let mut frame = blank(width);
         if items
             .next_element_seed(NodeSeed {
                 node: root,
@@ -409,7 +419,7 @@ impl<'a> Visitor<'a> for NodeSeed<'_, '_, 'a> {
         }
         if let Some(select) = &self.node.select {
             for place in 0.. {
-                let mut element = vec![Value::Absent; select.width];
+                let mut element = blank(select.width);
                 let seed = NodeSeed {
                     node: &select.element,
                     frame: &mut element,

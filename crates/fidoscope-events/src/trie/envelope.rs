@@ -4,9 +4,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{Frame, Node, Step, StepSeed, read_members, read_records};
+use super::{Frame, Node, Step, StepSeed, blank, read_members, read_records};
 use crate::path::Part;
-use crate::value::Value;
 
 /// Where the records are inside what one line holds.
 #[derive(Clone, Debug, Default)]
@@ -84,7 +83,7 @@ impl<'a> Visitor<'a> for LineSeed<'_, '_, 'a> {
             width,
             frames,
         } = self;
-        let mut outer = vec![Value::Absent; width];
+        let mut outer = blank(width);
         read_members(root, &mut outer, Some((envelope, width, frames)), members)?;
         if frames.is_empty() {
             frames.push(outer);
@@ -151,7 +150,7 @@ impl<'a> Visitor<'a> for EnvelopeSeed<'_, '_, 'a> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<(), A::Error> {
         if self.envelope.records {
-            let mut frame = vec![Value::Absent; self.width];
+            let mut frame = blank(self.width);
             read_members(self.root, &mut frame, None, members)?;
             self.frames.push(frame);
             return Ok(());
