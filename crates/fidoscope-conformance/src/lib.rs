@@ -1,6 +1,7 @@
 //! Replays recordings and compares with the expected verdict *and* step: rejected, but at another
 //! step, is a mismatch.
 
+mod audit;
 mod blob;
 mod documents;
 mod explain;
@@ -14,6 +15,10 @@ mod problems;
 mod replay;
 mod words;
 
+pub use audit::{
+    AuditClass, AuditTotals, Audited, Auditor, DEFAULT_GROUP, LinePiece, LinePieces, Place,
+    StoredRegistration, UnknownAuditClass, read_registration,
+};
 pub use blob::judge_blob;
 pub use documents::{Batch, Batches, ReadError};
 pub use explain::{describe, explain};
@@ -21,6 +26,6 @@ pub use import::{Import, Imported, redact};
 pub use load::{LoadedRecording, load, load_batch};
 pub use mutate::{mutate, mutate_base};
 pub use ordered::in_order;
-pub use policy::PolicyFile;
+pub use policy::{PolicyFile, advisories, builtin_advisories, overlay_advisories};
 pub use replay::{Settings, Summary, SummaryOutcome, replay, replay_one, summarize};
 pub use words::{Words, of as words};

@@ -6,8 +6,10 @@ use fidoscope_webauthn::{CompoundPolicy, Policy, Recording};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+mod advisories;
 mod problems;
 
+pub use advisories::{advisories, builtin_advisories, overlay_advisories};
 use problems::Text;
 
 /// File name and text of every policy of the program.

@@ -7,10 +7,12 @@ use fidoscope_metadata::Blob;
 use fidoscope_report::{
     Decision, Expectation, FirstFailed, Mismatch, Replay, Status, Step, Verdict,
 };
-use fidoscope_verifier::{Context, Outcome, Profile, Trace, verify};
+use fidoscope_verifier::{Assessor, Context, Outcome, Profile, Trace, verify};
 use fidoscope_webauthn::{DecisionVerdict, ExpectedOutcome, ExpectedVerdict, Kind, Recording};
 
 use crate::LoadedRecording;
+
+mod as_of;
 
 /// What a replay brings besides the recordings.
 #[derive(Clone, Copy)]
@@ -27,6 +29,8 @@ pub struct Settings<'a> {
     pub metadata_steps: &'a [fidoscope_metadata::Step],
     /// Profile that overrides the recordings' own; Level 3 when neither says.
     pub profile: Option<Profile>,
+    /// Knows the metadata of the past, by which registrations are to be judged as well.
+    pub past: Option<&'a Assessor<'a>>,
 }
 
 impl Settings<'_> {
@@ -40,6 +44,7 @@ impl Settings<'_> {
             metadata: None,
             metadata_steps: &[],
             profile: None,
+            past: None,
         }
     }
 }
@@ -123,6 +128,8 @@ pub fn replay_one(loaded: &LoadedRecording, settings: &Settings<'_>) -> Replay {
         ..Context::default()
     };
     let trace = verify(recording, &context);
+    let as_of = |assessor| as_of::judge(recording, &context, &trace, assessor);
+    let as_of = settings.past.and_then(as_of);
     let expected = expectation(recording, profile);
     let decision = recording.decision.as_ref().map(decision);
     let mismatches = mismatches(expected.as_ref(), decision.as_ref(), &trace);
@@ -144,6 +151,7 @@ pub fn replay_one(loaded: &LoadedRecording, settings: &Settings<'_>) -> Replay {
         decision,
         mismatches,
         test_root: trace.anchor.as_ref().is_some_and(|anchor| anchor.test),
+        as_of,
         explanation: None,
         steps: trace
             .steps

@@ -122,7 +122,7 @@ fn csv(table: &Table) -> String {
     csv_lines(std::iter::once(head.collect()).chain(table.rows.iter().cloned()))
 }
 
-fn csv_lines(rows: impl Iterator<Item = Vec<Cell>>) -> String {
+pub(crate) fn csv_lines(rows: impl Iterator<Item = Vec<Cell>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         let line = row.iter().map(|cell| escape(&plain(cell)).into_owned());
@@ -148,7 +148,7 @@ fn optional(value: Option<&str>) -> Cell {
     value.map_or(Cell::Null, |text| Cell::Text(text.to_owned()))
 }
 
-fn whole(value: u64) -> Cell {
+pub(crate) fn whole(value: u64) -> Cell {
     i64::try_from(value).map_or_else(|_| Cell::Text(value.to_string()), Cell::Integer)
 }
 

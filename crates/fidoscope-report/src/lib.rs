@@ -4,6 +4,7 @@
 //! document, a JUnit file and a dashboard panel all speak of the same thing. Nothing here reads a
 //! clock, a file or the environment.
 
+mod audit;
 mod diagnostic;
 mod document;
 mod escape;
@@ -21,6 +22,10 @@ mod table;
 mod trace;
 mod word;
 
+pub use audit::{
+    Audit, AuditAdvisory, AuditClassInfo, AuditCount, AuditGroup, AuditModel, AuditPiece, AuditRow,
+    AuditView, AuditWriter, REJECTED_KEPT, RejectedRow,
+};
 pub use diagnostic::{Diagnostic, Location, Severity};
 pub use document::{Document, render};
 pub use escape::escape;
@@ -34,6 +39,6 @@ pub use replays::{Piece, ReplayFormat, ReplayWriter};
 pub use sli::{Basis, Comparison, Sli, SliStatus, Target, Unit};
 pub use table::{Align, Cell, Column, Table};
 pub use trace::{
-    Decision, Excerpt, Expectation, Explanation, FirstFailed, Mismatch, Replay, Status, Step,
-    Verdict,
+    AsOf, AsOfDifference, Decision, Excerpt, Expectation, Explanation, FirstFailed, Mismatch,
+    Replay, Status, Step, Verdict,
 };

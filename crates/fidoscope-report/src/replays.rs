@@ -99,7 +99,7 @@ enum Body {
     /// Text that stands where it comes.
     Text(String),
     /// A row of the table, the sentence below it, and the story after all rows.
-    Row(Vec<Shown>, Option<String>, String),
+    Row(Vec<Shown>, Vec<String>, String),
     /// A row and a story in Markdown.
     Markdown(String, String),
     /// A test point without its number.

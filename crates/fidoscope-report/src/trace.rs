@@ -166,6 +166,32 @@ pub struct Explanation {
     pub excerpt: Option<Excerpt>,
 }
 
+/// What the metadata of its own time makes of a registration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AsOf {
+    /// When it took place, RFC 3339.
+    pub at: String,
+    /// Number of the BLOB in force then.
+    pub blob_no: Option<u64>,
+    /// Verdict by that BLOB, at that time.
+    pub verdict: Verdict,
+    /// Step that decided it.
+    pub step: Option<String>,
+    /// In what it differs from the judgement by the newest metadata.
+    pub differences: Vec<AsOfDifference>,
+}
+
+/// Something in which two judgements differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AsOfDifference {
+    /// In what: `verdict`, `listing`, `statuses`, `level`.
+    pub what: String,
+    /// What it was then.
+    pub then: String,
+    /// What it is now.
+    pub now: String,
+}
+
 /// One replayed ceremony.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Replay {
@@ -193,6 +219,9 @@ pub struct Replay {
     pub ok: Option<bool>,
     /// True when the attestation was judged under an anchor made for tests.
     pub test_root: bool,
+    /// What the metadata of its own time makes of it, when that was asked for and is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<AsOf>,
     /// Why it came out so, when that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,
@@ -206,6 +235,26 @@ impl Replay {
     pub fn deciding(&self) -> Option<&Step> {
         let id = self.step.as_deref()?;
         self.steps.iter().find(|step| step.id == id)
+    }
+
+    /// What was different when it took place, in a sentence; `None` when nothing was.
+    #[must_use]
+    pub fn past(&self) -> Option<String> {
+        let as_of = self
+            .as_of
+            .as_ref()
+            .filter(|as_of| !as_of.differences.is_empty())?;
+        let differences = as_of.differences.iter();
+        let words = differences.map(|d| format!("{} {} -> {}", d.what, d.then, d.now));
+        let words = words.collect::<Vec<_>>().join("; ");
+        let no = as_of
+            .blob_no
+            .map_or_else(String::new, |no| format!(" no {no}"));
+        let day = as_of.at.split('T').next().unwrap_or_default();
+        Some(format!(
+            "{}: by metadata{no} of {day}: {words}",
+            self.ceremony
+        ))
     }
 
     /// What is wrong, a sentence for each difference, e.g. `the relying party accepted what

@@ -81,6 +81,50 @@ pub(super) fn models_unproven(text: Text<'_>, at: Location) -> Diagnostic {
     }
 }
 
+/// Which of the two counts?
+pub(super) fn advisory_twice(text: Text<'_>, at: Location, id: &str) -> Diagnostic {
+    let message = format!("the advisory `{id}` stands here twice");
+    build("FS-P011", text, at, message, None)
+}
+
+/// An advisory that cannot be read up is a rumour.
+pub(super) fn advisory_link(text: Text<'_>, at: Location, found: &str) -> Diagnostic {
+    let message = format!("`{found}` is no link to an advisory");
+    let help = "write an address that begins with https://".to_owned();
+    build("FS-P012", text, at, message, Some(help))
+}
+
+/// Not a day of the calendar.
+pub(super) fn advisory_date(text: Text<'_>, at: Location, found: &str) -> Diagnostic {
+    let message = format!("`{found}` is no day");
+    build(
+        "FS-P013",
+        text,
+        at,
+        message,
+        Some("write it as 2024-09-03".to_owned()),
+    )
+}
+
+/// Not a version to compare with.
+pub(super) fn advisory_firmware(text: Text<'_>, at: Location, message: String) -> Diagnostic {
+    build("FS-P014", text, at, message, None)
+}
+
+/// Not an AAGUID, or the one that names no model.
+pub(super) fn advisory_model(text: Text<'_>, at: Location, found: &str) -> Diagnostic {
+    let message = format!("`{found}` names no model");
+    let help = "write its AAGUID as a UUID; the zero AAGUID is none".to_owned();
+    build("FS-P015", text, at, message, Some(help))
+}
+
+/// Nobody would ever see it.
+pub(super) fn advisory_of_nothing(text: Text<'_>, at: Location) -> Diagnostic {
+    let message = "an advisory about no model is never shown".to_owned();
+    let help = "list the AAGUIDs of its models".to_owned();
+    build("FS-P016", text, at, message, Some(help))
+}
+
 fn build(
     code: &'static str,
     text: Text<'_>,

@@ -40,6 +40,7 @@ fn judged(recordings: &[LoadedRecording]) -> Vec<Replay> {
         metadata: None,
         metadata_steps: &[],
         profile: None,
+        past: None,
     };
     let judge = |loaded: &LoadedRecording| {
         let mut replay = replay_one(loaded, &settings);

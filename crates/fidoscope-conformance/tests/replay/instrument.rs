@@ -29,6 +29,7 @@ fn check(profile: Profile) {
         metadata: None,
         metadata_steps: &[],
         profile: Some(profile),
+        past: None,
     };
     let replays = replay(&recordings, &settings);
     let wrong: Vec<String> = replays
@@ -105,6 +106,7 @@ fn every_fault_is_named_at_its_step_in_both_levels() {
                 metadata: None,
                 metadata_steps: &[],
                 profile: Some(profile),
+                past: None,
             };
             let replay = fidoscope_conformance::replay_one(&loaded, &settings);
             if replay.ok != Some(true) {
@@ -139,6 +141,7 @@ fn metadata_brings_the_anchors_of_a_model() {
             metadata,
             metadata_steps: &[],
             profile: None,
+            past: None,
         };
         fidoscope_conformance::replay_one(&loaded, &settings)
     };

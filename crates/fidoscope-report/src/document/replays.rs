@@ -50,6 +50,9 @@ impl Replay {
             "\n"
         });
         let _ = writeln!(out, "  as expected: {}", answer(self));
+        if let Some(past) = self.past() {
+            let _ = writeln!(out, "  {}", escape(&past));
+        }
         let width = self
             .steps
             .iter()
@@ -156,15 +159,17 @@ pub(crate) fn head() -> Sheet {
         .column("root", BELOW, Align::Left, Cut::Never)
 }
 
-/// What stands below the rows at any width: such a verdict holds for a test setting only.
-pub(crate) fn below(replay: &Replay) -> Option<String> {
+/// What stands below the rows at any width: a verdict that holds for a test setting only, and one
+/// that was another when the ceremony took place.
+pub(crate) fn below(replay: &Replay) -> Vec<String> {
     let sentence = || format!("{}: judged under a TEST ROOT", replay.ceremony);
-    replay.test_root.then(sentence)
+    let root = replay.test_root.then(sentence);
+    root.into_iter().chain(replay.past()).collect()
 }
 
 fn sheet(replays: &[Replay]) -> Sheet {
     let mut sheet = head();
-    sheet.below = replays.iter().filter_map(below).collect();
+    sheet.below = replays.iter().flat_map(below).collect();
     sheet.rows = replays.iter().map(row).collect();
     sheet
 }

@@ -124,6 +124,7 @@ pub(crate) fn replays() -> Vec<Replay> {
         mismatches: Vec::new(),
         ok: Some(true),
         test_root: true,
+        as_of: None,
         explanation: None,
         steps: vec![step("auth.type", Status::Pass, None)],
     };

@@ -53,6 +53,7 @@ pub(crate) fn run(arguments: &Replay, context: Context<'_>) -> Outcome {
             metadata: blob.as_ref(),
             metadata_steps: &[],
             profile: arguments.profile.as_deref().map(profile).transpose()?,
+            past: None,
         },
         policy,
         crls: crls(&arguments.crl)?,

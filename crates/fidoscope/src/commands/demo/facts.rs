@@ -86,14 +86,7 @@ fn indent(text: &str) -> String {
 
 fn replayed(datasets: &Datasets) -> Result<String, Failure> {
     let recordings = replaying::load(&[datasets.ceremonies()])?;
-    let settings = Settings {
-        now: None,
-        otherwise_now: datasets.now,
-        anchors: &[],
-        metadata: None,
-        metadata_steps: &[],
-        profile: None,
-    };
+    let settings = Settings::at(datasets.now);
     let replays = replay(&recordings, &settings);
     let verdicts = |verdict| {
         replays
