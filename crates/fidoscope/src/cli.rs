@@ -10,8 +10,10 @@ use fidoscope_report::{Format, ReplayFormat};
 
 use crate::clock;
 
+mod audit;
 mod mds;
 
+pub(crate) use audit::{Audit, AuditFailOn};
 pub(crate) use mds::{
     FailExpiry, FailSeverity, Mds, MdsDiff, MdsFetch, MdsHistory, MdsLint, MdsProfile, MdsSearch,
     MdsShow, MdsStatus, MdsVerify,
@@ -76,6 +78,8 @@ pub(crate) enum Command {
     Detect(Detect),
     /// Replay recorded ceremonies through the reference verifier
     Replay(Replay),
+    /// Judge old registrations again: who is revoked, compromised, below a level since then
+    Audit(Box<Audit>),
     /// Make recordings of HTTP archives (HAR), or of options with their responses
     Import(Import),
     /// The mutation suite: ceremonies with one fault each, and the step that must name it
@@ -276,6 +280,10 @@ pub(crate) struct Replay {
     /// Metadata BLOB that supplies trust anchors by model
     #[arg(long, value_name = "BLOB")]
     pub(crate) blob: Option<PathBuf>,
+    /// BLOBs of the past, files or folders: registrations are judged by the one in force at their
+    /// time as well, and what differs is said; repeatable
+    #[arg(long, value_name = "BLOB|DIR", requires = "blob")]
+    pub(crate) blob_history: Vec<PathBuf>,
     /// Origin that archives and options with their response are judged against; repeatable
     /// [default: the page that sent the response]
     #[arg(long, value_name = "URL")]

@@ -1,5 +1,6 @@
 //! What each command does: calls of the libraries, and their results as text.
 
+mod audit;
 mod conformance;
 mod dashboard;
 mod demo;
@@ -72,6 +73,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Command::Posture(arguments) => posture::run(arguments, context),
         Command::Detect(arguments) => detect::run(arguments, context),
         Command::Replay(arguments) => replay::run(arguments, context),
+        Command::Audit(arguments) => audit::run(arguments, context),
         Command::Import(arguments) => import::run(arguments, context),
         Command::Conformance(command) => conformance::run(command, context),
         Command::Inspect(arguments) => inspect::run(arguments, context),

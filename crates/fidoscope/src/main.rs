@@ -13,6 +13,7 @@ mod failure;
 mod inputs;
 mod keys;
 mod metadata;
+mod out;
 mod output;
 mod progress;
 mod rules;

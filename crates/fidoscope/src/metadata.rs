@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use fidoscope_metadata::{Anchors, Blob};
+use fidoscope_metadata::{Anchors, Blob, History, Names};
 
 use crate::failure::Failure;
 use crate::inputs::Inputs;
+use crate::output::Output;
 
 /// The BLOB in a file.
 pub(crate) fn blob(file: &Path) -> Result<Blob, Failure> {
@@ -15,6 +16,46 @@ pub(crate) fn blob(file: &Path) -> Result<Blob, Failure> {
     Blob::open(&bytes)
         .with_context(|| file.display().to_string())
         .map_err(Failure::invalid)
+}
+
+/// The BLOBs in files and folders, by number. What has no number has no place among them.
+pub(crate) fn history(paths: &[PathBuf]) -> Result<History, Failure> {
+    let inputs = Inputs::find(paths);
+    if let Some((folder, error)) = inputs.unreadable.into_iter().next() {
+        let error = anyhow::anyhow!("{} cannot be listed: {error}", folder.display());
+        return Err(Failure::invalid(error));
+    }
+    let is_blob = |file: &&PathBuf| {
+        let beside = file
+            .extension()
+            .is_some_and(|end| end == "json" || end == "pem");
+        !beside || paths.contains(*file)
+    };
+    let files = inputs.files.iter().filter(is_blob);
+    let blobs = files.map(|file| {
+        let blob = blob(file)?;
+        if blob.no().is_none() {
+            let error = anyhow::anyhow!("{} has no number", file.display());
+            return Err(Failure::invalid(error));
+        }
+        Ok(blob)
+    });
+    Ok(History::new(blobs.collect::<Result<_, _>>()?))
+}
+
+/// The names of models in files.
+pub(crate) fn model_names(files: &[PathBuf], output: &Output) -> Result<Names, Failure> {
+    let mut names = Names::default();
+    for file in files {
+        let read = names
+            .add(&read(file)?)
+            .with_context(|| file.display().to_string())
+            .map_err(Failure::invalid)?;
+        if read.named == 0 {
+            output.say(&format!("warning: {} names no model", file.display()));
+        }
+    }
+    Ok(names)
 }
 
 /// The anchors of the files, else the published ones.

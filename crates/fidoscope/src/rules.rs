@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use fidoscope_conformance::{builtin_advisories, overlay_advisories};
+use fidoscope_verifier::Advisory;
 
 use crate::failure::Failure;
 use crate::inputs::Inputs;
@@ -25,6 +27,19 @@ pub(crate) fn mappings(rules: Option<&Path>) -> Result<fidoscope_events::Catalog
         .overlay(texts(&files))
         .map_err(Failure::definitions)?;
     Ok(catalogue)
+}
+
+/// Advisories about models, ours and the user's.
+pub(crate) fn advisories(rules: Option<&Path>) -> Result<Vec<Advisory>, Failure> {
+    let mut advisories = builtin_advisories().map_err(Failure::definitions)?;
+    for (name, text) in files(rules, "policy")? {
+        let file = Path::new(&name).file_stem();
+        if file.is_some_and(|stem| stem == "advisories") {
+            let theirs = fidoscope_conformance::advisories(&text, &name);
+            overlay_advisories(&mut advisories, theirs.map_err(Failure::definitions)?);
+        }
+    }
+    Ok(advisories)
 }
 
 fn texts(files: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {

@@ -32,7 +32,11 @@ pub(crate) fn run(command: &Mds, context: Context<'_>) -> Outcome {
 }
 
 /// Says when nothing vouches for what a BLOB is about to be quoted for.
-fn warn_unverified(blob: &Blob, anchors: &[PathBuf], context: Context<'_>) -> Result<(), Failure> {
+pub(crate) fn warn_unverified(
+    blob: &Blob,
+    anchors: &[PathBuf],
+    context: Context<'_>,
+) -> Result<(), Failure> {
     let anchors = metadata::anchors(anchors)?;
     let verdict = blob.verify(&anchors, context.now(), &Options::default());
     if let Some(step) = verdict.first_failed() {

@@ -4,8 +4,7 @@ mod judge;
 pub(crate) mod sources;
 
 use std::collections::HashMap;
-use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -14,8 +13,7 @@ use fidoscope_conformance::{
     LoadedRecording, PolicyFile, Settings, Summary, SummaryOutcome, in_order,
 };
 use fidoscope_report::{Diagnostic, Options, ReplayFormat, ReplayWriter, Severity};
-use fidoscope_verifier::Profile;
-use tempfile::NamedTempFile;
+use fidoscope_verifier::{Assessor, Past, Profile, Trust};
 
 use super::Context;
 use crate::cli::Replay;
@@ -23,6 +21,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::Inputs;
 use crate::metadata;
+use crate::out::Out;
 use crate::output::Output;
 use judge::{Bench, Blobs, Judged};
 
@@ -36,6 +35,13 @@ pub(crate) fn run(arguments: &Replay, context: Context<'_>) -> Outcome {
     let to_terminal = arguments.out.is_none();
     let anchors = metadata::pem(&arguments.anchor)?;
     let blob = arguments.blob.as_deref().map(metadata::blob).transpose()?;
+    let history = metadata::history(&arguments.blob_history)?;
+    let past = Trust {
+        newest: blob.as_ref(),
+        past: Past::History(&history),
+        ..Trust::at(context.now())
+    };
+    let past = (!history.is_empty()).then(|| Assessor::new(past));
     let policy = arguments.policy.as_deref().map(policy).transpose()?;
     if let Some(policy) = &policy {
         context.output.diagnostics(&policy.lints);
@@ -53,7 +59,7 @@ pub(crate) fn run(arguments: &Replay, context: Context<'_>) -> Outcome {
             metadata: blob.as_ref(),
             metadata_steps: &[],
             profile: arguments.profile.as_deref().map(profile).transpose()?,
-            past: None,
+            past: past.as_ref(),
         },
         policy,
         crls: crls(&arguments.crl)?,
@@ -190,65 +196,6 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Where the report goes; a file appears when it is complete.
-enum Out {
-    Stdout(io::BufWriter<io::Stdout>),
-    File(io::BufWriter<NamedTempFile>, PathBuf),
-    /// A device or a pipe: it is there already, and nothing may take its place.
-    Special(io::BufWriter<fs::File>),
-}
-
-impl Out {
-    fn open(file: Option<&Path>) -> Result<Self, Failure> {
-        let Some(file) = file else {
-            return Ok(Self::Stdout(io::BufWriter::new(io::stdout())));
-        };
-        if fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-            let special = fs::OpenOptions::new().write(true).open(file);
-            let special = special
-                .with_context(|| format!("cannot write {}", file.display()))
-                .map_err(Failure::machine)?;
-            return Ok(Self::Special(io::BufWriter::new(special)));
-        }
-        let folder = file
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let temporary = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
-            .with_context(|| format!("cannot write {}", file.display()))
-            .map_err(Failure::machine)?;
-        Ok(Self::File(io::BufWriter::new(temporary), file.to_owned()))
-    }
-
-    fn keep(mut self) -> io::Result<()> {
-        self.flush()?;
-        if let Self::File(buffer, file) = self {
-            let temporary = buffer
-                .into_inner()
-                .map_err(io::IntoInnerError::into_error)?;
-            temporary.persist(file)?;
-        }
-        Ok(())
-    }
-}
-
-impl Write for Out {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Stdout(out) => out.write(bytes),
-            Self::File(out, _) => out.write(bytes),
-            Self::Special(out) => out.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Stdout(out) => out.flush(),
-            Self::File(out, _) => out.flush(),
-            Self::Special(out) => out.flush(),
-        }
-    }
-}
-
 /// The format that was asked for, else the one that the name of the output stands for, else a table
 /// for a person and NDJSON for a program.
 fn format(arguments: &Replay, output: &Output) -> ReplayFormat {
@@ -312,7 +259,7 @@ fn crls(paths: &[PathBuf]) -> Result<Vec<String>, Failure> {
     metadata::pem(&inputs.files)
 }
 
-fn cores() -> NonZeroUsize {
+pub(crate) fn cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 

@@ -1,0 +1,69 @@
+//! Where a long report goes: standard output or a file, as it comes.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tempfile::NamedTempFile;
+
+use crate::failure::Failure;
+
+/// Where the report goes; a file appears when it is complete.
+pub(crate) enum Out {
+    Stdout(io::BufWriter<io::Stdout>),
+    File(io::BufWriter<NamedTempFile>, PathBuf),
+    /// A device or a pipe: it is there already, and nothing may take its place.
+    Special(io::BufWriter<fs::File>),
+}
+
+impl Out {
+    pub(crate) fn open(file: Option<&Path>) -> Result<Self, Failure> {
+        let Some(file) = file else {
+            return Ok(Self::Stdout(io::BufWriter::new(io::stdout())));
+        };
+        if fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            let special = fs::OpenOptions::new().write(true).open(file);
+            let special = special
+                .with_context(|| format!("cannot write {}", file.display()))
+                .map_err(Failure::machine)?;
+            return Ok(Self::Special(io::BufWriter::new(special)));
+        }
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let temporary = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
+            .with_context(|| format!("cannot write {}", file.display()))
+            .map_err(Failure::machine)?;
+        Ok(Self::File(io::BufWriter::new(temporary), file.to_owned()))
+    }
+
+    pub(crate) fn keep(mut self) -> io::Result<()> {
+        self.flush()?;
+        if let Self::File(buffer, file) = self {
+            let temporary = buffer
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)?;
+            temporary.persist(file)?;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(out) => out.write(bytes),
+            Self::File(out, _) => out.write(bytes),
+            Self::Special(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::File(out, _) => out.flush(),
+            Self::Special(out) => out.flush(),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Registrations of the past against the metadata of today.
+
+use crate::support::{Bench, Run, dataset};
+
+/// An audit of the bundled log by the bundled BLOB.
+fn bundled(bench: &Bench, more: &str) -> Run {
+    bench.run(&format!(
+        "audit --now 2026-11-20T15:00:00Z --input {} --blob {} --blob-anchor {} {more}",
+        dataset("logs/native.ndjson.zst").display(),
+        dataset("metadata/test-blob.jwt").display(),
+        dataset("metadata/test-root.pem").display(),
+    ))
+}
+
+#[test]
+fn the_bundled_log_has_registrations_of_a_compromised_model() {
+    let bench = Bench::new();
+    let run = bundled(&bench, "--format json --require-level L1");
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let audit: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(audit["schema"], "fidoscope.audit/1");
+    assert_eq!(audit["total"]["registrations"], 1198);
+    assert_eq!(audit["total"]["classes"]["compromised"], 64);
+    assert_eq!(audit["rejected_lines"], 39);
+    let rows = audit["registrations"].as_array().unwrap();
+    assert_eq!(audit["total"]["affected"], rows.len());
+    let segments = audit["groups"].as_array().unwrap();
+    assert_eq!(segments.len(), 3, "{segments:?}");
+}
+
+#[test]
+fn exit_codes_follow_what_was_asked_for() {
+    let bench = Bench::new();
+    let code = |more: &str| bundled(&bench, more).code;
+    assert_eq!(code(""), Some(1));
+    assert_eq!(code("--fail-on never"), Some(0));
+    assert_eq!(code("--fail-on revoked,expired"), Some(0));
+    assert_eq!(code("--fail-on never --max-rejected 0"), Some(4));
+    assert_eq!(code("--fail-on revokd"), Some(2));
+    let none = bench.file("none.ndjson", "{\"kind\":\"challenge.issued\"}\n");
+    let blob = dataset("metadata/test-blob.jwt");
+    let blob = blob.display();
+    let run = bench.run(&format!("audit --input {} --blob {blob}", none.display()));
+    assert_eq!(run.code, Some(3), "{}", run.whole());
+    let run = bench.run(&format!("audit --blob {blob}"));
+    assert_eq!(run.code, Some(2), "{}", run.whole());
+    let run = bench.run(&format!("audit --input nowhere.ndjson --blob {blob}"));
+    assert_eq!(run.code, Some(4), "{}", run.whole());
+}
+
+#[test]
+fn names_and_advisories_are_the_users_to_extend() {
+    let bench = Bench::new();
+    let line = "{\"aaguid\":\"ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4\",\"credential_ref\":\"a\"}\n";
+    let input = bench.file("a.ndjson", line);
+    let names = "{\"ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4\":{\"name\":\"Some Passwords\"}}";
+    let names = bench.file("names.json", names);
+    let empty = bench.file("empty.json", "{}");
+    let blob = dataset("metadata/test-blob.jwt");
+    let audit = |more: &str| {
+        let (input, blob) = (input.display(), blob.display());
+        bench.run(&format!(
+            "audit --format json --input {input} --blob {blob} {more}"
+        ))
+    };
+    let run = audit("");
+    assert!(run.stdout.contains("unknown-model"), "{}", run.stdout);
+    let run = audit(&format!(
+        "--names {} --names {}",
+        empty.display(),
+        names.display()
+    ));
+    assert!(
+        run.stdout.contains("\"name_source\":\"community\""),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stderr.contains("empty.json names no model"),
+        "{}",
+        run.stderr
+    );
+    let advisory = "advisories:\n  - id: T-1\n    title: A test\n    url: https://example.org/1\n    \
+                    published: 2026-01-02\n    affected:\n      - models: [ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4]\n";
+    bench.file("rules/policy/advisories.yaml", advisory);
+    let run = audit("--rules rules --fail-on advisory");
+    assert_eq!(run.code, Some(1), "{}", run.whole());
+    assert!(run.stdout.contains("T-1"), "{}", run.stdout);
+    bench.file(
+        "rules/policy/advisories.yaml",
+        advisory.replace("models", "modles"),
+    );
+    let run = audit("--rules rules");
+    assert_eq!(run.code, Some(4), "{}", run.whole());
+    assert!(
+        run.stderr.contains("did you mean `models`?"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn the_registrations_of_a_store_are_audited_as_well() {
+    let bench = Bench::new();
+    let (log, blob) = (
+        dataset("logs/native.ndjson.zst"),
+        dataset("metadata/test-blob.jwt"),
+    );
+    let run = bench.run(&format!(
+        "ingest --now 2026-11-20T15:00:00Z --store store --source native {}",
+        log.display()
+    ));
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    let audit = format!(
+        "audit --store store --now 2026-11-20T15:00:00Z --blob {}",
+        blob.display()
+    );
+    let run = bench.run(&format!("{audit} --format json"));
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(found["total"]["classes"]["compromised"], 64);
+    let run = bench.run(&format!("{audit} --by nothing"));
+    assert_eq!(run.code, Some(2), "{}", run.whole());
+}
