@@ -1,5 +1,8 @@
 //! Registrations of the past against the metadata of today.
 
+use fidoscope_webauthn::base64url;
+use serde_json::{Value, json};
+
 use crate::support::{Bench, Run, dataset};
 
 /// An audit of the bundled log by the bundled BLOB.
@@ -121,4 +124,61 @@ fn the_registrations_of_a_store_are_audited_as_well() {
     assert_eq!(found["total"]["classes"]["compromised"], 64);
     let run = bench.run(&format!("{audit} --by nothing"));
     assert_eq!(run.code, Some(2), "{}", run.whole());
+}
+
+/// The bundled BLOB as it might have been a month before: a number less, the model at another level.
+fn blob_of_october() -> String {
+    let now = std::fs::read_to_string(dataset("metadata/test-blob.jwt")).unwrap();
+    let [header, payload, signature] = now.trim().split('.').collect::<Vec<_>>()[..] else {
+        panic!("a BLOB has three parts");
+    };
+    let mut blob: Value = serde_json::from_slice(&base64url::decode(payload).unwrap()).unwrap();
+    blob["no"] = json!(41);
+    blob["nextUpdate"] = json!("2026-11-01");
+    for entry in blob["entries"].as_array_mut().unwrap() {
+        entry["timeOfLastStatusChange"] = json!("2025-10-16");
+        entry["statusReports"] =
+            json!([{ "status": "FIDO_CERTIFIED_L1", "effectiveDate": "2025-10-16" }]);
+    }
+    let payload = base64url::encode(blob.to_string().as_bytes());
+    format!("{header}.{payload}.{signature}")
+}
+
+#[test]
+fn a_replay_tells_what_the_metadata_of_its_time_said() {
+    let bench = Bench::new();
+    // What stands beside the BLOBs of a folder, a root in PEM for one, is no BLOB.
+    bench.file(
+        "past/root.pem",
+        std::fs::read(dataset("metadata/test-root.pem")).unwrap(),
+    );
+    bench.file("past/41.jwt", blob_of_october());
+    let file = std::fs::read(dataset("ceremonies/registration-packed.json")).unwrap();
+    let mut recording: Value = serde_json::from_slice(&file).unwrap();
+    recording["recordedAt"] = json!("2026-10-20T12:00:00Z");
+    bench.file("in.json", recording.to_string());
+    let blob = dataset("metadata/test-blob.jwt");
+    let replay =
+        |more: &str| bench.run(&format!("replay in.json --blob {} {more}", blob.display()));
+    let run = replay("--blob-history past --format json");
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let then = &document["replays"][0]["as_of"];
+    assert_eq!(then["blob_no"], 41);
+    assert_eq!(then["at"], "2026-10-20T12:00:00Z");
+    let differences = then["differences"].as_array().unwrap();
+    assert!(
+        differences
+            .iter()
+            .any(|d| d["what"] == "level" && d["then"] == "L1" && d["now"] == "L2"),
+        "{then}"
+    );
+    let table = replay("--blob-history past --format table");
+    assert!(
+        table.stdout.contains("by metadata no 41 of 2026-10-20: "),
+        "{}",
+        table.stdout
+    );
+    let without = replay("--format json");
+    assert!(!without.stdout.contains("as_of"), "{}", without.stdout);
 }
