@@ -14,6 +14,7 @@ mod conformance;
 mod dashboard;
 mod demo;
 mod detect;
+mod enrich;
 mod ingest;
 mod inspect;
 mod mds;

@@ -11,10 +11,12 @@ use std::fs;
 use std::thread;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use fidoscope_verifier::Assessor;
 
 use crate::store::Table;
 use crate::{Store, StoreError};
 
+mod assess;
 mod files;
 mod fold;
 mod late;
@@ -30,6 +32,8 @@ use files::EventFile;
 use fold::Fold;
 use rewrite::{Finish, Pending, Rewrite};
 
+pub use assess::Changes as CredentialChanges;
+
 /// Events that are folded at most before they are merged into the table: their credentials are held
 /// in memory.
 const GROUP_ROWS: usize = 1 << 20;
@@ -42,12 +46,35 @@ const ATTEMPTS: usize = 8;
 const KEPT_COMMITS: u64 = 8;
 
 /// How to bring the table of credentials up to date.
-#[derive(Clone, Copy, Debug)]
-pub struct CredentialOptions {
+#[derive(Clone, Copy)]
+pub struct CredentialOptions<'t> {
     /// The time of the update.
     pub now: DateTime<Utc>,
-    /// Threads that read events.
+    /// Threads that read events and assess credentials.
     pub threads: usize,
+    /// What new credentials are judged by; without it they have the words of their source.
+    pub assessor: Option<&'t Assessor<'t>>,
+}
+
+impl std::fmt::Debug for CredentialOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CredentialOptions")
+            .field("now", &self.now)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
+    }
+}
+
+impl CredentialOptions<'_> {
+    /// Judges by nothing.
+    #[must_use]
+    pub const fn new(now: DateTime<Utc>, threads: usize) -> Self {
+        Self {
+            now,
+            threads,
+            assessor: None,
+        }
+    }
 }
 
 /// What an update of the table of credentials did.
@@ -64,13 +91,11 @@ impl Store {
     /// read again.
     pub fn update_credentials(
         &self,
-        options: &CredentialOptions,
+        options: &CredentialOptions<'_>,
     ) -> Result<CredentialSummary, StoreError> {
         let mut summary = CredentialSummary::default();
         let mut finish = |rows: &mut [Pending]| {
-            for pending in rows.iter_mut().filter(|pending| pending.is_new) {
-                pending.row.unassessed();
-            }
+            assess::complete(rows, options.assessor, options.threads, None);
         };
         for _ in 0..ATTEMPTS {
             if self.catch_up(options, &mut summary, &mut finish)? {
@@ -82,10 +107,39 @@ impl Store {
         })
     }
 
+    /// Judges all credentials again, e.g. by a newer BLOB, and says what that changed. No log and no
+    /// event is read again, but for what the table had missed.
+    pub fn assess_credentials(
+        &self,
+        options: &CredentialOptions<'_>,
+    ) -> Result<CredentialChanges, StoreError> {
+        for _ in 0..ATTEMPTS {
+            self.update_credentials(options)?;
+            let mut table = self.load(Table::Credentials)?;
+            let Some(events) = rewrite::position(self, &table)? else {
+                return Ok(CredentialChanges::default());
+            };
+            let mut changes = CredentialChanges::default();
+            let mut finish = |rows: &mut [Pending]| {
+                assess::complete(rows, options.assessor, options.threads, Some(&mut changes));
+            };
+            let written = options.now.timestamp_millis();
+            let mut rewrite = Rewrite::new(self, &table, written, &mut finish);
+            rewrite.merge(&table, Fold::default(), false, true)?;
+            if rewrite.commit(&mut table, events)?.is_some() {
+                self.clean(&table);
+                return Ok(changes);
+            }
+        }
+        Err(StoreError::Busy {
+            table: "credentials",
+        })
+    }
+
     /// One attempt; `false` when another writer came first.
     fn catch_up(
         &self,
-        options: &CredentialOptions,
+        options: &CredentialOptions<'_>,
         summary: &mut CredentialSummary,
         finish: &mut Finish<'_>,
     ) -> Result<bool, StoreError> {

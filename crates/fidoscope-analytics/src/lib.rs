@@ -18,7 +18,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use credentials::{CredentialOptions, CredentialSummary};
+pub use credentials::{CredentialChanges, CredentialOptions, CredentialSummary};
 pub use detection::RuleSight;
 pub use error::StoreError;
 pub use ingest::{

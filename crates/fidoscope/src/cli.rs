@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Read logs into the store, each event exactly once
     Ingest(Ingest),
+    /// Judge the credentials of the store by newer metadata; no log is read again
+    Enrich(Enrich),
     /// Ask the store with SQL
     Query(Query),
     /// Service level indicators M1 to M10 with targets, samples and coverage
@@ -149,6 +151,17 @@ pub(crate) struct Ingest {
     /// File with the 32-byte key (64 hex digits) for pseudonyms [default: made in the store]
     #[arg(long, value_name = "FILE")]
     pub(crate) pii_key: Option<PathBuf>,
+    /// Metadata BLOB that gives credentials their model, level, statuses and trust [default: the one
+    /// that the store remembers from the last time]
+    #[arg(long, value_name = "BLOB")]
+    pub(crate) blob: Option<PathBuf>,
+    /// Names of models that the BLOB does not list: the community's list of AAGUIDs or FIDO's
+    /// Convenience Metadata (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) names: Option<PathBuf>,
+    /// Root (PEM) that the BLOB is signed under [default: the published ones]; repeatable
+    #[arg(long, value_name = "PEM")]
+    pub(crate) blob_anchor: Vec<PathBuf>,
     /// Worker threads [default: one per core]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
@@ -158,6 +171,27 @@ pub(crate) struct Ingest {
     /// Tell each commit as it happens
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+/// Every credential is judged again from what the store keeps of its registration: the attestation
+/// object where the source logged it, else the AAGUID. Prints what that changed: newly revoked,
+/// renamed, trusted, and for how many. The store remembers the BLOB for later ingests.
+#[derive(Args, Debug)]
+pub(crate) struct Enrich {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Metadata BLOB [default: the one that the store remembers]
+    #[arg(long, value_name = "BLOB")]
+    pub(crate) blob: Option<PathBuf>,
+    /// Names of models that the BLOB does not list: the community's list of AAGUIDs or FIDO's
+    /// Convenience Metadata (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) names: Option<PathBuf>,
+    /// Root (PEM) that the BLOB is signed under [default: the published ones]; repeatable
+    #[arg(long, value_name = "PEM")]
+    pub(crate) blob_anchor: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) format: FormatArg,
 }

@@ -5,6 +5,7 @@ mod conformance;
 mod dashboard;
 mod demo;
 mod detect;
+mod enrich;
 mod import;
 mod ingest;
 mod inspect;
@@ -70,6 +71,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Command::Ingest(arguments) => ingest::run(arguments, context),
         Command::Query(arguments) => query::run(arguments, context),
         Command::Sli(arguments) => sli::run(arguments, context),
+        Command::Enrich(arguments) => enrich::run(arguments, context),
         Command::Posture(arguments) => posture::run(arguments, context),
         Command::Detect(arguments) => detect::run(arguments, context),
         Command::Replay(arguments) => replay::run(arguments, context),

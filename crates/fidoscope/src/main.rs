@@ -19,6 +19,7 @@ mod progress;
 mod rules;
 mod store;
 mod summary;
+mod trust;
 mod worker;
 
 use std::process::ExitCode;

@@ -10,13 +10,10 @@ use super::*;
 use crate::tests::{add, noon, store_of};
 use crate::{IngestOptions, Input, Limits, Silent, SourceChoice};
 
-const OPTIONS: CredentialOptions = CredentialOptions {
-    now: DateTime::from_timestamp_nanos(0),
-    threads: 2,
-};
-
 fn update(store: &Store) -> CredentialSummary {
-    store.update_credentials(&OPTIONS).unwrap()
+    store
+        .update_credentials(&CredentialOptions::new(noon(22), 2))
+        .unwrap()
 }
 
 /// All rows of the table, in order.

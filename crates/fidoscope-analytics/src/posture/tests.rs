@@ -12,10 +12,7 @@ fn check(
     expected: (PracticeState, Option<u64>, Option<u64>),
 ) -> Practice {
     let (_folder, store) = store_of(lines);
-    let update = CredentialOptions {
-        now: noon(22),
-        threads: 2,
-    };
+    let update = CredentialOptions::new(noon(22), 2);
     store.update_credentials(&update).unwrap();
     let options = PostureOptions {
         span: days(1, 22),
@@ -122,10 +119,7 @@ fn attestation_that_nobody_looks_at() {
 #[test]
 fn a_list_of_privileged_users_counts() {
     let (_folder, store) = store_of(&[(1, BOB)]);
-    let update = CredentialOptions {
-        now: noon(22),
-        threads: 1,
-    };
+    let update = CredentialOptions::new(noon(22), 1);
     store.update_credentials(&update).unwrap();
     let pseudonyms = fidoscope_events::Pseudonyms::new([7; 32]);
     let options = PostureOptions {

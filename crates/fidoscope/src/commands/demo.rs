@@ -98,10 +98,7 @@ fn ingest(
                 .map_err(store::failure)?,
         );
     }
-    let update = CredentialOptions {
-        now,
-        threads: ingest::threads(None),
-    };
+    let update = CredentialOptions::new(now, ingest::threads(None));
     store.update_credentials(&update).map_err(store::failure)?;
     Ok(summaries)
 }

@@ -13,19 +13,24 @@ use fidoscope_analytics::{
 use fidoscope_events::{Catalogue, Pseudonyms};
 use fidoscope_report::{Document, number};
 
-use super::Context;
+use super::mds::warn_unverified;
+use super::{Context, enrich};
 use crate::cli::Ingest;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{Inputs, STDIN};
 use crate::progress::Progress;
+use crate::trust::{self, Known};
 use crate::{keys, rules, store, summary};
 
 pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
     let catalogue = rules::mappings(context.global.rules.as_deref())?;
     let source = source(&arguments.source, &catalogue)?;
     let inputs = Inputs::find(&arguments.paths);
-    let store = store::create_or_open(&arguments.store.store)?;
+    let folder = &arguments.store.store;
+    let (blob, names) = (arguments.blob.as_deref(), arguments.names.as_deref());
+    let known = Known::find(folder, blob, names, context)?;
+    let store = store::create_or_open(folder)?;
     let key = keys::for_store(&arguments.store.store, arguments.pii_key.as_deref())?;
     let pseudonyms = Pseudonyms::new(key);
     let usual = IngestOptions::new(&catalogue, &pseudonyms, context.now());
@@ -58,11 +63,7 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
             Err(error) => return Err(store::failure(error)),
         }
     }
-    let update = CredentialOptions {
-        now: context.now(),
-        threads: threads(arguments.threads),
-    };
-    store.update_credentials(&update).map_err(store::failure)?;
+    reader.credentials(known.as_ref())?;
     total.tell(arguments, context)
 }
 
@@ -99,6 +100,34 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Brings the table of credentials up to date; with new metadata all of it.
+    fn credentials(&self, known: Option<&Known>) -> Result<(), Failure> {
+        let now = self.context.now();
+        let assessor = known.map(|known| known.assessor(now));
+        let options = CredentialOptions {
+            assessor: assessor.as_ref(),
+            ..CredentialOptions::new(now, self.options.threads)
+        };
+        match known.filter(|known| known.is_new) {
+            Some(known) => {
+                warn_unverified(&known.blob, &self.arguments.blob_anchor, self.context)?;
+                let changes = self.store.assess_credentials(&options);
+                let changes = changes.map_err(store::failure)?;
+                let arguments = self.arguments;
+                let (blob, names) = (arguments.blob.as_deref(), arguments.names.as_deref());
+                trust::remember(&arguments.store.store, blob, names)?;
+                self.context
+                    .output
+                    .say(&enrich::words(&changes, known.blob.no()));
+            }
+            None => {
+                let updated = self.store.update_credentials(&options);
+                updated.map_err(store::failure)?;
+            }
+        }
+        Ok(())
+    }
+
     fn read(&self, path: &Path) -> Result<IngestSummary, StoreError> {
         let name = path.display().to_string();
         let (input, length) = self.open(path, &name)?;

@@ -11,6 +11,7 @@ use super::{Context, ingest, sli};
 use crate::cli::Posture;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::trust::Known;
 use crate::{keys, metadata, store};
 
 pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
@@ -21,9 +22,11 @@ pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
         span,
         privileged: privileged.map(|file| users(file, arguments)).transpose()?,
     };
+    let known = Known::find(&arguments.store.store, None, None, context)?;
+    let assessor = known.as_ref().map(|known| known.assessor(context.now()));
     let update = CredentialOptions {
-        now: context.now(),
-        threads: ingest::threads(None),
+        assessor: assessor.as_ref(),
+        ..CredentialOptions::new(context.now(), ingest::threads(None))
     };
     store.update_credentials(&update).map_err(store::failure)?;
     let practices = store.posture(&options).map_err(store::failure)?;

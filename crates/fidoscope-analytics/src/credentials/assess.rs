@@ -1,0 +1,193 @@
+//! What metadata makes of a credential, and what a newer BLOB changes.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
+
+use chrono::DateTime;
+use fidoscope_verifier::{Assessment, Assessor, AttestationTrust, Enrolment};
+
+use super::rewrite::Pending;
+use super::row::{Credential, Text};
+
+/// Completes rows: those whose enrolment is new to the table, or all of them.
+pub(super) fn complete(
+    rows: &mut [Pending],
+    assessor: Option<&Assessor<'_>>,
+    threads: usize,
+    changes: Option<&mut Changes>,
+) {
+    let all = changes.is_some();
+    let share = rows.len().div_ceil(threads.max(1)).max(1);
+    let found: Vec<Changes> = thread::scope(|scope| {
+        let share_of = move |rows: &mut [Pending]| {
+            let mut changes = Changes::default();
+            for pending in rows.iter_mut().filter(|pending| all || pending.is_new) {
+                let before = all.then(|| pending.row.clone());
+                assess(&mut pending.row, assessor);
+                if let Some(before) = before {
+                    changes.compare(&before, &pending.row);
+                }
+            }
+            changes
+        };
+        let workers: Vec<_> = rows
+            .chunks_mut(share)
+            .map(|rows| scope.spawn(move || share_of(rows)))
+            .collect();
+        // A worker that panics has lost its share of the counts; the panic itself is reported.
+        workers
+            .into_iter()
+            .filter_map(|worker| worker.join().ok())
+            .collect()
+    });
+    if let Some(changes) = changes {
+        found.into_iter().for_each(|more| changes.add(more));
+    }
+}
+
+/// Fills the columns that an assessment gives. Where it cannot say, the word of the source stays.
+fn assess(row: &mut Credential, assessor: Option<&Assessor<'_>>) {
+    row.unassessed();
+    let Some(assessor) = assessor else {
+        return;
+    };
+    let (object, format) = (row.attestation_object.take(), row.attestation_fmt.take());
+    let enrolment = Enrolment {
+        aaguid: row
+            .aaguid
+            .as_deref()
+            .and_then(uuid)
+            .and_then(|text| text.parse().ok()),
+        attestation_object: object.as_deref(),
+        client_data_hash: row
+            .client_data_hash
+            .as_deref()
+            .and_then(|hash| hash.try_into().ok()),
+        attestation_format: format.as_deref(),
+        registered_at: row.registered_at.and_then(DateTime::from_timestamp_micros),
+        ..Enrolment::default()
+    };
+    let known = !assessor.trust().advisories.is_empty();
+    fill(row, &assessor.assess(&enrolment), known);
+    (row.attestation_object, row.attestation_fmt) = (object, format);
+}
+
+/// `known` says whether there are advisories to know.
+fn fill(row: &mut Credential, found: &Assessment<'_>, known: bool) {
+    if let Some(kind) = found.attestation {
+        row.attestation_type = Some(Cow::Borrowed(kind.as_str()));
+    }
+    let reason = &found.trust.reason;
+    if found.trust.trust == AttestationTrust::NotEvaluated {
+        let said = if row.logged_trust.is_some() {
+            "as logged; "
+        } else {
+            ""
+        };
+        row.trust_reason = Some(Cow::Owned(format!("{said}not evaluated: {reason}")));
+    } else {
+        row.attestation_trust = Some(Cow::Borrowed(found.trust.trust.as_str()));
+        let root = if found.trust.test_root {
+            "TEST ROOT: "
+        } else {
+            ""
+        };
+        row.trust_reason = Some(Cow::Owned(format!("{root}{reason}")));
+    }
+    if let Some(model) = &found.model {
+        row.authenticator_model = Some(Cow::Owned(model.name.to_owned()));
+    }
+    if let Some(view) = &found.newest {
+        row.blob_no = view.blob_no.and_then(|no| i64::try_from(no).ok());
+        row.authenticator_level = view.level.map(|level| Cow::Owned(level.to_string()));
+        if view.is_listed() {
+            let words = view.statuses.iter().map(|report| report.status.to_string());
+            row.authenticator_statuses = Some(ordered(words));
+        }
+    }
+    let hits = found.advisories.iter();
+    let hits = hits.filter(|hit| hit.firmware_affected != Some(false));
+    let advisories = ordered(hits.map(|hit| hit.advisory.id.clone()));
+    row.advisories = (found.aaguid.is_some() && known).then_some(advisories);
+}
+
+fn ordered(words: impl Iterator<Item = String>) -> Vec<Text> {
+    let words: BTreeSet<String> = words.collect();
+    words.into_iter().map(Cow::Owned).collect()
+}
+
+/// An AAGUID as text.
+fn uuid(bytes: &[u8]) -> Option<String> {
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let groups = [0..8, 8..12, 12..16, 16..20, 20..32];
+    let groups: Option<Vec<&str>> = groups.map(|group| digits.get(group)).into_iter().collect();
+    (bytes.len() == 16).then_some(groups?.join("-"))
+}
+
+/// What an assessment of all credentials changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Credentials of the store.
+    pub credentials: u64,
+    /// Those of which the registration tells enough to ask metadata about.
+    pub assessed: u64,
+    /// What changed, in words, and for how many.
+    pub counts: BTreeMap<String, u64>,
+}
+
+impl Changes {
+    fn add(&mut self, other: Self) {
+        self.credentials += other.credentials;
+        self.assessed += other.assessed;
+        for (what, count) in other.counts {
+            *self.counts.entry(what).or_default() += count;
+        }
+    }
+
+    fn count(&mut self, what: String) {
+        *self.counts.entry(what).or_default() += 1;
+    }
+
+    fn compare(&mut self, before: &Credential, now: &Credential) {
+        self.credentials += 1;
+        self.assessed += u64::from(now.blob_no.is_some() && now.aaguid.is_some());
+        let words = |list: &Option<Vec<Text>>| -> BTreeSet<Text> {
+            list.iter().flatten().cloned().collect()
+        };
+        let (then, after) = (
+            words(&before.authenticator_statuses),
+            words(&now.authenticator_statuses),
+        );
+        after
+            .difference(&then)
+            .for_each(|word| self.count(format!("newly {word}")));
+        then.difference(&after)
+            .for_each(|word| self.count(format!("no longer {word}")));
+        let (then, after) = (words(&before.advisories), words(&now.advisories));
+        after
+            .difference(&then)
+            .for_each(|id| self.count(format!("newly under advisory {id}")));
+        then.difference(&after)
+            .for_each(|id| self.count(format!("no longer under advisory {id}")));
+        match (&before.authenticator_model, &now.authenticator_model) {
+            (Some(then), Some(after)) if then != after => self.count("renamed".to_owned()),
+            (None, Some(_)) => self.count("named".to_owned()),
+            (Some(_), None) => self.count("without a name now".to_owned()),
+            _ => {}
+        }
+        let word = |text: &Option<Text>| text.as_deref().unwrap_or("unknown").to_owned();
+        for (what, then, after) in [
+            ("trust", &before.attestation_trust, &now.attestation_trust),
+            (
+                "level",
+                &before.authenticator_level,
+                &now.authenticator_level,
+            ),
+        ] {
+            if then != after {
+                self.count(format!("{what} {} -> {}", word(then), word(after)));
+            }
+        }
+    }
+}
