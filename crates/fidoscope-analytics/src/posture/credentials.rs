@@ -129,6 +129,15 @@ impl Asked<'_> {
                 .to_owned();
             return Ok(line);
         }
+        // One of the unknown ones may be what should not be there.
+        if concerned == 0 && unknown > 0 {
+            line.computed_from = format!(
+                "not evaluated: what is known of {} privileged users ({from}) is as it should be, \
+                 but not all is known",
+                number::count(known)
+            );
+            return Ok(line);
+        }
         line.computed_from = format!(
             "privileged users ({from}) with a credential in use that is synced, or whose \
              attestation is none or not trusted; of those with a credential of which that is \

@@ -26,6 +26,7 @@ fn check(
 
 const ADA: &str = r#""kind":"registration.completed","outcome":"success","credential_id":"AQ","user_id":"ada","user_segment":"admin","flags":{"be":false},"attestation_fmt":"packed","attestation_trust":"trusted""#;
 const ADA_TOO: &str = r#""kind":"authentication.completed","outcome":"success","credential_id":"Ag","user_id":"ada","user_segment":"admin","flags":{"be":true,"bs":true}"#;
+const ADA_OLD: &str = r#""kind":"authentication.completed","outcome":"success","credential_id":"BA","user_id":"ada","user_segment":"admin""#;
 const BOB: &str = r#""kind":"registration.completed","outcome":"success","credential_id":"Aw","user_id":"bob","user_segment":"consumer","flags":{"be":true},"attestation_fmt":"packed","attestation_trust":"not_checked""#;
 const BOB_AGAIN: &str =
     r#""kind":"authentication.completed","outcome":"success","credential_id":"Aw","user_id":"bob""#;
@@ -70,6 +71,10 @@ fn privileged_users() {
     check(&[(1, ADA), (3, BOB)], id, (Kept, Some(0), Some(1)));
     let line = check(&[(1, ADA), (2, ADA_TOO)], id, (NotKept, Some(1), Some(1)));
     assert_eq!(line.users.len(), 1);
+    // Nothing is known of her other key, so it may be the one that should not be there.
+    let both = [(1, ADA), (2, ADA_OLD)];
+    let line = check(&both, id, (NotEvaluated, None, None));
+    assert!(line.not_seen[0].starts_with("1 credential"), "{line:#?}");
     let line = check(&[(3, BOB)], id, (NotEvaluated, None, None));
     assert!(line.computed_from.contains("--privileged"), "{line:#?}");
 }
