@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use fidoscope_webauthn::base64url;
 use serde_json::{Value, json};
 
 use crate::support::{Bench, dataset};
@@ -97,7 +98,7 @@ fn a_newer_blob_is_joined_without_the_logs() {
         blob().display()
     ));
     std::fs::remove_file(bench.path("log.ndjson")).unwrap();
-    bench.file("newer.jwt", newer());
+    bench.file("newer.jwt", newer("2026-11-18"));
     let run = bench.run(&format!("enrich {NOW} --blob newer.jwt --format table"));
     assert_eq!(run.code, Some(0), "{}", run.whole());
     for line in ["newly REVOKED", "renamed"] {
@@ -137,62 +138,157 @@ fn a_newer_blob_is_joined_without_the_logs() {
     );
 }
 
-/// The bundled BLOB with the next number, in which a model has another name and is revoked.
-fn newer() -> String {
+const THEN: &str = "SELECT blob_no_then, attestation_trust_then, authenticator_level_then, \
+    array_to_string(authenticator_statuses_then, '+'), array_to_string(changed_since_then, '+') \
+    FROM credentials ORDER BY registered_at";
+
+/// What was true at the registration, and what is true now, stand side by side. What was said then
+/// does not change with the next BLOB, nor when the store forgets the BLOB of then.
+#[test]
+fn a_credential_keeps_what_was_said_at_its_registration() {
+    let bench = Bench::new();
+    log(&bench);
+    let run = bench.run(&format!(
+        "ingest {NOW} --blob {} log.ndjson",
+        blob().display()
+    ));
+    assert!(
+        run.stderr
+            .contains("2 assessed by BLOB no. 42 for the first time"),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        run.stderr
+            .contains("since registration, of 2: judged as it was then"),
+        "{}",
+        run.stderr
+    );
+    let of_42 = |ada: &str, bob: &str| {
+        format!(
+            "42,trusted,L2,FIDO_CERTIFIED_L2,{ada}\n\
+             42,not-evaluated,,FIDO_CERTIFIED_L1+UPDATE_AVAILABLE,{bob}"
+        )
+    };
+    assert_eq!(bench.ask(THEN), of_42("", ""));
+    bench.file("newer.jwt", newer("2026-11-21"));
+    let enrich = "--store store --now 2026-11-22T15:00:00Z";
+    let run = bench.run(&format!("enrich {enrich} --blob newer.jwt --format csv"));
+    assert!(
+        run.stdout.contains("newly REVOKED,registration,1"),
+        "{}",
+        run.whole()
+    );
+    assert_eq!(bench.ask(THEN), of_42("", "newly REVOKED"));
+    assert_eq!(
+        bench.ask(
+            "SELECT array_to_string(authenticator_statuses_then, '+'), \
+             array_to_string(changed_since_then, '+') FROM events_enriched \
+             WHERE kind = 'authentication.completed' ORDER BY ts"
+        ),
+        "FIDO_CERTIFIED_L2,\nFIDO_CERTIFIED_L1+UPDATE_AVAILABLE,newly REVOKED"
+    );
+    // The store remembers no 42 as well; without it, what it said stays.
+    std::fs::remove_file(bench.path("store/metadata/past/42.jwt")).unwrap();
+    bench.run(&format!("enrich {enrich}"));
+    assert_eq!(bench.ask(THEN), of_42("", "newly REVOKED"));
+}
+
+/// Registrations of long ago need a BLOB of their time.
+#[test]
+fn blobs_of_the_past_are_given_once() {
+    let bench = Bench::new();
+    log(&bench);
+    let early = std::fs::read_to_string(bench.path("log.ndjson")).unwrap();
+    bench.file("log.ndjson", early.replace("2026-11-20T", "2026-10-20T"));
+    bench.run(&format!(
+        "ingest {NOW} --blob {} log.ndjson",
+        blob().display()
+    ));
+    assert_eq!(bench.ask(THEN), ",,,,\n,,,,");
+    let run = bench.run(&format!("enrich {NOW}"));
+    assert!(
+        run.stderr.contains("--blob-history gives"),
+        "{}",
+        run.stderr
+    );
+    for no in 30..42 {
+        bench.file(&format!("past/blob-{no}.jwt"), of_october(no));
+    }
+    // What `mds fetch` keeps beside them is no BLOB.
+    bench.file("past/blob.jwt.etag", "\"41\"");
+    let run = bench.run(&format!("enrich {NOW} --blob-history past"));
+    assert!(
+        run.stderr
+            .contains("no longer remembers BLOB no. 30, 31, 32, 33: "),
+        "{}",
+        run.stderr
+    );
+    let october = "41,trusted,L1,FIDO_CERTIFIED_L1,level L1 -> L2+newly FIDO_CERTIFIED_L2+\
+                   no longer FIDO_CERTIFIED_L1\n41,not-evaluated,L1,FIDO_CERTIFIED_L1,";
+    let found = bench.ask(THEN);
+    assert!(found.starts_with(october), "{found}");
+    bench.run(&format!("enrich {NOW}"));
+    assert_eq!(bench.ask(THEN), found);
+    // A log that tells of October only now.
+    bench.file("late.ndjson", late());
+    bench.run(&format!("ingest {NOW} late.ndjson"));
+    let found = bench.ask(THEN);
+    assert!(
+        found
+            .lines()
+            .nth(2)
+            .unwrap()
+            .starts_with("41,not-evaluated,L1,"),
+        "{found}"
+    );
+}
+
+fn late() -> String {
+    let line = json!({"ts": "2026-10-21T12:00:00Z", "kind": "registration.completed",
+        "outcome": "success", "user_id": "eve", "credential_id": "BA", "aaguid": HALDEN});
+    format!("{line}\n")
+}
+
+/// The bundled BLOB as one of October: a lower number, every model at level 1.
+fn of_october(no: u64) -> String {
+    changed(|payload| {
+        payload["no"] = json!(no);
+        payload["nextUpdate"] = json!("2026-11-01");
+        for entry in payload["entries"].as_array_mut().unwrap() {
+            entry["timeOfLastStatusChange"] = json!("2025-10-16");
+            entry["statusReports"] =
+                json!([{ "status": "FIDO_CERTIFIED_L1", "effectiveDate": "2025-10-16" }]);
+        }
+    })
+}
+
+/// The bundled BLOB with the next number, in which a model has another name and is revoked
+/// since a day.
+fn newer(day: &str) -> String {
+    changed(|payload| {
+        payload["no"] = json!(43);
+        for entry in payload["entries"].as_array_mut().unwrap() {
+            if entry["aaguid"] == HALDEN {
+                entry["metadataStatement"]["description"] = json!("Halden Key 5");
+                entry["timeOfLastStatusChange"] = json!(day);
+                let report = json!({"status": "REVOKED", "effectiveDate": day});
+                entry["statusReports"]
+                    .as_array_mut()
+                    .unwrap()
+                    .insert(0, report);
+            }
+        }
+    })
+}
+
+fn changed(change: impl Fn(&mut Value)) -> String {
     let text = std::fs::read_to_string(blob()).unwrap();
-    let parts: Vec<&str> = text.trim().split('.').collect();
-    let mut payload: Value = serde_json::from_slice(&decode(parts[1])).unwrap();
-    payload["no"] = json!(43);
-    for entry in payload["entries"].as_array_mut().unwrap() {
-        if entry["aaguid"] == HALDEN {
-            entry["metadataStatement"]["description"] = json!("Halden Key 5");
-            let report = json!({"status": "REVOKED", "effectiveDate": "2026-11-18"});
-            entry["statusReports"]
-                .as_array_mut()
-                .unwrap()
-                .insert(0, report);
-        }
-    }
-    format!(
-        "{}.{}.{}",
-        parts[0],
-        encode(payload.to_string().as_bytes()),
-        parts[2]
-    )
-}
-
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-fn decode(text: &str) -> Vec<u8> {
-    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0);
-    for digit in text.bytes() {
-        let value = DIGITS.iter().position(|known| *known == digit).unwrap();
-        bits = bits << 6 | u32::try_from(value).unwrap();
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 0xff).unwrap());
-        }
-    }
-    bytes
-}
-
-fn encode(bytes: &[u8]) -> String {
-    let (mut text, mut bits, mut held) = (String::new(), 0_u32, 0);
-    for byte in bytes {
-        bits = bits << 8 | u32::from(*byte);
-        held += 8;
-        while held >= 6 {
-            held -= 6;
-            text.push(char::from(
-                DIGITS[usize::try_from(bits >> held & 63).unwrap()],
-            ));
-        }
-    }
-    if held > 0 {
-        text.push(char::from(
-            DIGITS[usize::try_from(bits << (6 - held) & 63).unwrap()],
-        ));
-    }
-    text
+    let [header, payload, signature] = text.trim().split('.').collect::<Vec<_>>()[..] else {
+        panic!("a BLOB has three parts");
+    };
+    let mut payload = serde_json::from_slice(&base64url::decode(payload).unwrap()).unwrap();
+    change(&mut payload);
+    let payload = base64url::encode(payload.to_string().as_bytes());
+    format!("{header}.{payload}.{signature}")
 }

@@ -155,6 +155,10 @@ pub(crate) struct Ingest {
     /// that the store remembers from the last time]
     #[arg(long, value_name = "BLOB")]
     pub(crate) blob: Option<PathBuf>,
+    /// BLOBs of the past, files or folders: each credential is judged by the one in force at its
+    /// registration as well [default: those that the store was given before]; repeatable
+    #[arg(long, value_name = "BLOB|DIR")]
+    pub(crate) blob_history: Vec<PathBuf>,
     /// Names of models that the BLOB does not list: the community's list of AAGUIDs or FIDO's
     /// Convenience Metadata (JSON)
     #[arg(long, value_name = "FILE")]
@@ -177,7 +181,8 @@ pub(crate) struct Ingest {
 
 /// Every credential is judged again from what the store keeps of its registration: the attestation
 /// object where the source logged it, else the AAGUID. Prints what that changed: newly revoked,
-/// renamed, trusted, and for how many. The store remembers the BLOB for later ingests.
+/// renamed, trusted, and for how many; and what is judged otherwise than at the registration, by the
+/// BLOB that was in force then. The store remembers the BLOB for later ingests.
 #[derive(Args, Debug)]
 pub(crate) struct Enrich {
     #[command(flatten)]
@@ -185,6 +190,10 @@ pub(crate) struct Enrich {
     /// Metadata BLOB [default: the one that the store remembers]
     #[arg(long, value_name = "BLOB")]
     pub(crate) blob: Option<PathBuf>,
+    /// BLOBs of the past, files or folders: each credential is judged by the one in force at its
+    /// registration as well [default: those that the store was given before]; repeatable
+    #[arg(long, value_name = "BLOB|DIR")]
+    pub(crate) blob_history: Vec<PathBuf>,
     /// Names of models that the BLOB does not list: the community's list of AAGUIDs or FIDO's
     /// Convenience Metadata (JSON)
     #[arg(long, value_name = "FILE")]

@@ -20,19 +20,8 @@ pub(crate) fn blob(file: &Path) -> Result<Blob, Failure> {
 
 /// The BLOBs in files and folders, by number. What has no number has no place among them.
 pub(crate) fn history(paths: &[PathBuf]) -> Result<History, Failure> {
-    let inputs = Inputs::find(paths);
-    if let Some((folder, error)) = inputs.unreadable.into_iter().next() {
-        let error = anyhow::anyhow!("{} cannot be listed: {error}", folder.display());
-        return Err(Failure::invalid(error));
-    }
-    let is_blob = |file: &&PathBuf| {
-        let beside = file
-            .extension()
-            .is_some_and(|end| end == "json" || end == "pem");
-        !beside || paths.contains(*file)
-    };
-    let files = inputs.files.iter().filter(is_blob);
-    let blobs = files.map(|file| {
+    let files = blob_files(paths)?;
+    let blobs = files.iter().map(|file| {
         let blob = blob(file)?;
         if blob.no().is_none() {
             let error = anyhow::anyhow!("{} has no number", file.display());
@@ -41,6 +30,22 @@ pub(crate) fn history(paths: &[PathBuf]) -> Result<History, Failure> {
         Ok(blob)
     });
     Ok(History::new(blobs.collect::<Result<_, _>>()?))
+}
+
+/// Files and the files of folders that are to be BLOBs.
+pub(crate) fn blob_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let inputs = Inputs::find(paths);
+    if let Some((folder, error)) = inputs.unreadable.into_iter().next() {
+        let error = anyhow::anyhow!("{} cannot be listed: {error}", folder.display());
+        return Err(Failure::invalid(error));
+    }
+    let is_blob = |file: &PathBuf| {
+        let beside = file
+            .extension()
+            .is_some_and(|end| end == "json" || end == "pem" || end == "etag");
+        !beside || paths.contains(file)
+    };
+    Ok(inputs.files.into_iter().filter(is_blob).collect())
 }
 
 /// The names of models in files.

@@ -127,6 +127,17 @@ credential_columns! {
     advisories: Option<Vec<Text>> => TextListColumn;
     /// Number of the BLOB that the assessment used; unknown when there was none.
     blob_no: Option<i64> => LongColumn;
+    /// Number of the BLOB that was in force at the registration; unknown when none of that time is
+    /// known.
+    blob_no_then: Option<i64> => LongColumn;
+    /// Trust by that BLOB, at that time.
+    attestation_trust_then: Option<Text> => TextColumn;
+    /// Certification level by that BLOB, at that time.
+    authenticator_level_then: Option<Text> => TextColumn;
+    /// Statuses that were in force at that time; unknown when that BLOB does not list the model.
+    authenticator_statuses_then: Option<Vec<Text>> => TextListColumn;
+    /// What is judged otherwise now than then; unknown where either is.
+    changed_since_then: Option<Vec<Text>> => TextListColumn;
     /// Raw attestation object, for the next assessment.
     attestation_object: Option<Vec<u8>> => BytesColumn;
     /// SHA-256 of the client data of that registration.

@@ -19,7 +19,7 @@ pub(super) const REPEATS: &str =
     "SELECT 1 FROM events GROUP BY source, event_id HAVING count(*) > 1 LIMIT 1";
 
 /// Columns that an event may take from the row of its credential.
-pub(crate) const FROM_CREDENTIAL: [&str; 10] = [
+pub(crate) const FROM_CREDENTIAL: [&str; 12] = [
     "aaguid",
     "authenticator_model",
     "attestation_fmt",
@@ -28,6 +28,8 @@ pub(crate) const FROM_CREDENTIAL: [&str; 10] = [
     "credential_kind",
     "authenticator_level",
     "authenticator_statuses",
+    "authenticator_statuses_then",
+    "changed_since_then",
     "advisories",
     "registered_at",
 ];
@@ -49,6 +51,8 @@ SELECT e.* EXCEPT (
   coalesce(e.credential_kind, known_kind) AS credential_kind,
   known_level AS authenticator_level,
   known_statuses AS authenticator_statuses,
+  known_statuses_then AS authenticator_statuses_then,
+  known_changed AS changed_since_then,
   known_advisories AS advisories,
   known_registered_at AS registered_at
 FROM (
@@ -66,6 +70,7 @@ FROM (
     attestation_type AS known_type, attestation_trust AS known_trust,
     credential_kind AS known_kind, authenticator_level AS known_level,
     authenticator_statuses AS known_statuses, advisories AS known_advisories,
+    authenticator_statuses_then AS known_statuses_then, changed_since_then AS known_changed,
     registered_at AS known_registered_at
   FROM credentials
 ) ON e.source = known_source AND own_key = known_key AND own_raw = known_raw";

@@ -1,5 +1,7 @@
 //! `fidoscope enrich`: the credentials of a store against newer metadata.
 
+use std::collections::BTreeMap;
+
 use fidoscope_analytics::{CredentialChanges, CredentialOptions};
 use fidoscope_report::{Align, Cell, Document, Table, number};
 use serde::Serialize;
@@ -10,18 +12,22 @@ use crate::cli::Enrich;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::store;
-use crate::trust::{self, Known};
+use crate::trust::{self, Given, Known};
 
 pub(crate) fn run(arguments: &Enrich, context: Context<'_>) -> Outcome {
     let folder = &arguments.store.store;
     let store = store::open(folder)?;
-    let (blob, names) = (arguments.blob.as_deref(), arguments.names.as_deref());
-    let Some(known) = Known::find(folder, blob, names, context)? else {
+    let given = Given {
+        blob: arguments.blob.as_deref(),
+        history: &arguments.blob_history,
+        names: arguments.names.as_deref(),
+    };
+    let Some(known) = Known::find(folder, given, context)? else {
         let error = anyhow::anyhow!("the store remembers no BLOB");
         return Err(Failure::usage(error)
             .help("name one with --blob BLOB; `fidoscope mds fetch` downloads it"));
     };
-    if blob.is_some() {
+    if given.blob.is_some() {
         warn_unverified(&known.blob, &arguments.blob_anchor, context)?;
     }
     let assessor = known.assessor(context.now());
@@ -30,10 +36,10 @@ pub(crate) fn run(arguments: &Enrich, context: Context<'_>) -> Outcome {
         ..CredentialOptions::new(context.now(), ingest::threads(None))
     };
     let changes = store.assess_credentials(&options).map_err(store::failure)?;
-    trust::remember(folder, blob, names)?;
+    trust::remember(folder, given, context.output)?;
     let document = document(&changes).with("blob_no", &known.blob.no());
     context.show(&document, arguments.format.format)?;
-    context.output.say(&words(&changes, known.blob.no()));
+    context.output.say(&words(&changes, &known));
     Ok(if changes.assessed == 0 {
         Exit::Indeterminate
     } else {
@@ -44,19 +50,24 @@ pub(crate) fn run(arguments: &Enrich, context: Context<'_>) -> Outcome {
 #[derive(Serialize)]
 struct Change<'c> {
     change: &'c str,
+    /// Than what it is another judgement.
+    since: &'static str,
     credentials: u64,
 }
 
 fn document(changes: &CredentialChanges) -> Document {
-    let items: Vec<Change<'_>> = changes
-        .counts
-        .iter()
-        .map(|(change, credentials)| Change {
+    let mut items = Vec::new();
+    for (since, counts) in [
+        ("last assessment", &changes.counts),
+        ("registration", &changes.since_registration),
+    ] {
+        items.extend(counts.iter().map(|(change, credentials)| Change {
             change,
+            since,
             credentials: *credentials,
-        })
-        .collect();
-    let mut table = Table::with_columns(&["change", "credentials"]);
+        }));
+    }
+    let mut table = Table::with_columns(&["change", "since", "credentials"]);
     if let Some(column) = table.columns.last_mut() {
         column.align = Align::Right;
     }
@@ -64,34 +75,53 @@ fn document(changes: &CredentialChanges) -> Document {
         let count = i64::try_from(item.credentials).unwrap_or(i64::MAX);
         table.rows.push(vec![
             Cell::Text(item.change.to_owned()),
+            Cell::Text(item.since.to_owned()),
             Cell::Integer(count),
         ]);
     }
     Document::list("changes", &items, table)
         .with("credentials", &changes.credentials)
         .with("assessed", &changes.assessed)
+        .with("compared", &changes.compared)
 }
 
-/// One line over everything.
-pub(crate) fn words(changes: &CredentialChanges, blob: Option<u64>) -> String {
-    let blob = blob.map_or_else(
+/// Two lines over everything.
+pub(crate) fn words(changes: &CredentialChanges, known: &Known) -> String {
+    let blob = known.blob.no().map_or_else(
         || "a BLOB without a number".to_owned(),
         |no| format!("BLOB no. {no}"),
     );
-    let mut words = format!(
-        "{} credentials, {} assessed by {blob}",
+    let changed = match told(&changes.counts) {
+        // What was not judged before cannot have changed.
+        None if known.is_first => " for the first time".to_owned(),
+        None => "; nothing changed".to_owned(),
+        Some(told) => format!(": {told}"),
+    };
+    let since = match told(&changes.since_registration) {
+        None => "judged as it was then".to_owned(),
+        Some(told) => told,
+    };
+    let since = match changes.compared {
+        0 => "of no credential the BLOB that was in force at its registration is known; \
+              --blob-history gives BLOBs of the past"
+            .to_owned(),
+        compared => format!(
+            "since registration, of {}: {since}",
+            number::count(compared)
+        ),
+    };
+    format!(
+        "{} credentials, {} assessed by {blob}{changed}\n{since}",
         number::count(changes.credentials),
         number::count(changes.assessed)
-    );
-    let told: Vec<String> = changes
-        .counts
+    )
+}
+
+/// `3 newly REVOKED, 1 renamed`; nothing where nothing was counted.
+fn told(counts: &BTreeMap<String, u64>) -> Option<String> {
+    let told: Vec<String> = counts
         .iter()
-        .map(|(change, count)| format!("{} {change}", number::count(*count)))
+        .map(|(what, count)| format!("{} {what}", number::count(*count)))
         .collect();
-    if told.is_empty() {
-        words.push_str("; nothing changed");
-    } else {
-        words.push_str(&format!(": {}", told.join(", ")));
-    }
-    words
+    (!told.is_empty()).then(|| told.join(", "))
 }

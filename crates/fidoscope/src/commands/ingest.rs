@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{Inputs, STDIN};
 use crate::progress::Progress;
-use crate::trust::{self, Known};
+use crate::trust::{self, Given, Known};
 use crate::{keys, rules, store, summary};
 
 pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
@@ -28,8 +28,7 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
     let source = source(&arguments.source, &catalogue)?;
     let inputs = Inputs::find(&arguments.paths);
     let folder = &arguments.store.store;
-    let (blob, names) = (arguments.blob.as_deref(), arguments.names.as_deref());
-    let known = Known::find(folder, blob, names, context)?;
+    let known = Known::find(folder, given(arguments), context)?;
     let store = store::create_or_open(folder)?;
     let key = keys::for_store(&arguments.store.store, arguments.pii_key.as_deref())?;
     let pseudonyms = Pseudonyms::new(key);
@@ -65,6 +64,14 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
     }
     reader.credentials(known.as_ref())?;
     total.tell(arguments, context)
+}
+
+fn given(arguments: &Ingest) -> Given<'_> {
+    Given {
+        blob: arguments.blob.as_deref(),
+        history: &arguments.blob_history,
+        names: arguments.names.as_deref(),
+    }
 }
 
 /// The mapping's name, checked before anything is written.
@@ -113,12 +120,9 @@ impl Reader<'_> {
                 warn_unverified(&known.blob, &self.arguments.blob_anchor, self.context)?;
                 let changes = self.store.assess_credentials(&options);
                 let changes = changes.map_err(store::failure)?;
-                let arguments = self.arguments;
-                let (blob, names) = (arguments.blob.as_deref(), arguments.names.as_deref());
-                trust::remember(&arguments.store.store, blob, names)?;
-                self.context
-                    .output
-                    .say(&enrich::words(&changes, known.blob.no()));
+                let output = self.context.output;
+                trust::remember(&self.arguments.store.store, given(self.arguments), output)?;
+                output.say(&enrich::words(&changes, known));
             }
             None => {
                 let updated = self.store.update_credentials(&options);

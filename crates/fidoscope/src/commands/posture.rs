@@ -11,7 +11,7 @@ use super::{Context, ingest, sli};
 use crate::cli::Posture;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::trust::Known;
+use crate::trust::{Given, Known};
 use crate::{keys, metadata, store};
 
 pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
         span,
         privileged: privileged.map(|file| users(file, arguments)).transpose()?,
     };
-    let known = Known::find(&arguments.store.store, None, None, context)?;
+    let known = Known::find(&arguments.store.store, Given::default(), context)?;
     let assessor = known.as_ref().map(|known| known.assessor(context.now()));
     let update = CredentialOptions {
         assessor: assessor.as_ref(),
