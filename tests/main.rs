@@ -23,4 +23,5 @@ mod readme;
 mod replay;
 mod simulate;
 mod sli;
+mod store;
 mod support;

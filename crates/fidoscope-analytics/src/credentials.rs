@@ -23,6 +23,7 @@ mod late;
 mod merge;
 mod rewrite;
 mod row;
+mod settled;
 #[cfg(test)]
 mod tests;
 

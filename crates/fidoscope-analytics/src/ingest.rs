@@ -28,6 +28,7 @@ mod tape;
 mod tests;
 
 pub(crate) use encode::{Target, write};
+pub(crate) use position::application;
 pub use summary::{IngestSummary, Quarantined};
 
 use commit::Committer;

@@ -17,6 +17,7 @@ mod span;
 mod store;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 
 pub use credentials::{CredentialChanges, CredentialOptions, CredentialSummary};
 pub use detection::RuleSight;
@@ -29,3 +30,7 @@ pub use posture::PostureOptions;
 pub use query::Limits;
 pub use span::Span;
 pub use store::{Store, StoreVersion};
+pub use upkeep::{
+    CheckReport, Compacted, Damage, DroppedDay, Retained, StoreInfo, TableInfo, VacuumOptions,
+    Vacuumed,
+};

@@ -12,13 +12,13 @@ use tokio::runtime::{Builder, Runtime};
 use crate::StoreError;
 use crate::credentials::credential_schema;
 use crate::query::Engine;
-use crate::schema::{EVENT_DATE, event_schema, input_schema, quarantine_schema};
+use crate::schema::{EVENT_DATE, event_file_schema, event_schema, input_schema, quarantine_schema};
 
 mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use table::{NewFile, OldFile, append, open_table, replace};
+pub(crate) use table::{NewFile, OldFile, append, drop_files, open_table, rearrange, replace};
 
 /// File that says that a folder is a store, and of which version.
 pub(crate) const MARKER: &str = "fidoscope.json";
@@ -71,7 +71,15 @@ impl Table {
         }
     }
 
-    const fn partition(self) -> Option<&'static str> {
+    /// Columns as they are in the files: without the partition column.
+    pub(crate) fn file_schema(self) -> SchemaRef {
+        match self {
+            Self::Events => event_file_schema(),
+            other => other.schema(),
+        }
+    }
+
+    pub(crate) const fn partition(self) -> Option<&'static str> {
         match self {
             Self::Events => Some(EVENT_DATE),
             Self::Quarantine | Self::Inputs | Self::Credentials => None,

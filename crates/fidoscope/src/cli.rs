@@ -12,11 +12,16 @@ use crate::clock;
 
 mod audit;
 mod mds;
+mod store;
 
 pub(crate) use audit::{Audit, AuditFailOn};
 pub(crate) use mds::{
     FailExpiry, FailSeverity, Mds, MdsDiff, MdsFetch, MdsHistory, MdsLint, MdsProfile, MdsSearch,
     MdsShow, MdsStatus, MdsVerify,
+};
+
+pub(crate) use store::{
+    StoreCheck, StoreCommand, StoreInfo, StoreOptimize, StoreRetain, StoreVacuum,
 };
 
 /// Observability and conformance for passkeys (FIDO2/WebAuthn).
@@ -70,6 +75,9 @@ pub(crate) enum Command {
     Ingest(Ingest),
     /// Judge the credentials of the store by newer metadata; no log is read again
     Enrich(Enrich),
+    /// Look after the store: what is in it, is it sound, pack it, shrink it
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Ask the store with SQL
     Query(Query),
     /// Service level indicators M1 to M10 with targets, samples and coverage

@@ -17,6 +17,7 @@ mod replay;
 mod schema;
 mod simulate;
 mod sli;
+mod store;
 
 use chrono::{DateTime, Utc};
 use fidoscope_report::{Document, Format, Options};
@@ -69,6 +70,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
     match &cli.command {
         Command::Demo(arguments) => demo::run(arguments, context),
         Command::Ingest(arguments) => ingest::run(arguments, context),
+        Command::Store(command) => store::run(command, context),
         Command::Query(arguments) => query::run(arguments, context),
         Command::Sli(arguments) => sli::run(arguments, context),
         Command::Enrich(arguments) => enrich::run(arguments, context),

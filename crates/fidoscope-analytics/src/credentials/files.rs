@@ -1,6 +1,6 @@
 //! Files of the event table: which there are, and which came since a version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::StoreError;
 use crate::schema::EVENT_DATE;
 use crate::store::{Table, file_error};
+use crate::upkeep::RETENTION;
 
 /// A file of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,28 +80,48 @@ pub(super) fn added(
     to: u64,
 ) -> Result<Option<BTreeMap<u64, Vec<EventFile>>>, StoreError> {
     let mut versions = BTreeMap::new();
+    let mut new = HashSet::new();
     for version in from.map_or(0, |from| from + 1)..=to {
         let Some(actions) = actions(store, Table::Events, version)? else {
             return Ok(None);
         };
+        // Days that were dropped for their age stay in the table of credentials.
+        let aged = actions.iter().any(is_retention);
         let mut files = Vec::new();
         for action in actions {
             if let Some(add) = action.get("add") {
                 let name = add.get("path").and_then(Value::as_str);
                 let stats = add.get("stats").and_then(Value::as_str);
-                let new = add.get("dataChange").and_then(Value::as_bool);
-                match (name, new) {
-                    (Some(name), Some(true)) => files.push(EventFile::new(name, stats)),
+                let change = add.get("dataChange").and_then(Value::as_bool);
+                match (name, change) {
+                    (Some(name), Some(true)) => {
+                        new.insert(name.to_owned());
+                        files.push(EventFile::new(name, stats));
+                    }
+                    // Rows that lay in another file before.
+                    (Some(_), Some(false)) => {}
                     _ => return Ok(None),
                 }
             }
-            if action.get("remove").is_some() {
+            if let Some(remove) = action.get("remove") {
+                let moved = remove.get("dataChange").and_then(Value::as_bool) == Some(false);
+                let name = remove.get("path").and_then(Value::as_str);
+                // What has not been read yet must not lie elsewhere as well.
+                if (moved || aged) && name.is_some_and(|name| !new.contains(name)) {
+                    continue;
+                }
                 return Ok(None);
             }
         }
         versions.insert(version, files);
     }
     Ok(Some(versions))
+}
+
+/// Whether an action says that its commit drops days for their age.
+fn is_retention(action: &Value) -> bool {
+    let application = action.pointer("/txn/appId").and_then(Value::as_str);
+    application == Some(RETENTION)
 }
 
 /// The actions of one commit; `None` when its file is gone or is not what it should be.

@@ -49,7 +49,7 @@ impl Variant {
     }
 
     fn application(&self) -> String {
-        format!("fidoscope:{:016x}", self.input)
+        application(self.input)
     }
 
     /// The Delta transaction that says how far this input is in a table.
@@ -70,6 +70,11 @@ impl Variant {
         let version = store.runtime().block_on(version)?;
         Ok(version.and_then(|version| u64::try_from(version).ok()))
     }
+}
+
+/// Identifier of the Delta transactions of an input.
+pub(crate) fn application(input: i64) -> String {
+    format!("fidoscope:{input:016x}")
 }
 
 /// A position at which an input has been committed.

@@ -128,6 +128,43 @@ pub(crate) async fn replace(
     commit(table, kind, SaveMode::Overwrite, actions, Some(position)).await
 }
 
+/// Commits files that hold the rows of others, which they replace: nothing is new, nothing is gone.
+/// `None` when another writer has touched the same files.
+pub(crate) async fn rearrange(
+    table: &mut DeltaTable,
+    kind: Table,
+    old: Vec<Remove>,
+    new: Vec<NewFile>,
+) -> Result<Option<()>, StoreError> {
+    let target_size = new.iter().map(|file| file.size).max().unwrap_or(0);
+    let removed = old.into_iter().map(Action::Remove);
+    let added = new.into_iter().map(|file| {
+        Action::Add(Add {
+            data_change: false,
+            ..add(kind, file)
+        })
+    });
+    let operation = DeltaOperation::Optimize {
+        predicate: None,
+        target_size,
+    };
+    commit_as(table, removed.chain(added).collect(), None, operation).await
+}
+
+/// Takes files out of a table for good. `None` when another writer has touched the same files.
+pub(crate) async fn drop_files(
+    table: &mut DeltaTable,
+    old: Vec<Remove>,
+    mark: Transaction,
+    predicate: String,
+) -> Result<Option<()>, StoreError> {
+    let actions = old.into_iter().map(Action::Remove).collect();
+    let operation = DeltaOperation::Delete {
+        predicate: Some(predicate),
+    };
+    commit_as(table, actions, Some(mark), operation).await
+}
+
 async fn commit(
     table: &mut DeltaTable,
     kind: Table,
@@ -135,14 +172,23 @@ async fn commit(
     actions: Vec<Action>,
     position: Option<Transaction>,
 ) -> Result<Option<()>, StoreError> {
-    let properties = CommitProperties::default()
-        .with_application_transactions(position.into_iter().collect())
-        .with_cleanup_expired_logs(Some(false));
     let operation = DeltaOperation::Write {
         mode,
         partition_by: kind.partition().map(|column| vec![column.to_owned()]),
         predicate: None,
     };
+    commit_as(table, actions, position, operation).await
+}
+
+async fn commit_as(
+    table: &mut DeltaTable,
+    actions: Vec<Action>,
+    position: Option<Transaction>,
+    operation: DeltaOperation,
+) -> Result<Option<()>, StoreError> {
+    let properties = CommitProperties::default()
+        .with_application_transactions(position.into_iter().collect())
+        .with_cleanup_expired_logs(Some(false));
     let done = CommitBuilder::from(properties)
         .with_actions(actions)
         .build(Some(table.snapshot()?), table.log_store(), operation)

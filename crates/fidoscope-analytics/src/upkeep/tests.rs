@@ -1,0 +1,325 @@
+use std::fs;
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fidoscope_report::Cell;
+use tempfile::TempDir;
+
+use crate::tests::{add, noon, store_of};
+use crate::{CredentialOptions, Limits, Store, StoreError, VacuumOptions};
+
+/// A sign-in of a credential, with a counter.
+fn sign_in(credential: &str, count: u32) -> String {
+    format!(
+        r#""kind":"authentication.completed","outcome":"success","credential_id":"{credential}","sign_count":{count},"request_id":"{credential}{count}""#
+    )
+}
+
+const DAY: u32 = 24 * 60;
+
+/// Small files over three days, from several logs and with the credentials up to date.
+fn busy_store() -> (TempDir, Store) {
+    let (folder, store) = store_of(&[(0, &sign_in("a2V5", 1))]);
+    for log in 0..4_u32 {
+        let lines: Vec<(u32, String)> = (0..6)
+            .map(|line| {
+                let number = 2 + log * 6 + line;
+                (line / 2 * DAY + number, sign_in("a2V5", number))
+            })
+            .collect();
+        let lines: Vec<(u32, &str)> = lines
+            .iter()
+            .map(|(at, text)| (*at, text.as_str()))
+            .collect();
+        add(&store, &format!("{log}.ndjson"), &lines);
+        update(&store);
+    }
+    (folder, store)
+}
+
+fn update(store: &Store) {
+    store
+        .update_credentials(&CredentialOptions::new(noon(22), 2))
+        .unwrap();
+}
+
+#[track_caller]
+fn ask(store: &Store, sql: &str) -> Vec<Vec<Cell>> {
+    store.query(sql, &Limits::default()).unwrap().rows
+}
+
+#[track_caller]
+fn number(store: &Store, sql: &str) -> i64 {
+    match ask(store, sql).as_slice() {
+        [row] => match row.as_slice() {
+            [Cell::Integer(number)] => *number,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+fn events(store: &Store) -> i64 {
+    number(store, "SELECT count(*) FROM events")
+}
+
+/// Everything about events and credentials that upkeep must not change.
+fn contents(store: &Store) -> [Vec<Vec<Cell>>; 3] {
+    [
+        ask(store, "SELECT * FROM events ORDER BY ts, event_id"),
+        ask(store, "SELECT * FROM credentials"),
+        ask(
+            store,
+            "SELECT * EXCEPT (digest) FROM inputs ORDER BY input, \"offset\"",
+        ),
+    ]
+}
+
+#[track_caller]
+fn check(store: &Store, expected: &[&str]) {
+    let report = Store::check(store.path()).unwrap();
+    let problems: Vec<String> = report
+        .problems
+        .iter()
+        .map(|damage| format!("{}: {}", damage.table, damage.problem))
+        .collect();
+    assert_eq!(problems, expected);
+}
+
+fn vacuum(store: &Store, now: DateTime<Utc>, dry_run: bool) -> (u64, u64) {
+    let options = VacuumOptions {
+        now,
+        older_than: TimeDelta::days(7),
+        dry_run,
+    };
+    let done = store.vacuum(&options).unwrap();
+    let log = done.iter().filter_map(|table| table.log_files).sum();
+    (done.iter().map(|table| table.files).sum(), log)
+}
+
+/// Long after the files on this disk were written.
+fn much_later() -> DateTime<Utc> {
+    noon(22) + TimeDelta::days(36_500)
+}
+
+#[test]
+fn info_counts_what_is_there() {
+    let (_folder, store) = busy_store();
+    let info = store.info().unwrap();
+    let events = &info.tables[0];
+    assert_eq!((events.table, events.rows), ("events", 25));
+    assert_eq!((events.files, events.small_files), (13, 13));
+    assert_eq!(events.days, Some(3));
+    assert_eq!(info.inputs, 5);
+    let days = [info.first_day, info.last_day].map(|day| day.unwrap().to_string());
+    assert_eq!(days, ["2026-11-01", "2026-11-03"]);
+    assert!(info.tables.iter().all(|table| table.log_bytes > 0));
+    assert_eq!(info.tables[3].table, "credentials");
+    assert_eq!((info.tables[3].rows, info.tables[3].days), (1, None));
+}
+
+#[test]
+fn optimize_puts_files_together_and_changes_no_row() {
+    let (_folder, store) = busy_store();
+    let before = contents(&store);
+    let done = store.optimize(noon(22), 2).unwrap();
+    let by_table: Vec<_> = done
+        .iter()
+        .map(|one| (one.table, one.day.as_deref(), one.files_before, one.rows))
+        .collect();
+    assert_eq!(
+        by_table,
+        [
+            ("events", Some("2026-11-01"), 5, 9),
+            ("events", Some("2026-11-02"), 4, 8),
+            ("events", Some("2026-11-03"), 4, 8),
+            ("inputs", None, 5, 5),
+        ]
+    );
+    assert_eq!(contents(&store), before);
+    check(&store, &[]);
+    assert_eq!(store.optimize(noon(22), 2).unwrap(), []);
+}
+
+#[test]
+fn credentials_do_not_count_twice_what_moved() {
+    let (_folder, store) = busy_store();
+    store.optimize(noon(22), 2).unwrap();
+    let again = store
+        .update_credentials(&CredentialOptions::new(noon(22), 2))
+        .unwrap();
+    assert!(!again.anew);
+    add(&store, "late.ndjson", &[(3 * DAY, &sign_in("a2V5", 90))]);
+    // The same line again, in another log: found among the files that were put together.
+    let twice = [
+        (DAY + 4, sign_in("a2V5", 4)),
+        (4 * DAY, sign_in("a2V5", 91)),
+    ];
+    let twice: Vec<(u32, &str)> = twice
+        .iter()
+        .map(|(at, text)| (*at, text.as_str()))
+        .collect();
+    add(&store, "copy.ndjson", &twice);
+    update(&store);
+    let distinct = number(&store, "SELECT count(DISTINCT event_id) FROM events");
+    assert_eq!(number(&store, "SELECT sign_ins FROM credentials"), distinct);
+}
+
+#[test]
+fn events_that_the_credentials_lack_do_not_move() {
+    let (_folder, store) = busy_store();
+    add(&store, "new.ndjson", &[(5, &sign_in("a2V5", 70))]);
+    add(&store, "newer.ndjson", &[(6, &sign_in("a2V5", 71))]);
+    let done = store.optimize(noon(22), 2).unwrap();
+    assert_eq!((done[0].files_before, done[0].rows), (5, 9));
+    update(&store);
+    assert_eq!(number(&store, "SELECT sign_ins FROM credentials"), 27);
+    assert_eq!(store.optimize(noon(22), 2).unwrap()[0].files_before, 3);
+    update(&store);
+    assert_eq!(number(&store, "SELECT sign_ins FROM credentials"), 27);
+}
+
+#[test]
+fn vacuum_keeps_positions_and_what_is_in_use() {
+    let (_folder, store) = busy_store();
+    store.optimize(noon(22), 2).unwrap();
+    update(&store);
+    let orphan = store
+        .path()
+        .join("events/event_date=2026-11-01/part-left.parquet");
+    fs::write(&orphan, "left by a killed ingest").unwrap();
+    let before = contents(&store);
+    // Nothing is old enough yet.
+    assert_eq!(vacuum(&store, noon(22), false).0, 0);
+    let (would, log) = vacuum(&store, much_later(), true);
+    assert_eq!((would >= 19, log), (true, 0), "{would}");
+    assert!(orphan.exists());
+    let (deleted, log) = vacuum(&store, much_later(), false);
+    assert_eq!(deleted, would);
+    assert!(log > 0);
+    assert!(!orphan.exists());
+    assert_eq!(vacuum(&store, much_later(), false).0, 0);
+    let store = Store::open(store.path()).unwrap();
+    assert_eq!(contents(&store), before);
+    check(&store, &[]);
+    // Every log is known by its position, which only the checkpoint still holds.
+    add(&store, "0.ndjson", &[(0, &sign_in("a2V5", 1))]);
+    assert_eq!(events(&store), 25);
+    add(
+        &store,
+        "more.ndjson",
+        &[(0, &sign_in("a2V5", 1)), (9, &sign_in("a2V5", 80))],
+    );
+    update(&store);
+    assert_eq!(events(&store), 26);
+    assert_eq!(number(&store, "SELECT sign_ins FROM credentials"), 26);
+}
+
+#[test]
+fn vacuum_leaves_the_log_that_credentials_have_to_read() {
+    let (_folder, store) = busy_store();
+    add(&store, "new.ndjson", &[(5, &sign_in("a2V5", 70))]);
+    vacuum(&store, much_later(), false);
+    let done = store
+        .update_credentials(&CredentialOptions::new(noon(22), 2))
+        .unwrap();
+    assert!(!done.anew);
+    assert_eq!(number(&store, "SELECT sign_ins FROM credentials"), 26);
+}
+
+#[test]
+fn retain_drops_whole_days_and_keeps_credentials() {
+    let (_folder, store) = busy_store();
+    let credentials = ask(&store, "SELECT * FROM credentials");
+    let would = store.retain(1, noon(3), true).unwrap();
+    assert_eq!(events(&store), 25);
+    let done = store.retain(1, noon(3), false).unwrap();
+    assert_eq!(done, would);
+    assert_eq!(done.before.to_string(), "2026-11-02");
+    let days: Vec<_> = done
+        .days
+        .iter()
+        .map(|day| (day.day.to_string(), day.events, day.files))
+        .collect();
+    assert_eq!(days, [("2026-11-01".to_owned(), 9, 5)]);
+    assert_eq!(events(&store), 16);
+    let update = store
+        .update_credentials(&CredentialOptions::new(noon(22), 2))
+        .unwrap();
+    assert!(!update.anew);
+    assert_eq!(ask(&store, "SELECT * FROM credentials"), credentials);
+    check(&store, &[]);
+    // The log of a dropped day is read again: its events do not come back.
+    add(&store, "native.ndjson", &[(0, &sign_in("a2V5", 1))]);
+    assert_eq!(events(&store), 16);
+    assert_eq!(store.retain(1, noon(3), false).unwrap().days, []);
+}
+
+/// The first file of a table.
+fn a_file(store: &Store, table: &str) -> PathBuf {
+    let mut folder = store.path().join(table);
+    loop {
+        let mut entries: Vec<PathBuf> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| !path.ends_with("_delta_log"))
+            .collect();
+        entries.sort();
+        match entries.into_iter().next().unwrap() {
+            path if path.is_dir() => folder = path,
+            path => return path,
+        }
+    }
+}
+
+#[test]
+fn check_names_what_is_damaged() {
+    let (_folder, store) = busy_store();
+    check(&store, &[]);
+    let file = a_file(&store, "events");
+    let bytes = fs::read(&file).unwrap();
+    let mut other = bytes.clone();
+    other[bytes.len() / 2] ^= 1;
+    fs::write(&file, &other).unwrap();
+    check(&store, &["events: its content is not what was written"]);
+    fs::write(&file, &bytes[..100]).unwrap();
+    let says = format!("events: has 100 bytes, the log says {}", bytes.len());
+    check(&store, &[&says]);
+    fs::remove_file(&file).unwrap();
+    check(&store, &["events: the file is gone"]);
+    fs::write(&file, &bytes).unwrap();
+    let inputs = a_file(&store, "inputs");
+    fs::remove_file(&inputs).unwrap();
+    check(&store, &["inputs: the file is gone"]);
+}
+
+#[test]
+fn check_sees_a_lost_log_and_a_broken_marker() {
+    let (_folder, store) = busy_store();
+    let log = store.path().join("quarantine/_delta_log");
+    let aside = store.path().join("quarantine/aside");
+    fs::rename(&log, &aside).unwrap();
+    check(&store, &["quarantine: the log of the table is gone"]);
+    fs::rename(&aside, &log).unwrap();
+    let marker = store.path().join("fidoscope.json");
+    fs::write(&marker, "{").unwrap();
+    let report = Store::check(store.path()).unwrap();
+    let damage = &report.problems[0];
+    assert_eq!(
+        (damage.table, damage.file.as_deref()),
+        ("store", Some("fidoscope.json"))
+    );
+    fs::remove_file(&marker).unwrap();
+    let error = Store::check(store.path()).unwrap_err();
+    assert!(matches!(error, StoreError::NotAStore { .. }), "{error}");
+}
+
+#[test]
+fn check_compares_positions_with_events() {
+    let (_folder, store) = busy_store();
+    // Another program deletes rows: the log is consistent, the inputs are not.
+    let table = store.load(crate::store::Table::Events).unwrap();
+    let delete = table.delete().with_predicate("sign_count = 3");
+    store.runtime().block_on(delete.into_future()).unwrap();
+    check(&store, &["events: 0.ndjson: 5 events, 6 were announced"]);
+}

@@ -1,0 +1,137 @@
+//! Deletes files that no version needs any more, and the part of the log that checkpoints replace.
+
+use std::collections::HashMap;
+use std::fs;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use deltalake::DeltaTable;
+use deltalake::operations::vacuum::{Clock, VacuumMode};
+use deltalake::protocol::checkpoints::{cleanup_expired_logs_for, create_checkpoint};
+use serde::Serialize;
+
+use super::count;
+use crate::store::Table;
+use crate::{Store, StoreError};
+
+/// What to delete.
+#[derive(Clone, Copy, Debug)]
+pub struct VacuumOptions {
+    /// The time of the vacuum.
+    pub now: DateTime<Utc>,
+    /// Only what has been out of use for this long: queries and ingests that run need younger files.
+    pub older_than: TimeDelta,
+    /// Say what would be deleted, and delete nothing.
+    pub dry_run: bool,
+}
+
+/// What was deleted of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Vacuumed {
+    /// Name of the table.
+    pub table: &'static str,
+    /// Data files.
+    pub files: u64,
+    /// Bytes of the data files.
+    pub bytes: u64,
+    /// Files of the log; not counted by a dry run.
+    pub log_files: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Fixed(i64);
+
+impl Clock for Fixed {
+    fn current_timestamp_millis(&self) -> i64 {
+        self.0
+    }
+}
+
+impl Store {
+    /// Deletes data files that no table refers to since `older_than`, among them what killed ingests
+    /// left behind, and log files that old behind a checkpoint. Bring the table of credentials up to
+    /// date first: what it has not read yet stays in the log.
+    pub fn vacuum(&self, options: &VacuumOptions) -> Result<Vec<Vacuumed>, StoreError> {
+        let mut all = Vec::new();
+        for table in Table::ALL {
+            all.push(self.vacuum_table(table, options)?);
+        }
+        Ok(all)
+    }
+
+    fn vacuum_table(&self, kind: Table, options: &VacuumOptions) -> Result<Vacuumed, StoreError> {
+        let table = self.load(kind)?;
+        let sizes = self.sizes(kind);
+        let vacuum = table
+            .vacuum()
+            .with_mode(VacuumMode::Full)
+            .with_retention_period(options.older_than)
+            .with_enforce_retention_duration(false)
+            .with_dry_run(options.dry_run)
+            .with_clock(Arc::new(Fixed(options.now.timestamp_millis())));
+        let (table, done) = self.runtime().block_on(vacuum.into_future())?;
+        let mut deleted = done.files_deleted;
+        // A file that left the table twice is named twice.
+        deleted.sort_unstable();
+        deleted.dedup();
+        deleted.retain(|name| sizes.contains_key(name));
+        let log_files = match options.dry_run {
+            true => None,
+            false => Some(self.shorten_log(kind, &table, options)?),
+        };
+        Ok(Vacuumed {
+            table: kind.name(),
+            files: count(deleted.len()),
+            bytes: deleted.iter().filter_map(|name| sizes.get(name)).sum(),
+            log_files,
+        })
+    }
+
+    /// Deletes the old log behind a checkpoint, but for versions that the table of credentials has
+    /// yet to read.
+    fn shorten_log(
+        &self,
+        kind: Table,
+        table: &DeltaTable,
+        options: &VacuumOptions,
+    ) -> Result<u64, StoreError> {
+        let newest = table.version().unwrap_or(0);
+        let keep = match kind {
+            Table::Events => self.settled(table)?.version.min(newest),
+            _ => newest,
+        };
+        if newest == 0 {
+            return Ok(0);
+        }
+        let cutoff = (options.now - options.older_than).timestamp_millis();
+        let shorten = async {
+            create_checkpoint(table, None).await?;
+            let log = table.log_store();
+            cleanup_expired_logs_for(keep, log.as_ref(), cutoff, None).await
+        };
+        Ok(count(self.runtime().block_on(shorten)?))
+    }
+
+    /// The data files that lie in the folder of a table, and their sizes.
+    fn sizes(&self, kind: Table) -> HashMap<String, u64> {
+        let root = self.path().join(kind.name());
+        let mut sizes = HashMap::new();
+        let mut folders = vec![(String::new(), root)];
+        while let Some((name, folder)) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let inside = format!("{name}{}", entry.file_name().to_string_lossy());
+                match entry.metadata() {
+                    Ok(about) if about.is_dir() => {
+                        folders.push((format!("{inside}/"), entry.path()));
+                    }
+                    Ok(about) => {
+                        sizes.insert(inside, about.len());
+                    }
+                    Err(_) => {}
+                }
+            }
+        }
+        sizes
+    }
+}
