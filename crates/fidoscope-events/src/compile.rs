@@ -54,6 +54,7 @@ pub(crate) fn compile(
         maturity: definition.maturity,
         description: definition.description.clone(),
         native: definition.form == Form::Native,
+        yaml: yaml.to_owned(),
         coverage,
         fills,
         program,

@@ -14,7 +14,14 @@ pub(crate) enum Condition {
     /// It does not hold.
     Not(Box<Condition>),
     /// The first of these slots that has a value passes the test.
-    Slots(Vec<usize>, Test),
+    Slots {
+        /// The path or `$column`, as the file names it.
+        name: Box<str>,
+        /// Where its values are.
+        slots: Vec<usize>,
+        /// What they must be.
+        test: Test,
+    },
 }
 
 /// A test of one value.
@@ -41,7 +48,7 @@ impl Condition {
             Self::All(conditions) => conditions.iter().all(|condition| condition.holds(frame)),
             Self::Any(conditions) => conditions.iter().any(|condition| condition.holds(frame)),
             Self::Not(condition) => !condition.holds(frame),
-            Self::Slots(slots, test) => test.passes(first(frame, slots)),
+            Self::Slots { slots, test, .. } => test.passes(first(frame, slots)),
         }
     }
 
@@ -54,7 +61,7 @@ impl Condition {
                 let held = conditions.iter().filter(|one| one.holds(frame));
                 held.map(|one| one.weight(frame)).max().unwrap_or(0)
             }
-            Self::Not(_) | Self::Slots(..) => 1,
+            Self::Not(_) | Self::Slots { .. } => 1,
         }
     }
 }

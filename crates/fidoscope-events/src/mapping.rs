@@ -31,6 +31,7 @@ pub struct Mapping {
     pub(crate) maturity: Maturity,
     pub(crate) description: String,
     pub(crate) native: bool,
+    pub(crate) yaml: String,
     pub(crate) coverage: Vec<(Column, String, String)>,
     pub(crate) fills: Vec<Column>,
     pub(crate) program: Program,

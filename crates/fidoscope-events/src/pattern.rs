@@ -32,6 +32,11 @@ impl Pattern {
         Ok(())
     }
 
+    /// The expression, as the file has it.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     fn compile(&self) -> Result<Regex, regex::Error> {
         RegexBuilder::new(&self.text)
             .case_insensitive(self.fold_case)

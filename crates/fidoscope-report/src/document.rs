@@ -8,6 +8,7 @@ mod practices;
 pub(crate) mod replays;
 mod rows;
 mod slis;
+mod sources;
 
 use serde::Serialize;
 

@@ -18,6 +18,7 @@ mod practice;
 mod replays;
 mod sheet;
 mod sli;
+mod source;
 mod table;
 mod trace;
 mod word;
@@ -37,6 +38,7 @@ pub use near_miss::near_miss;
 pub use practice::{Practice, PracticeState};
 pub use replays::{Piece, ReplayFormat, ReplayWriter};
 pub use sli::{Basis, Comparison, Sli, SliStatus, Target, Unit};
+pub use source::{Candidate, ColumnStatement, Evidence, LineValue, Source, Statement};
 pub use table::{Align, Cell, Column, Table};
 pub use trace::{
     AsOf, AsOfDifference, Decision, Excerpt, Expectation, Explanation, FirstFailed, Mismatch,

@@ -67,7 +67,11 @@ impl Compiler<'_, '_, '_> {
             TestDefinition::Members(members) => self.tests(members),
         };
         let conditions = tests.into_iter().map(|(negated, test)| {
-            let condition = Condition::Slots(slots.clone(), test);
+            let condition = Condition::Slots {
+                name: name.value.as_str().into(),
+                slots: slots.clone(),
+                test,
+            };
             if negated {
                 Condition::Not(Box::new(condition))
             } else {

@@ -33,6 +33,20 @@ impl Envelope {
     }
 }
 
+impl Envelope {
+    /// The paths at which there are records.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        for (name, child) in &self.children {
+            if child.records {
+                paths.push(name.to_string());
+            }
+            paths.extend(child.paths().iter().map(|path| format!("{name}.{path}")));
+        }
+        paths
+    }
+}
+
 /// Reads the records of a line.
 pub(crate) struct LineSeed<'t, 'f, 'a> {
     pub(crate) root: &'t Node,
