@@ -23,5 +23,6 @@ mod readme;
 mod replay;
 mod simulate;
 mod sli;
+mod sources;
 mod store;
 mod support;

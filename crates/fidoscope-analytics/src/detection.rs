@@ -18,6 +18,7 @@ mod sight;
 mod tests;
 
 pub use sight::RuleSight;
+pub(crate) use sight::{Known, can_be};
 
 /// The view that has what rules look at. What is known about credentials costs a join, so only
 /// rules that look at it pay for it.

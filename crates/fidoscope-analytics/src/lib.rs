@@ -4,6 +4,7 @@
 //! [`Store::query`] reads it with SQL. SQL shrinks the event table, Polars shapes what is already
 //! small, plain Rust decides. All calls block: the store owns its runtime. Time is an argument.
 
+mod coverage;
 mod credentials;
 mod detection;
 mod error;
@@ -19,6 +20,7 @@ mod store;
 mod tests;
 mod upkeep;
 
+pub use coverage::reach;
 pub use credentials::{CredentialChanges, CredentialOptions, CredentialSummary};
 pub use detection::RuleSight;
 pub use error::StoreError;

@@ -38,6 +38,22 @@ impl Store {
         Ok(fidoscope_slo::evaluate(&counting.inputs()?))
     }
 
+    /// What is counted over a span, without groups and quantiles.
+    pub(crate) fn counted(&self, span: Span) -> Result<Inputs, StoreError> {
+        let counting = Counting {
+            store: self,
+            engine: self.engine()?,
+            span,
+            group: None,
+            events: "events_once",
+        };
+        Ok(Inputs {
+            sources: counting.sources()?,
+            counts: counting.counts()?,
+            ..Inputs::default()
+        })
+    }
+
     /// From the first to the last event of the store, if it has any.
     pub fn extent(&self) -> Result<Option<Span>, StoreError> {
         let sql = "SELECT CAST(min(ts) AS BIGINT), CAST(max(ts) AS BIGINT) FROM events";
@@ -111,9 +127,6 @@ struct Counting<'s> {
 
 impl Counting<'_> {
     fn inputs(&self) -> Result<Inputs, StoreError> {
-        let mut counts = CountRows::default();
-        counts.add(&self.run(&self.event_counts())?, Relation::Events);
-        counts.add(&self.run(&self.ledger_counts())?, Relation::Ledger);
         let mut quantiles = Vec::new();
         for indicator in indicators() {
             if let Measure::Quantile(latency) = indicator.measure {
@@ -123,9 +136,16 @@ impl Counting<'_> {
         Ok(Inputs {
             grouped: self.group.is_some(),
             sources: self.sources()?,
-            counts: counts.0.into_values().collect(),
+            counts: self.counts()?,
             quantiles,
         })
+    }
+
+    fn counts(&self) -> Result<Vec<CountRow>, StoreError> {
+        let mut counts = CountRows::default();
+        counts.add(&self.run(&self.event_counts())?, Relation::Events);
+        counts.add(&self.run(&self.ledger_counts())?, Relation::Ledger);
+        Ok(counts.0.into_values().collect())
     }
 
     fn run(&self, sql: &str) -> Result<Table, StoreError> {

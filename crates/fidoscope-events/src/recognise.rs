@@ -102,7 +102,7 @@ impl Mapping {
 
 fn unreadable(why: String) -> Tested {
     Tested {
-        test: "the line can be read".to_owned(),
+        test: "is a record".to_owned(),
         held: false,
         found: why,
     }
@@ -153,7 +153,11 @@ fn tested(condition: &Condition, frame: &Frame<'_>, tests: &mut Vec<Tested>) {
             tests.push(Tested {
                 test: condition.to_string(),
                 held,
-                found: if held { String::new() } else { inner.to_string() },
+                found: if held {
+                    String::new()
+                } else {
+                    inner.to_string()
+                },
             });
         }
         Condition::Slots { slots, .. } => tests.push(Tested {
@@ -243,7 +247,7 @@ mod tests {
              +1 -1 eventType matches ^[a-z]+(\\.[A-Za-z0-9_]+)+$ [1: \"user.session.start\"] [4: nothing]\n\
              +1 -1 actor.type is there [1: \"User\"] [4: nothing]\n\
              +1 -0 published is there [1: \"x\"]\n\
-             +0 -1 the line can be read [3: the line is not JSON: expected ident]\n\
+             +0 -1 is a record [3: the line is not JSON: expected ident]\n\
              +0 -1 uuid is there or published is there or displayMessage is there [4: none of them holds]\n",
         );
     }

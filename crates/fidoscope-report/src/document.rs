@@ -9,6 +9,7 @@ pub(crate) mod replays;
 mod rows;
 mod slis;
 mod sources;
+mod support;
 
 use serde::Serialize;
 

@@ -38,7 +38,10 @@ pub use near_miss::near_miss;
 pub use practice::{Practice, PracticeState};
 pub use replays::{Piece, ReplayFormat, ReplayWriter};
 pub use sli::{Basis, Comparison, Sli, SliStatus, Target, Unit};
-pub use source::{Candidate, ColumnStatement, Evidence, LineValue, Source, Statement};
+pub use source::{
+    Candidate, ColumnStatement, Evidence, Lack, LineValue, Source, Statement, Subject, Support,
+    SupportState,
+};
 pub use table::{Align, Cell, Column, Table};
 pub use trace::{
     AsOf, AsOfDifference, Decision, Excerpt, Expectation, Explanation, FirstFailed, Mismatch,

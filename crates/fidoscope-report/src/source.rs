@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::Basis;
+
 /// A source that can be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Source {
@@ -97,6 +99,71 @@ pub struct LineValue {
     pub line: u64,
     /// The value.
     pub value: String,
+}
+
+/// What is asked of the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+    /// A service level indicator.
+    Indicator,
+    /// A detection.
+    Detection,
+}
+
+/// Whether a source supports an indicator or a detection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SupportState {
+    /// It does.
+    Supported,
+    /// It does on the other basis of the denominator, which is the better one.
+    OtherBasis,
+    /// It could, and what it takes was not seen.
+    NotSeen,
+    /// It cannot.
+    Unsupported,
+}
+
+/// Whether one source supports one indicator or detection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Support {
+    /// What is asked of the data.
+    pub subject: Subject,
+    /// `M1` to `M10`, or the short name of a detection.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The basis of the denominator, where there are two.
+    pub basis: Option<Basis>,
+    /// The source.
+    pub source: String,
+    /// Whether it does.
+    pub state: SupportState,
+    /// What is missing; of a detection that is supported, what would let it see more.
+    pub missing: Vec<Lack>,
+}
+
+/// What is missing: one of some kinds of event or columns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Lack {
+    /// The kinds or columns, of which one would do.
+    pub any_of: Vec<String>,
+    /// Why it is missing, e.g. `okta never has it`.
+    pub because: String,
+}
+
+impl SupportState {
+    /// The word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::OtherBasis => "other-basis",
+            Self::NotSeen => "not-seen",
+            Self::Unsupported => "unsupported",
+        }
+    }
 }
 
 impl Statement {

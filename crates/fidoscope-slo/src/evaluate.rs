@@ -37,9 +37,9 @@ pub fn evaluate(inputs: &Inputs) -> Vec<Sli> {
 
 /// One group of the inputs.
 #[derive(Clone, Copy)]
-struct Slice<'a> {
-    inputs: &'a Inputs,
-    group: Option<&'a str>,
+pub(crate) struct Slice<'a> {
+    pub(crate) inputs: &'a Inputs,
+    pub(crate) group: Option<&'a str>,
 }
 
 /// What sources contribute to a row, and why others do not.
@@ -108,7 +108,7 @@ impl<'a> Slice<'a> {
     }
 
     /// The basis of a source, and whether it has starts that cannot be joined with their ends.
-    fn basis(self, source: &SourceInput, ceremony: Ceremony) -> (Basis, bool) {
+    pub(crate) fn basis(self, source: &SourceInput, ceremony: Ceremony) -> (Basis, bool) {
         let names = ceremony.names();
         let total = |counter| self.total(source, counter);
         let starts = total(names.starts);
@@ -131,8 +131,7 @@ impl<'a> Slice<'a> {
                 tally.miss(source, kind, ended);
                 continue;
             }
-            let failures = self.total(source, names.failed);
-            if failures > 0 && self.total(source, names.unexplained) >= failures {
+            if self.explains_nothing(source, ceremony) {
                 tally.miss(source, "failure_reason", ended);
                 continue;
             }
@@ -149,7 +148,7 @@ impl<'a> Slice<'a> {
         let mut tally = Tally::default();
         for source in &self.inputs.sources {
             let relevant = self.count(source, latency.relevant);
-            if self.total(source, latency.timed) == 0 && self.total(source, latency.relevant) > 0 {
+            if self.is_untimed(source, latency) {
                 tally.miss(source, latency.column, relevant);
                 continue;
             }
@@ -177,8 +176,7 @@ impl<'a> Slice<'a> {
         let mut tally = Tally::default();
         let mut supported = false;
         for source in &self.inputs.sources {
-            let can = kinds.iter().any(|kind| source.kinds.can_log(kind));
-            if !can && self.total(source, counter) == 0 {
+            if !self.can_count(source, counter, kinds) {
                 tally.miss(source, &kinds.join(" or "), 0);
                 continue;
             }
@@ -208,14 +206,42 @@ impl<'a> Slice<'a> {
 
     /// The kind of end that a source cannot log; without both there is no share of successes.
     fn unlogged_end(self, source: &SourceInput, ceremony: Ceremony) -> Option<&'static str> {
+        self.unlogged_ends(source, ceremony).next()
+    }
+
+    /// The kinds of end that a source cannot log.
+    pub(crate) fn unlogged_ends(
+        self,
+        source: &SourceInput,
+        ceremony: Ceremony,
+    ) -> impl Iterator<Item = &'static str> {
         let names = ceremony.names();
         [
             (names.completed, names.completed_kind),
             (names.failed, names.failed_kind),
         ]
         .into_iter()
-        .find(|(counter, kind)| !source.kinds.can_log(kind) && self.total(source, *counter) == 0)
+        .filter(move |(counter, kind)| {
+            !source.kinds.can_log(kind) && self.total(source, *counter) == 0
+        })
         .map(|(_, kind)| kind)
+    }
+
+    /// Whether a source gives no reason for any of its refusals.
+    pub(crate) fn explains_nothing(self, source: &SourceInput, ceremony: Ceremony) -> bool {
+        let names = ceremony.names();
+        let failures = self.total(source, names.failed);
+        failures > 0 && self.total(source, names.unexplained) >= failures
+    }
+
+    /// Whether a source has the events of a latency, and none of them carries it.
+    pub(crate) fn is_untimed(self, source: &SourceInput, latency: Latency) -> bool {
+        self.total(source, latency.timed) == 0 && self.total(source, latency.relevant) > 0
+    }
+
+    /// Whether a source can log what is counted.
+    pub(crate) fn can_count(self, source: &SourceInput, counter: Counter, kinds: &[&str]) -> bool {
+        kinds.iter().any(|kind| source.kinds.can_log(kind)) || self.total(source, counter) > 0
     }
 
     fn ratio(
@@ -270,7 +296,7 @@ impl<'a> Slice<'a> {
         self.sum(source, counter, |group| self.holds(group))
     }
 
-    fn total(self, source: &SourceInput, counter: Counter) -> u64 {
+    pub(crate) fn total(self, source: &SourceInput, counter: Counter) -> u64 {
         self.sum(source, counter, |_| true)
     }
 
@@ -336,24 +362,26 @@ impl Tally {
 }
 
 /// The counters of one ceremony.
-struct Names {
+pub(crate) struct Names {
     noun: &'static str,
-    completed_kind: &'static str,
-    failed_kind: &'static str,
-    starts: Counter,
-    paired: Counter,
-    completed: Counter,
-    failed: Counter,
+    pub(crate) started_kind: &'static str,
+    pub(crate) completed_kind: &'static str,
+    pub(crate) failed_kind: &'static str,
+    pub(crate) starts: Counter,
+    pub(crate) paired: Counter,
+    pub(crate) completed: Counter,
+    pub(crate) failed: Counter,
     abandoned: Counter,
     pending: Counter,
-    unexplained: Counter,
+    pub(crate) unexplained: Counter,
 }
 
 impl Ceremony {
-    fn names(self) -> Names {
+    pub(crate) fn names(self) -> Names {
         match self {
             Self::Registration => Names {
                 noun: "registration",
+                started_kind: "registration.started",
                 completed_kind: "registration.completed",
                 failed_kind: "registration.failed",
                 starts: Counter::RegistrationStarts,
@@ -366,6 +394,7 @@ impl Ceremony {
             },
             Self::Authentication => Names {
                 noun: "authentication",
+                started_kind: "authentication.started",
                 completed_kind: "authentication.completed",
                 failed_kind: "authentication.failed",
                 starts: Counter::AuthenticationStarts,

@@ -10,9 +10,11 @@ mod evaluate;
 mod indicator;
 mod inputs;
 mod ledger;
+mod support;
 
 pub use counter::{Counter, Relation};
 pub use evaluate::evaluate;
 pub use indicator::{Ceremony, Indicator, Latency, Measure, indicators};
 pub use inputs::{CountRow, Inputs, Kinds, QuantileRow, SourceInput};
 pub use ledger::{DEFAULT_TIMEOUT_MS, GRACE_MS, MAX_TIMEOUT_MS, ledger_sql};
+pub use support::{State, Support, at_most, support};

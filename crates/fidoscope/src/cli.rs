@@ -12,6 +12,7 @@ use crate::clock;
 
 mod audit;
 mod mds;
+mod sources;
 mod store;
 
 pub(crate) use audit::{Audit, AuditFailOn};
@@ -19,7 +20,7 @@ pub(crate) use mds::{
     FailExpiry, FailSeverity, Mds, MdsDiff, MdsFetch, MdsHistory, MdsLint, MdsProfile, MdsSearch,
     MdsShow, MdsStatus, MdsVerify,
 };
-
+pub(crate) use sources::{Sources, SourcesCoverage, SourcesDetect, SourcesList, SourcesShow};
 pub(crate) use store::{
     StoreCheck, StoreCommand, StoreInfo, StoreOptimize, StoreRetain, StoreVacuum,
 };
@@ -73,6 +74,9 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Read logs into the store, each event exactly once
     Ingest(Ingest),
+    /// What logs can be read, which one a file is, and what they can and cannot tell
+    #[command(subcommand)]
+    Sources(Sources),
     /// Judge the credentials of the store by newer metadata; no log is read again
     Enrich(Enrich),
     /// Look after the store: what is in it, is it sound, pack it, shrink it

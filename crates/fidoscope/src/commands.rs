@@ -17,6 +17,7 @@ mod replay;
 mod schema;
 mod simulate;
 mod sli;
+mod sources;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -70,6 +71,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
     match &cli.command {
         Command::Demo(arguments) => demo::run(arguments, context),
         Command::Ingest(arguments) => ingest::run(arguments, context),
+        Command::Sources(command) => sources::run(command, context),
         Command::Store(command) => store::run(command, context),
         Command::Query(arguments) => query::run(arguments, context),
         Command::Sli(arguments) => sli::run(arguments, context),

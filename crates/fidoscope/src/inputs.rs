@@ -1,8 +1,12 @@
-//! Finds the files that a command should read.
+//! Finds and opens the files that a command should read.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::bufread::MultiGzDecoder;
 
 /// Standard input, on the command line.
 pub(crate) const STDIN: &str = "-";
@@ -49,4 +53,85 @@ fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
 fn is_hidden(path: &Path) -> bool {
     path.file_name()
         .is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
+/// A file or standard input, decompressed.
+pub(crate) fn open(file: &Path) -> io::Result<Box<dyn BufRead + Send>> {
+    open_counted(file, Arc::default())
+}
+
+/// The same; how many bytes of the file were read is added to `count`.
+pub(crate) fn open_counted(
+    file: &Path,
+    count: Arc<AtomicU64>,
+) -> io::Result<Box<dyn BufRead + Send>> {
+    let input: Box<dyn Read + Send> = if file == Path::new(STDIN) {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(file)?)
+    };
+    let raw = Counted { input, count };
+    let mut raw = BufReader::with_capacity(1 << 16, raw);
+    Ok(match raw.fill_buf()? {
+        [0x1f, 0x8b, ..] => Box::new(BufReader::new(MultiGzDecoder::new(raw))),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(BufReader::new(zstd::Decoder::with_buffer(raw)?)),
+        _ => Box::new(raw),
+    })
+}
+
+/// Counts the bytes that pass.
+struct Counted<R> {
+    input: R,
+    count: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        let bytes = u64::try_from(read).unwrap_or(u64::MAX);
+        self.count.fetch_add(bytes, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Longest line that is read, as in an ingest.
+const MAX_LINE: u64 = 16 << 20;
+
+/// The lines of a file, without their ends; of a line that is too long the beginning.
+pub(crate) fn lines(file: &Path) -> io::Result<impl Iterator<Item = io::Result<Vec<u8>>>> {
+    let mut input = open(file)?;
+    Ok(std::iter::from_fn(move || line(&mut *input).transpose()))
+}
+
+fn line(input: &mut dyn BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    let read = (&mut *input).take(MAX_LINE).read_until(b'\n', &mut line)?;
+    if read == 0 {
+        return Ok(None);
+    }
+    if line.last() == Some(&b'\n') {
+        line.pop();
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+    } else {
+        // The rest of a line that is too long; nothing at the end of the input.
+        input.skip_until(b'\n')?;
+    }
+    Ok(Some(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_with_or_without_a_break() {
+        let mut input: &[u8] = b"a\r\n\nb\n\xff";
+        let mut found = Vec::new();
+        while let Some(line) = line(&mut input).unwrap() {
+            found.push(line);
+        }
+        assert_eq!(found, [&b"a"[..], b"", b"b", b"\xff"]);
+    }
 }

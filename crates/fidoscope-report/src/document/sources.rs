@@ -198,7 +198,7 @@ fn reasons(candidate: &Candidate) -> Vec<String> {
         }
         if let Some(against) = against.filter(|_| candidate.chosen || candidate.lines == 0) {
             reasons.push(format!(
-                "not on {} of {} lines: {}; line {} has {}",
+                "{} of {} lines fail: {}; line {}: {}",
                 evidence.failed, candidate.of, evidence.test, against.line, against.value
             ));
         }

@@ -7,17 +7,17 @@ use fidoscope_conformance::redact;
 use fidoscope_report::Severity;
 
 use super::Context;
-use super::replay::sources;
 use crate::cli::Import;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::inputs;
 
 pub(crate) fn run(arguments: &Import, context: Context<'_>) -> Outcome {
     let mut import = fidoscope_conformance::Import::new(arguments.origin.clone());
     for file in &arguments.files {
         let name = file.display().to_string();
         let mut bytes = Vec::new();
-        sources::open(file)
+        inputs::open(file)
             .and_then(|mut input| input.read_to_end(&mut bytes))
             .with_context(|| format!("cannot read {name}"))
             .map_err(Failure::invalid)?;

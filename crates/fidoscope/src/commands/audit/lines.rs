@@ -7,10 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::anyhow;
 use fidoscope_conformance::{Auditor, LinePiece, LinePieces};
 
-use super::super::replay::sources;
 use super::Run;
 use crate::failure::Failure;
-use crate::inputs::{Inputs, STDIN};
+use crate::inputs::{self, Inputs, STDIN};
 use crate::progress::Progress;
 
 /// Names of files that a folder is searched for; a file that the user names may be called anything.
@@ -72,7 +71,7 @@ type Pieces = Box<dyn Iterator<Item = Result<LinePiece, String>> + Send>;
 /// The pieces of a file. A file that cannot be read on is one problem, and the others go on.
 fn pieces(file: &Path, read: &Arc<AtomicU64>) -> Pieces {
     let name = file.display().to_string();
-    match sources::open_counted(file, Arc::clone(read)) {
+    match inputs::open_counted(file, Arc::clone(read)) {
         Ok(input) => {
             let shown = if file == Path::new(STDIN) {
                 "stdin"

@@ -1,15 +1,10 @@
 //! The files of a replay, opened one after the other and read in pieces.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use fidoscope_conformance::{Batch, Batches};
-use flate2::bufread::MultiGzDecoder;
 
-use crate::inputs::{Inputs, STDIN};
+use crate::inputs::{Inputs, open};
 
 /// Names of files that a folder is searched for; a file that the user names may be called anything.
 const NAMES: [&str; 4] = [".json", ".jsonl", ".ndjson", ".har"];
@@ -58,43 +53,4 @@ pub(crate) fn items(files: Vec<PathBuf>) -> impl Iterator<Item = Item> + Send {
                 }
             }
         })
-}
-
-/// A file or standard input, decompressed.
-pub(crate) fn open(file: &Path) -> io::Result<Box<dyn BufRead + Send>> {
-    open_counted(file, Arc::default())
-}
-
-/// The same; how many bytes of the file were read is added to `count`.
-pub(crate) fn open_counted(
-    file: &Path,
-    count: Arc<AtomicU64>,
-) -> io::Result<Box<dyn BufRead + Send>> {
-    let input: Box<dyn Read + Send> = if file == Path::new(STDIN) {
-        Box::new(io::stdin())
-    } else {
-        Box::new(File::open(file)?)
-    };
-    let raw = Counted { input, count };
-    let mut raw = BufReader::with_capacity(1 << 16, raw);
-    Ok(match raw.fill_buf()? {
-        [0x1f, 0x8b, ..] => Box::new(BufReader::new(MultiGzDecoder::new(raw))),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(BufReader::new(zstd::Decoder::with_buffer(raw)?)),
-        _ => Box::new(raw),
-    })
-}
-
-/// Counts the bytes that pass.
-struct Counted<R> {
-    input: R,
-    count: Arc<AtomicU64>,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        let bytes = u64::try_from(read).unwrap_or(u64::MAX);
-        self.count.fetch_add(bytes, Ordering::Relaxed);
-        Ok(read)
-    }
 }

@@ -1,0 +1,202 @@
+//! Which indicators a source can support, and what it lacks for the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fidoscope_report::Basis;
+
+use crate::evaluate::Slice;
+use crate::{
+    Ceremony, CountRow, Counter, Indicator, Inputs, Kinds, Latency, Measure, SourceInput,
+    indicators,
+};
+
+#[cfg(test)]
+mod tests;
+
+/// Columns of which one joins a start with its end.
+const JOINS: &[&str] = &["ceremony_id", "challenge_hash"];
+
+/// Columns of which one says why a ceremony was refused.
+const REASONS: &[&str] = &["failure_reason", "signature_verified", "attestation_trust"];
+
+/// Whether one source supports one indicator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Support {
+    /// The indicator.
+    pub indicator: &'static Indicator,
+    /// The basis of the denominator, where there are two.
+    pub basis: Option<Basis>,
+    /// Name of the source.
+    pub source: String,
+    /// Whether it does.
+    pub state: State,
+}
+
+/// Whether a source supports an indicator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It does.
+    Supported,
+    /// It does on the other basis, which is the better one.
+    OtherBasis,
+    /// It lacks something: of each list, one of the kinds or columns would do.
+    Missing(Vec<Vec<&'static str>>),
+}
+
+/// What each source supports, in the order of the indicators, as [`crate::evaluate`] has it.
+#[must_use]
+pub fn support(inputs: &Inputs) -> Vec<Support> {
+    let slice = Slice {
+        inputs,
+        group: None,
+    };
+    let mut found = Vec::new();
+    for indicator in indicators() {
+        let bases: &[Option<Basis>] = match indicator.measure {
+            Measure::Success(_) => &[Some(Basis::Started), Some(Basis::Submitted)],
+            _ => &[None],
+        };
+        for basis in bases.iter().copied() {
+            found.extend(inputs.sources.iter().map(|source| Support {
+                indicator,
+                basis,
+                source: source.source.clone(),
+                state: of_source(slice, source, indicator, basis),
+            }));
+        }
+    }
+    found
+}
+
+fn of_source(
+    slice: Slice<'_>,
+    source: &SourceInput,
+    indicator: &Indicator,
+    basis: Option<Basis>,
+) -> State {
+    match indicator.measure {
+        Measure::Success(ceremony) => success(slice, source, ceremony, basis),
+        Measure::Refused { ceremony, .. } => refused(slice, source, ceremony),
+        Measure::Quantile(latency) => quantile(slice, source, latency),
+        Measure::Events { counter, kinds } if slice.can_count(source, counter, kinds) => {
+            State::Supported
+        }
+        Measure::Events { kinds, .. } => State::Missing(vec![kinds.to_vec()]),
+    }
+}
+
+/// The inputs of a source of which only is known which kinds it can log and which columns it can
+/// fill: one ceremony of every sort that these allow.
+#[must_use]
+pub fn at_most(source: &str, kinds: BTreeSet<String>, fills: &dyn Fn(&str) -> bool) -> Inputs {
+    let logs = |kind: &str| kinds.contains(kind);
+    let any = |columns: &[&str]| columns.iter().any(|column| fills(column));
+    let mut counts = BTreeMap::new();
+    let mut add = |counter: Counter, can: bool| {
+        counts.insert(counter, u64::from(can));
+    };
+    for ceremony in [Ceremony::Registration, Ceremony::Authentication] {
+        let names = ceremony.names();
+        let issued = ceremony == Ceremony::Authentication && logs("challenge.issued");
+        let starts = (logs(names.started_kind) || issued) && any(JOINS);
+        let rejects = ceremony == Ceremony::Registration && logs("attestation.rejected");
+        let (completes, fails) = (logs(names.completed_kind), logs(names.failed_kind));
+        add(names.starts, starts);
+        add(names.paired, starts && (completes || fails));
+        add(names.completed, completes);
+        add(names.failed, fails || rejects);
+        add(names.unexplained, fails && !rejects && !any(REASONS));
+    }
+    for latency in latencies() {
+        let relevant = handled(latency).iter().any(|kind| logs(kind));
+        add(latency.relevant, relevant);
+        add(latency.timed, relevant && fills(latency.column));
+    }
+    Inputs {
+        sources: vec![SourceInput {
+            source: source.to_owned(),
+            kinds: Kinds::Declared(kinds),
+        }],
+        counts: vec![CountRow {
+            group: None,
+            source: source.to_owned(),
+            counts,
+        }],
+        ..Inputs::default()
+    }
+}
+
+fn state(missing: Vec<Vec<&'static str>>) -> State {
+    if missing.is_empty() {
+        State::Supported
+    } else {
+        State::Missing(missing)
+    }
+}
+
+fn success(
+    slice: Slice<'_>,
+    source: &SourceInput,
+    ceremony: Ceremony,
+    basis: Option<Basis>,
+) -> State {
+    let names = ceremony.names();
+    let mut missing: Vec<_> = slice
+        .unlogged_ends(source, ceremony)
+        .map(|kind| vec![kind])
+        .collect();
+    let (of_source, _) = slice.basis(source, ceremony);
+    if basis == Some(Basis::Started) && of_source == Basis::Submitted {
+        // A start that nothing joins with its end is not counted as one.
+        let logs_start = source.kinds.can_log(names.started_kind)
+            || (ceremony == Ceremony::Authentication && source.kinds.can_log("challenge.issued"));
+        missing.push(if logs_start {
+            JOINS.to_vec()
+        } else {
+            vec![names.started_kind]
+        });
+    }
+    if missing.is_empty() && basis != Some(of_source) {
+        return State::OtherBasis;
+    }
+    state(missing)
+}
+
+fn refused(slice: Slice<'_>, source: &SourceInput, ceremony: Ceremony) -> State {
+    let mut missing: Vec<_> = slice
+        .unlogged_ends(source, ceremony)
+        .map(|kind| vec![kind])
+        .collect();
+    if slice.explains_nothing(source, ceremony) {
+        missing.push(REASONS.to_vec());
+    }
+    state(missing)
+}
+
+fn quantile(slice: Slice<'_>, source: &SourceInput, latency: Latency) -> State {
+    if slice.total(source, latency.relevant) == 0 {
+        return State::Missing(vec![handled(latency).to_vec()]);
+    }
+    if slice.is_untimed(source, latency) {
+        return State::Missing(vec![vec![latency.column]]);
+    }
+    State::Supported
+}
+
+fn latencies() -> impl Iterator<Item = Latency> {
+    indicators()
+        .iter()
+        .filter_map(|indicator| match indicator.measure {
+            Measure::Quantile(latency) => Some(latency),
+            _ => None,
+        })
+}
+
+/// The kinds of event of which one has to be there for a latency.
+fn handled(latency: Latency) -> &'static [&'static str] {
+    match latency.relevant {
+        Counter::RegistrationsHandled => &["registration.completed", "registration.failed"],
+        Counter::AuthenticationsHandled => &["authentication.completed", "authentication.failed"],
+        _ => &["authentication.completed"],
+    }
+}
