@@ -1,4 +1,4 @@
-//! Assertions and a certified registration of other algorithms, each beside the signature
+//! Assertions of other algorithms and registrations with certificates, each beside the signature
 //! verifications that no verifier can do without.
 
 use std::hint::black_box;
@@ -6,14 +6,17 @@ use std::hint::black_box;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature as lc;
 use aws_lc_rs::signature::{RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm};
-use ciborium::Value;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use fidoscope_authenticator::{
-    Algorithm, Asserted, Created, Format, SoftwareAuthenticator, TestBench, models,
+    Algorithm, Asserted, Created, SoftwareAuthenticator, TestBench, models,
 };
 use fidoscope_verifier::{Context, Verdict, verify};
 use fidoscope_webauthn::{CoseKey, Recording};
-use x509_parser::prelude::{FromDer as _, X509Certificate};
+
+use self::case::Registration;
+
+#[path = "cases/registration.rs"]
+mod case;
 
 fn bench() -> TestBench {
     let now = "2026-10-01T12:00:00Z".parse().expect("an instant");
@@ -105,51 +108,21 @@ fn assertions(criterion: &mut Criterion) {
     }
 }
 
-/// The statement's signature and the certificate's, with keys as their certificates hold them.
-fn packed_x5c(criterion: &mut Criterion) {
-    let bench = bench();
-    let (_, created, recording) = registered(&bench, Algorithm::Es256);
-    let object: Value = ciborium::from_reader(&created.attestation_object[..]).expect("CBOR");
-    let member = |map: &Value, name: &str| {
-        let entries = map.as_map().expect("a map");
-        let found = entries.iter().find(|(key, _)| key.as_text() == Some(name));
-        found.expect("a member").1.clone()
-    };
-    assert_eq!(
-        member(&object, "fmt").as_text(),
-        Some(Format::PackedX5c.identifier())
-    );
-    let statement = member(&object, "attStmt");
-    let signature = member(&statement, "sig").into_bytes().expect("bytes");
-    let [leaf, ..] = &member(&statement, "x5c").into_array().expect("a list")[..] else {
-        return;
-    };
-    let leaf = leaf.as_bytes().expect("a certificate");
-    let (_, leaf) = X509Certificate::from_der(leaf).expect("a certificate");
-    let (_, root) = X509Certificate::from_der(bench.pki().root_der()).expect("a certificate");
-    let signed = message(&created.authenticator_data, &created.client_data_json);
-    let point = |certificate: &X509Certificate<'_>| {
-        certificate.public_key().subject_public_key.data.to_vec()
-    };
-    let (leaf_key, root_key) = (point(&leaf), point(&root));
-    let mut group = criterion.benchmark_group("packed-x5c-registration");
-    group.throughput(Throughput::Elements(1));
-    group.bench_function("raw-two-p256-verifies", |bencher| {
-        bencher.iter(|| {
-            let key = UnparsedPublicKey::new(&lc::ECDSA_P256_SHA256_ASN1, black_box(&leaf_key));
-            key.verify(&signed, &signature).expect("a good signature");
-            let key = UnparsedPublicKey::new(&lc::ECDSA_P256_SHA256_ASN1, black_box(&root_key));
-            key.verify(leaf.tbs_certificate.as_ref(), &leaf.signature_value.data)
-                .expect("a good signature");
+fn registrations(criterion: &mut Criterion) {
+    for case in [Registration::packed(), Registration::tpm()] {
+        let mut group = criterion.benchmark_group(case.name);
+        group.throughput(Throughput::Elements(1));
+        group.bench_function("raw-two-p256-verifies", |bencher| {
+            bencher.iter(|| case.verify_signatures());
         });
-    });
-    let trace = verify(&recording, &Context::default());
-    assert_eq!(trace.verdict, Verdict::Accept);
-    group.bench_function("recording-to-trace", |bencher| {
-        bencher.iter(|| verify(black_box(&recording), &Context::default()));
-    });
-    group.finish();
+        let trace = verify(&case.recording, &Context::default());
+        assert_eq!(trace.verdict, Verdict::Accept);
+        group.bench_function("recording-to-trace", |bencher| {
+            bencher.iter(|| verify(black_box(&case.recording), &Context::default()));
+        });
+        group.finish();
+    }
 }
 
-criterion_group!(benches, assertions, packed_x5c);
+criterion_group!(benches, assertions, registrations);
 criterion_main!(benches);
