@@ -52,11 +52,46 @@ impl Curve {
 
     /// True when the bytes are an uncompressed point of the curve other than infinity.
     pub(crate) fn contains(self, point: &[u8]) -> bool {
-        UnparsedPublicKey::new(self.point_check(), point)
-            .parse()
-            .is_ok()
+        self.with_key(point, |key| {
+            UnparsedPublicKey::new(self.point_check(), key)
+                .parse()
+                .is_ok()
+        })
+    }
+
+    /// Hands over a point as the backend likes it best: in a `SubjectPublicKeyInfo` (RFC 5480 §2).
+    /// A bare point it takes too, but checks once more whether it is on the curve.
+    pub(crate) fn with_key<T>(self, point: &[u8], take: impl FnOnce(&[u8]) -> T) -> T {
+        let head = self.info_head();
+        let is_uncompressed = point.first() == Some(&4) && point.len() == 1 + 2 * self.field_len();
+        let mut room = [0; LONGEST_INFO];
+        match room.get_mut(..head.len() + point.len()) {
+            Some(info) if is_uncompressed => {
+                let (before, after) = info.split_at_mut(head.len());
+                before.copy_from_slice(head);
+                after.copy_from_slice(point);
+                take(info)
+            }
+            _ => take(point),
+        }
+    }
+
+    /// What stands in a `SubjectPublicKeyInfo` before an uncompressed point.
+    fn info_head(self) -> &'static [u8] {
+        match self {
+            Self::P256 => &P256_INFO,
+            Self::P384 => &P384_INFO,
+            Self::P521 => &P521_INFO,
+            Self::Secp256k1 => &SECP256K1_INFO,
+        }
     }
 }
+
+const LONGEST_INFO: usize = P521_INFO.len() + 133;
+const P256_INFO: [u8; 26] = hex(b"3059301306072a8648ce3d020106082a8648ce3d030107034200");
+const P384_INFO: [u8; 23] = hex(b"3076301006072a8648ce3d020106052b81040022036200");
+const P521_INFO: [u8; 25] = hex(b"30819b301006072a8648ce3d020106052b8104002303818600");
+const SECP256K1_INFO: [u8; 23] = hex(b"3056301006072a8648ce3d020106052b8104000a034200");
 
 const P256_ORDER: [u8; 32] =
     hex(b"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");

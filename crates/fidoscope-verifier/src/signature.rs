@@ -190,7 +190,9 @@ pub(crate) fn verify_with(
             }
             // Hashed here, the backend need not set up a context for a message of one part.
             let hash = digest::digest(hash, message);
-            UnparsedPublicKey::new(with, point).verify_digest(&hash, signature)
+            curve.with_key(point, |key| {
+                UnparsedPublicKey::new(with, key).verify_digest(&hash, signature)
+            })
         }
         (KeyKind::Ed25519, PublicKey::Ed25519(bytes)) => {
             length(signature, 64)?;
