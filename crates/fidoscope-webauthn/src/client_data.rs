@@ -129,6 +129,9 @@ impl<'a> ClientDataText<'a> {
     /// # Errors
     /// When it is no JSON object.
     pub fn parse(&self) -> Result<ClientData<'_>, ClientDataError> {
+        if let Some(data) = serialized(&self.text) {
+            return Ok(data);
+        }
         let mut source = serde_json::Deserializer::from_str(&self.text);
         let shape = source.deserialize_any(ClientDataVisitor);
         match shape.and_then(|shape| source.end().map(|()| shape)) {
@@ -139,6 +142,38 @@ impl<'a> ClientDataText<'a> {
             }),
         }
     }
+}
+
+/// Client data as the serialization of `WebAuthn L3 §5.8.1.1` writes it where nothing needs an
+/// escape and no member is added, which is how most clients write it; `None` leaves it to the parser
+/// of JSON.
+fn serialized(text: &str) -> Option<ClientData<'_>> {
+    let (kind, rest) = plain(text.strip_prefix("{\"type\":\"")?)?;
+    let (challenge, rest) = plain(rest.strip_prefix(",\"challenge\":\"")?)?;
+    let (origin, rest) = plain(rest.strip_prefix(",\"origin\":\"")?)?;
+    let cross_origin = match rest {
+        ",\"crossOrigin\":false}" => false,
+        ",\"crossOrigin\":true}" => true,
+        _ => return None,
+    };
+    Some(ClientData {
+        kind,
+        challenge,
+        origin,
+        cross_origin: Field::Bool(cross_origin),
+        ..ClientData::default()
+    })
+}
+
+/// Text up to its closing quote, and what follows; `None` when there is an escape in it, or a
+/// character that JSON wants one for.
+fn plain(text: &str) -> Option<(Field<'_>, &str)> {
+    let (value, rest) = text.split_once('"')?;
+    let stands_for_itself = |b: u8| b >= b' ' && b != b'\\';
+    let is_plain = value
+        .bytes()
+        .fold(true, |plain, b| plain & stands_for_itself(b));
+    is_plain.then_some((Field::Text(Cow::Borrowed(value)), rest))
 }
 
 enum Shape<'a> {
@@ -319,6 +354,27 @@ mod tests {
         check(
             br#"{"challenge":"good","challenge":"bad"}"#,
             r#"missing "bad" missing cross missing top missing twice challenge"#,
+        );
+    }
+
+    #[test]
+    fn the_usual_serialization_is_read_like_any_json() {
+        let plain = br#"{"type":"webauthn.get","challenge":"AAAA","origin":"https://example.org","crossOrigin":true}"#;
+        let said = r#""webauthn.get" "AAAA" "https://example.org" cross true top missing"#;
+        check(plain, said);
+        check(&[&plain[..], b" "].concat(), said);
+        check(
+            br#"{"type":"a","challenge":"b\\","origin":"c\u0022","crossOrigin":false}"#,
+            r#""a" "b\\" "c\"" cross false top missing"#,
+        );
+        check(
+            b"{\"type\":\"a\",\"challenge\":\"\t\",\"origin\":\"c\",\"crossOrigin\":false}",
+            "not JSON: control character (\\u0000-\\u001F) found while parsing a string at line 1 column \
+             26",
+        );
+        check(
+            br#"{"type":"a","challenge":"b","origin":"c","crossOrigin":false}}"#,
+            "not JSON: trailing characters at line 1 column 62",
         );
     }
 
