@@ -5,8 +5,10 @@ mod algorithm;
 use std::borrow::Cow;
 
 use fidoscope_webauthn::der::{DerError, Element, Elements, tag};
-use x509_parser::extensions::GeneralName;
-use x509_parser::prelude::{FromDer as _, TbsCertificate, X509Name};
+use x509_parser::certificate::TbsCertificateParser;
+use x509_parser::extensions::{GeneralName, KeyUsage, SubjectAlternativeName};
+use x509_parser::nom::Parser as _;
+use x509_parser::prelude::{FromDer, TbsCertificate, X509Error, X509Name};
 use x509_parser::x509::{AlgorithmIdentifier, X509Version};
 
 use self::algorithm::signature_algorithm;
@@ -45,11 +47,13 @@ pub(crate) const AAGUID: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xe5, 0x1c, 1, 1, 4];
 pub(crate) const FIRMWARE_VERSION: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xe5, 0x1c, 1, 1, 5];
 pub(crate) const SERIAL_NUMBER: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xe5, 0x1c, 1, 1, 2];
 pub(crate) const KEY_DESCRIPTION: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 1, 17];
+const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
+const ALTERNATIVE_NAME: &[u8] = &[0x55, 0x1d, 17];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
 /// Critical extensions that path validation processes: key usage, basic constraints, certificate
 /// policies (nothing is demanded of them), extended key usage (attestation has none of its own).
 const PROCESSED: [&[u8]; 4] = [
-    &[0x55, 0x1d, 15],
+    KEY_USAGE,
     BASIC_CONSTRAINTS,
     &[0x55, 0x1d, 32],
     &[0x55, 0x1d, 37],
@@ -109,7 +113,10 @@ impl<'a> Certificate<'a> {
         if rest > 0 {
             return Err(format!("{rest} bytes after the certificate"));
         }
-        let (rest, x509) = TbsCertificate::from_der(whole.contents)
+        // Of the extensions few are asked for; those are read then.
+        let mut parser = TbsCertificateParser::new().with_deep_parse_extensions(false);
+        let (rest, x509) = parser
+            .parse(whole.contents)
             .map_err(|error| format!("no certificate: {error}"))?;
         let (rest, algorithm) = AlgorithmIdentifier::from_der(rest)
             .map_err(|error| format!("no certificate: {error}"))?;
@@ -161,8 +168,8 @@ impl<'a> Certificate<'a> {
 
     /// The host names that it is for; the common name where it lists none (RFC 6125 §6.4.4).
     pub(crate) fn hosts(&self) -> Vec<String> {
-        let names = self.x509.subject_alternative_name().ok().flatten();
-        let dns = names.iter().flat_map(|names| &names.value.general_names);
+        let names: Option<SubjectAlternativeName<'_>> = self.only(ALTERNATIVE_NAME);
+        let dns = names.iter().flat_map(|names| &names.general_names);
         let dns: Vec<String> = dns
             .filter_map(|name| match name {
                 GeneralName::DNSName(name) => Some((*name).to_owned()),
@@ -186,6 +193,14 @@ impl<'a> Certificate<'a> {
             critical: found.critical,
             value: found.value,
         })
+    }
+
+    /// An extension that stands there once and can be read.
+    fn only<'c, T: FromDer<'c, X509Error>>(&'c self, oid: &[u8]) -> Option<T> {
+        let mut found = self.x509.extensions().iter();
+        let mut found = found.by_ref().filter(|e| e.oid.as_bytes() == oid);
+        let extension = found.next().filter(|_| found.next().is_none())?;
+        T::from_der(extension.value).ok().map(|(_, value)| value)
     }
 
     /// The CA flag and path length of basic constraints; `None` without the extension. A flag that
@@ -267,14 +282,14 @@ impl<'a> Certificate<'a> {
 
     /// Whether the key may sign certificates; `None` without a key usage extension.
     pub(crate) fn may_sign_certificates(&self) -> Option<bool> {
-        let usage = self.x509.key_usage().ok()??;
-        Some(usage.value.key_cert_sign())
+        let usage: KeyUsage = self.only(KEY_USAGE)?;
+        Some(usage.key_cert_sign())
     }
 
     /// Whether the key may sign revocation lists; `None` without a key usage extension.
     pub(crate) fn may_sign_lists(&self) -> Option<bool> {
-        let usage = self.x509.key_usage().ok()??;
-        Some(usage.value.crl_sign())
+        let usage: KeyUsage = self.only(KEY_USAGE)?;
+        Some(usage.crl_sign())
     }
 
     pub(crate) fn key(&self) -> Option<PublicKey<'_>> {

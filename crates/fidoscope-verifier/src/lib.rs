@@ -26,6 +26,7 @@ mod models;
 mod options;
 mod origin;
 mod parts;
+mod pem;
 mod registration;
 mod registry;
 mod revocation;

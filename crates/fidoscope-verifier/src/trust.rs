@@ -3,7 +3,6 @@
 mod compound;
 
 use fidoscope_webauthn::{AttestedCredentialData, Recording, UntrustedPolicy};
-use x509_parser::pem::Pem;
 
 use crate::attestation::Attestation;
 use crate::certificate::Certificate;
@@ -11,7 +10,7 @@ use crate::chain::Terms;
 use crate::judge::Judge;
 use crate::registry as step;
 use crate::revocation::Sources;
-use crate::{Context, chain, metadata, sequence};
+use crate::{Context, chain, metadata, pem, sequence};
 
 /// Judges whether the attestation is acceptable.
 pub(crate) fn judge(
@@ -159,12 +158,8 @@ fn anchors(
 ) -> Result<Vec<Vec<u8>>, String> {
     let mut ders = Vec::new();
     for text in recording.policy.anchors.iter().chain(context.anchors) {
-        for block in Pem::iter_from_buffer(text.as_bytes()) {
-            let block = block.map_err(|error| format!("a trust anchor is no PEM: {error}"))?;
-            if block.label == "CERTIFICATE" {
-                ders.push(block.contents);
-            }
-        }
+        pem::certificates(text, &mut ders)
+            .map_err(|error| format!("a trust anchor is no PEM: {error}"))?;
     }
     let entry = context.metadata.and_then(|blob| {
         // The all-zero AAGUID names no model; the keys of its certificates may.
