@@ -16,8 +16,8 @@ use crate::trace::Profile;
 use crate::{client_data, cose, data, envelope, extensions, options};
 
 /// Judges every step.
-pub(crate) fn run(recording: &Recording) -> Judge {
-    let mut judge = Judge::new(Kind::Authentication);
+pub(crate) fn run(recording: &Recording, profile: Profile) -> Judge {
+    let mut judge = Judge::new(Kind::Authentication, profile);
     options::judge(&mut judge, recording, &step::AUTH_OPTIONS);
     let envelope = envelope::open(&mut judge, &recording.response, Kind::Authentication);
     judge.pass(&step::AUTH_GET);

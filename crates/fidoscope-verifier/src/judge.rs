@@ -28,17 +28,37 @@ pub(crate) enum Levels {
 /// Outcomes so far.
 pub(crate) struct Judge {
     kind: Kind,
+    profile: Profile,
     steps: Vec<Outcome>,
+    /// Something may have failed in some profile, or be open. Most ceremonies are quiet, and about
+    /// those many questions need no look at what was said.
+    is_loud: bool,
+    /// Nothing was said after what stands behind it in a trace.
+    is_in_order: bool,
+    /// Position of what was said last.
+    last: u32,
+    /// How many numbered steps were said.
+    numbered: usize,
     /// The part of a compound statement that is being judged.
     part: Option<u8>,
     pub(crate) anchor: Option<AnchorUsed>,
 }
 
 impl Judge {
-    pub(crate) fn new(kind: Kind) -> Self {
+    pub(crate) fn new(kind: Kind, profile: Profile) -> Self {
+        // As many as usual ceremonies have, and some.
+        let usual = match kind {
+            Kind::Registration => 96,
+            Kind::Authentication => 48,
+        };
         Self {
             kind,
-            steps: Vec::with_capacity(72),
+            profile,
+            steps: Vec::with_capacity(usual),
+            is_loud: false,
+            is_in_order: true,
+            last: 0,
+            numbered: 0,
             part: None,
             anchor: None,
         }
@@ -89,6 +109,7 @@ impl Judge {
 
     /// What was just said of a step is a failure in a stricter profile.
     pub(crate) fn fails_also_in(&mut self, profile: Profile) {
+        self.is_loud = true;
         if let Some(outcome) = self.steps.last_mut() {
             *outcome.status_mut(profile) = Status::Fail;
         }
@@ -133,6 +154,7 @@ impl Judge {
         expected: impl Into<Text>,
         found: impl Into<Text>,
     ) {
+        self.is_loud |= status == Status::Fail;
         let said = self.steps.iter_mut();
         let Some(outcome) = said.rev().find(|outcome| std::ptr::eq(outcome.step, step)) else {
             return;
@@ -161,6 +183,7 @@ impl Judge {
             .iter_mut()
             .find(|outcome| std::ptr::eq(outcome.step, step) && outcome.strict == Status::Pass);
         if let Some(outcome) = passed {
+            self.is_loud = true;
             outcome.evidence = compared(expected.into(), found.into());
             outcome.strict = Status::Fail;
             for profile in [
@@ -187,6 +210,7 @@ impl Judge {
     /// An input is missing, and the verdict stays open because of it.
     pub(crate) fn open(&mut self, step: &'static StepInfo, note: impl Into<Text>) {
         self.push(step, Status::NotEvaluated, Evidence::Note(note.into()));
+        self.is_loud = true;
         if let Some(outcome) = self.steps.last_mut() {
             outcome.decides = true;
         }
@@ -204,6 +228,9 @@ impl Judge {
 
     /// The first failure in any level since a mark.
     pub(crate) fn failed_since(&self, mark: usize) -> Option<&'static str> {
+        if !self.is_loud {
+            return None;
+        }
         let since = self.steps.get(mark..).unwrap_or_default();
         let failed = since
             .iter()
@@ -273,6 +300,7 @@ impl Judge {
 
     /// Says of the last step what holds in each profile that has it.
     pub(crate) fn differ(&mut self, status: impl Fn(Profile) -> Status) {
+        self.is_loud = true;
         if let Some(outcome) = self.steps.last_mut() {
             for profile in Profile::ALL {
                 let old = outcome.status_mut(profile);
@@ -288,6 +316,9 @@ impl Judge {
 
     /// Status of a step that owns the sub-steps since a mark, in each level.
     pub(crate) fn sum_up(&mut self, step: &'static StepInfo, mark: usize) {
+        if !self.is_loud {
+            return self.pass(step);
+        }
         let since = self.steps.get(mark..).unwrap_or_default();
         let failed = Profile::ALL.map(|profile| {
             let failed = since
@@ -321,14 +352,13 @@ impl Judge {
 
     /// Records, store and continue: done when nothing failed before in that profile.
     pub(crate) fn conclude(&mut self, steps: [&'static StepInfo; 2]) {
-        let reached = if self.is_quiet() {
-            Profile::ALL.map(|_| Status::Pass)
-        } else {
-            Profile::ALL.map(|profile| match verdict(&self.steps, profile) {
-                Verdict::Accept => Status::Pass,
-                _ => Status::NotEvaluated,
-            })
-        };
+        if !self.is_loud {
+            return steps.into_iter().for_each(|step| self.pass(step));
+        }
+        let reached = Profile::ALL.map(|profile| match verdict(&self.steps, profile) {
+            Verdict::Accept => Status::Pass,
+            _ => Status::NotEvaluated,
+        });
         for step in steps {
             self.pass(step);
             if let Some(outcome) = self.steps.last_mut() {
@@ -344,30 +374,25 @@ impl Judge {
     }
 
     /// Closes the case: steps that nothing could be said about are added, levels derived.
-    pub(crate) fn into_trace(mut self, profile: Profile) -> Trace {
+    pub(crate) fn into_trace(mut self) -> Trace {
         self.fill();
-        let kind = self.kind;
-        let quiet = self.is_quiet();
-        let first_failed = if quiet {
-            FirstFailed::default()
-        } else {
-            FirstFailed {
+        let (kind, profile) = (self.kind, self.profile);
+        let (verdict, first_failed) = if self.is_loud {
+            let first_failed = FirstFailed {
                 l2: self.first_failed(Profile::WebauthnL2),
                 l3: self.first_failed(Profile::WebauthnL3),
                 fido_server: self.first_failed(Profile::FidoServer),
                 strict: self.first_failed(Profile::Strict),
-            }
+            };
+            (verdict(&self.steps, profile), first_failed)
+        } else {
+            (Verdict::Accept, FirstFailed::default())
         };
-        // Most ceremonies are judged in the order of their level.
-        let place = |outcome: &Outcome| outcome.position(profile, kind);
-        if !self.steps.is_sorted_by_key(place) {
+        // Most assertions are judged in the order of their level.
+        if !self.is_in_order {
+            let place = |outcome: &Outcome| outcome.position(profile, kind);
             self.steps.sort_by_cached_key(place);
         }
-        let verdict = if quiet {
-            Verdict::Accept
-        } else {
-            verdict(&self.steps, profile)
-        };
         Trace {
             kind,
             profile,
@@ -376,17 +401,6 @@ impl Judge {
             steps: self.steps,
             anchor: self.anchor,
         }
-    }
-
-    /// Nothing failed in any profile and nothing is open, which is how most ceremonies are: then
-    /// one look is enough for all profiles.
-    fn is_quiet(&self) -> bool {
-        let loud = |outcome: &Outcome| {
-            outcome.decides
-                || [outcome.l2, outcome.l3, outcome.fido_server, outcome.strict]
-                    .contains(&Status::Fail)
-        };
-        !self.steps.iter().any(loud)
     }
 
     fn first_failed(&self, profile: Profile) -> Option<&'static str> {
@@ -404,12 +418,7 @@ impl Judge {
             Kind::Registration => ("reg.", REGISTRATION_STEPS),
             Kind::Authentication => ("auth.", AUTHENTICATION_STEPS),
         };
-        let said = self
-            .steps
-            .iter()
-            .filter(|outcome| outcome.step.numbered)
-            .count();
-        if said == numbered {
+        if self.numbered == numbered {
             return;
         }
         let cause = self.failed_since(0);
@@ -442,7 +451,7 @@ impl Judge {
             Some(_) => Status::NotApplicable,
         };
         let l3 = here(&step.l3);
-        self.steps.push(Outcome {
+        let outcome = Outcome {
             step,
             l2,
             l3,
@@ -451,7 +460,13 @@ impl Judge {
             evidence,
             decides: false,
             part: self.part,
-        });
+        };
+        let position = outcome.position(self.profile, self.kind);
+        self.is_in_order &= self.last <= position;
+        self.last = position;
+        self.is_loud |= status == Status::Fail;
+        self.numbered += usize::from(step.numbered);
+        self.steps.push(outcome);
     }
 }
 

@@ -76,7 +76,7 @@ pub struct Context<'a> {
 pub fn verify(recording: &Recording, context: &Context<'_>) -> Trace {
     let judge = match recording.kind {
         Kind::Registration => registration::run(recording, context),
-        Kind::Authentication => authentication::run(recording),
+        Kind::Authentication => authentication::run(recording, context.profile),
     };
-    judge.into_trace(context.profile)
+    judge.into_trace()
 }

@@ -16,7 +16,7 @@ use crate::{
 
 /// Judges every step.
 pub(crate) fn run(recording: &Recording, context: &Context<'_>) -> Judge {
-    let mut judge = Judge::new(Kind::Registration);
+    let mut judge = Judge::new(Kind::Registration, context.profile);
     options::judge(&mut judge, recording, &step::REG_OPTIONS);
     judge.pass(&step::REG_CREATE);
     let envelope = envelope::open(&mut judge, &recording.response, Kind::Registration);

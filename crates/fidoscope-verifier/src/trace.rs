@@ -206,17 +206,17 @@ impl Outcome {
 
     /// Where it stands in a trace: the steps of a part come together, part by part, right before
     /// the step that decides about them.
-    pub(crate) fn position(&self, profile: Profile, kind: Kind) -> u64 {
-        let rank = u64::from(place(self.step, profile, kind));
+    pub(crate) fn position(&self, profile: Profile, kind: Kind) -> u32 {
+        let rank = u32::from(place(self.step, profile, kind));
         let Some(part) = self.part else {
-            return (rank << 24) | 0xff_0000;
+            return (rank << 20) | 0xf_f000;
         };
         let owner = if self.step.id.starts_with("chain.") {
             &REG_TRUST
         } else {
             &ATT_COMPOUND_SUB
         };
-        (u64::from(place(owner, profile, kind)) << 24) | (u64::from(part) << 16) | rank
+        (u32::from(place(owner, profile, kind)) << 20) | (u32::from(part) << 12) | rank
     }
 }
 

@@ -75,7 +75,7 @@ impl Terms {
             metadata: blob,
             ..Context::default()
         };
-        let mut judge = Judge::new(Kind::Registration);
+        let mut judge = Judge::new(Kind::Registration, context.profile);
         let parts = members(&mut judge, &object);
         let hash = client_data_hash(enrolment);
         let case = Case {

@@ -22,6 +22,17 @@ fn the_table_equals_the_data_file() {
     assert_eq!((rows.len(), STEPS.len()), (201, 201));
 }
 
+/// A position in a trace keeps twelve bits for a rank.
+#[test]
+fn every_rank_has_room_in_a_position() {
+    for step in STEPS {
+        for place in [&step.l2, &step.l3] {
+            let highest = place.registration.max(place.authentication);
+            assert!(highest < 1 << 12, "{}", step.id);
+        }
+    }
+}
+
 #[track_caller]
 fn level_references(info: &StepInfo, row: &serde_json::Value) {
     for (level, place) in [("l2", &info.l2), ("l3", &info.l3)] {
