@@ -15,6 +15,7 @@ mod dashboard;
 mod demo;
 mod detect;
 mod enrich;
+mod follow;
 mod ingest;
 mod inspect;
 mod mds;

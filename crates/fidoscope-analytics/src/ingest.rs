@@ -18,6 +18,7 @@ use crate::{Store, StoreError};
 mod commit;
 mod decode;
 mod encode;
+mod follow;
 mod pipeline;
 mod position;
 mod quarantine;
@@ -28,6 +29,7 @@ mod tape;
 mod tests;
 
 pub(crate) use encode::{Target, write};
+pub use follow::Follow;
 pub(crate) use position::application;
 pub use summary::{IngestSummary, Quarantined};
 
@@ -191,18 +193,18 @@ impl Store {
             summary.skipped_lines = position.start.lines;
             summary.skipped_events = position.events;
             let about = Described {
-                path: &path,
+                path: path.as_str().into(),
                 source: mapping.source(),
                 mapping_version: mapping.version(),
                 compression: tape.compression().name(),
                 observed: options.now.timestamp_micros(),
             };
-            let committer = Committer::new(self, position, about)?;
+            let mut committer = Committer::new(self, position, about)?;
             pipeline::run(
                 &mut tape,
                 mapping,
                 options,
-                committer,
+                &mut committer,
                 &mut summary,
                 observer,
             )?;

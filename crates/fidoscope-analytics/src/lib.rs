@@ -25,7 +25,8 @@ pub use credentials::{CredentialChanges, CredentialOptions, CredentialSummary};
 pub use detection::RuleSight;
 pub use error::StoreError;
 pub use ingest::{
-    IngestObserver, IngestOptions, IngestSummary, Input, Quarantined, Silent, SourceChoice, Stage,
+    Follow, IngestObserver, IngestOptions, IngestSummary, Input, Quarantined, Silent, SourceChoice,
+    Stage,
 };
 pub use panels::panel_names;
 pub use posture::PostureOptions;

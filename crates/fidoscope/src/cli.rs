@@ -181,6 +181,17 @@ pub(crate) struct Ingest {
     /// Worker threads [default: one per core]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+    /// Keep reading as the logs grow, are rotated or appear in the folders, until SIGINT or SIGTERM
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Look for new lines this often, and commit what has come
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 1.0,
+        requires = "follow"
+    )]
+    pub(crate) follow_every: f64,
     /// Commit after this many MiB of input
     #[arg(long, value_name = "MIB", default_value_t = 64)]
     pub(crate) commit_every: u64,

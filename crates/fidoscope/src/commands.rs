@@ -7,7 +7,7 @@ mod demo;
 mod detect;
 mod enrich;
 mod import;
-mod ingest;
+pub(crate) mod ingest;
 mod inspect;
 mod mds;
 mod posture;

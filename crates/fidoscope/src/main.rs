@@ -10,6 +10,7 @@ mod diagnostics;
 mod download;
 mod exit;
 mod failure;
+mod follow;
 mod inputs;
 mod keys;
 mod metadata;

@@ -73,7 +73,17 @@ impl<'a> Committer<'a> {
     }
 
     pub(crate) fn path(&self) -> &str {
-        self.about.path
+        &self.about.path
+    }
+
+    /// How far the input is stored.
+    pub(crate) const fn position(&self) -> &Position {
+        &self.position
+    }
+
+    /// The time from now on, microseconds.
+    pub(crate) const fn at(&mut self, observed: i64) {
+        self.about.observed = observed;
     }
 
     /// Where the event files go.
@@ -167,7 +177,7 @@ impl<'a> Committer<'a> {
 
     fn check(&self, committed: Option<()>) -> Result<(), StoreError> {
         committed.ok_or_else(|| StoreError::Concurrent {
-            path: self.about.path.to_owned(),
+            path: self.path().to_owned(),
         })
     }
 }

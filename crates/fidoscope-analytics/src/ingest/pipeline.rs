@@ -36,7 +36,7 @@ pub(crate) fn run(
     tape: &mut Tape<'_>,
     mapping: &Mapping,
     options: &IngestOptions<'_>,
-    committer: Committer<'_>,
+    committer: &mut Committer<'_>,
     summary: &mut IngestSummary,
     observer: &mut dyn IngestObserver,
 ) -> Result<(), StoreError> {
@@ -177,9 +177,9 @@ impl Unit {
     }
 }
 
-struct Coordinator<'c, 'q> {
+struct Coordinator<'c, 's, 'q> {
     queue: &'q Queue,
-    committer: Committer<'c>,
+    committer: &'c mut Committer<'s>,
     summary: &'c mut IngestSummary,
     observer: &'c mut dyn IngestObserver,
     unit_bytes: u64,
@@ -193,7 +193,7 @@ struct Coordinator<'c, 'q> {
     pieces: Option<u64>,
 }
 
-impl Coordinator<'_, '_> {
+impl Coordinator<'_, '_, '_> {
     fn run(&mut self, receiver: &Receiver<Message>) -> Result<(), StoreError> {
         loop {
             match receiver.recv() {

@@ -1,5 +1,6 @@
 //! How far an input has been read before: its identity and its recorded steps.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::schema::{batch, input_schema};
 use crate::store::{Store, Table};
 
 /// An input is told apart by this many of its first bytes, or by all it has if it has fewer.
-const PREFIX: usize = 4096;
+pub(crate) const PREFIX: usize = 4096;
 
 /// An input, or one of several inputs that begin alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,13 +117,30 @@ pub(crate) fn find(
     source_id: Option<&str>,
 ) -> Result<Option<Position>, StoreError> {
     let prefix = tape.peek(PREFIX).to_vec();
+    find_from(store, tape, &prefix, source_id, false)
+}
+
+/// The same for a tape of which `prefix` is the beginning. While it is `growing`, nothing is decided
+/// as long as it may become an input that is stored already: what is passed over until then stays
+/// passed over, and the question is to be asked again when there is more.
+pub(crate) fn find_from(
+    store: &Store,
+    tape: &mut Tape<'_>,
+    prefix: &[u8],
+    source_id: Option<&str>,
+    growing: bool,
+) -> Result<Option<Position>, StoreError> {
     if prefix.is_empty() {
         return Ok(None);
     }
     let rows = read_rows(store)?;
     let events = store.load(Table::Events)?;
-    let chains = chains(store, &events, &prefix, source_id, &rows)?;
-    let (variant, step) = match follow(tape, &chains) {
+    let chains = chains(store, &events, prefix, source_id, &rows)?;
+    let (found, open) = follow(tape, &chains);
+    if growing && open {
+        return Ok(None);
+    }
+    let (variant, step) = match found {
         Some((chain, step)) if step.offset == chain.stored => (chain.variant.clone(), step),
         Some((chain, step)) => {
             let Variant {
@@ -144,7 +162,7 @@ pub(crate) fn find(
             )
         }
         None => {
-            let identity = identity(&prefix, source_id);
+            let identity = identity(prefix, source_id);
             let fresh = || Variant::new(identity, prefix.len(), &rows);
             let begun = chains.iter().find(|chain| chain.was_begun(tape));
             (
@@ -247,13 +265,15 @@ fn chains(
     Ok(chains)
 }
 
-/// Follows the chains as long as one agrees with the tape, and passes over what agrees.
-fn follow<'c>(tape: &mut Tape<'_>, chains: &'c [Chain]) -> Option<(&'c Chain, Step)> {
+/// Follows the chains as long as one agrees with the tape, and passes over what agrees. Says as well
+/// whether the tape ended before a chain did that agrees so far.
+fn follow<'c>(tape: &mut Tape<'_>, chains: &'c [Chain]) -> (Option<(&'c Chain, Step)>, bool) {
     let mut alive: Vec<(&Chain, &[Step])> = chains
         .iter()
         .map(|chain| (chain, chain.steps.as_slice()))
         .collect();
-    let mut last = None;
+    let mut last = passed_over(tape, &mut alive);
+    let mut open = false;
     while let Some(next) = alive
         .iter()
         .filter_map(|(_, left)| left.first())
@@ -262,6 +282,9 @@ fn follow<'c>(tape: &mut Tape<'_>, chains: &'c [Chain]) -> Option<(&'c Chain, St
     {
         let ahead = usize::try_from(next.saturating_sub(tape.mark().offset)).unwrap_or(usize::MAX);
         let Some(digest) = tape.digest_ahead(ahead) else {
+            open = last
+                .as_ref()
+                .is_none_or(|(chain, step)| chain.stored != step.offset);
             break;
         };
         let mut agreed: Option<(&Chain, Step)> = None;
@@ -284,6 +307,33 @@ fn follow<'c>(tape: &mut Tape<'_>, chains: &'c [Chain]) -> Option<(&'c Chain, St
             last = agreed;
         }
     }
+    (last, open)
+}
+
+/// Takes up the chains where an earlier attempt on the same tape left them.
+fn passed_over<'c>(
+    tape: &Tape<'_>,
+    alive: &mut Vec<(&'c Chain, &'c [Step])>,
+) -> Option<(&'c Chain, Step)> {
+    let at = tape.mark();
+    if at.offset == 0 {
+        return None;
+    }
+    let mut last: Option<(&Chain, Step)> = None;
+    alive.retain_mut(|(chain, left)| {
+        let here = left.iter().position(|step| step.offset == at.offset);
+        let Some((passed, rest)) = here.and_then(|here| left.split_at_checked(here + 1)) else {
+            return false;
+        };
+        let agrees = passed.last().filter(|step| step.digest == at.digest);
+        if let Some(step) = agrees
+            && (last.is_none() || step.offset == chain.stored)
+        {
+            last = Some((chain, step.clone()));
+        }
+        *left = rest;
+        agrees.is_some()
+    });
     last
 }
 
@@ -341,7 +391,7 @@ fn rows_of(batch: &RecordBatch) -> Vec<Row> {
 
 /// What is written about an input beside its position.
 pub(crate) struct Described<'a> {
-    pub(crate) path: &'a str,
+    pub(crate) path: Cow<'a, str>,
     pub(crate) source: &'a str,
     pub(crate) mapping_version: &'a str,
     pub(crate) compression: &'a str,
@@ -361,7 +411,7 @@ pub(crate) fn announce(
     let observed = TimestampMicrosecondArray::from(vec![about.observed]).with_timezone("UTC");
     let columns = vec![
         long(variant.input),
-        text(about.path),
+        text(&about.path),
         text(&variant.identity),
         long(variant.prefix_length),
         long(variant.number),

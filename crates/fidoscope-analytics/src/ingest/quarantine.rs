@@ -82,7 +82,7 @@ pub(crate) fn rows(
     let mut to = Columns::default();
     for line in lines {
         to.input.push(&input);
-        to.path.push(&Cow::from(about.path));
+        to.path.push(&Cow::from(about.path.as_ref()));
         to.source.push(&Cow::from(about.source));
         to.line.push(&line.place.line);
         to.offset.push(&line.place.offset);

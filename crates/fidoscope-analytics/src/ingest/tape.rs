@@ -102,6 +102,8 @@ pub(crate) struct Tape<'r> {
     offset: u64,
     lines: u64,
     ended: bool,
+    /// The end is only where the input has got to by now.
+    growing: bool,
     damage: Option<String>,
 }
 
@@ -128,8 +130,40 @@ impl<'r> Tape<'r> {
             offset: 0,
             lines: 0,
             ended: false,
+            growing: false,
             damage: None,
         })
+    }
+
+    /// Goes on reading behind what was the end; a last line without a line break is left until it
+    /// has one.
+    pub(crate) const fn grow(&mut self) {
+        self.growing = true;
+        self.ended = self.damage.is_some();
+    }
+
+    /// The next end is the end.
+    pub(crate) const fn settle(&mut self) {
+        self.growing = false;
+        self.ended = self.damage.is_some();
+    }
+
+    /// Whether more may come behind the end.
+    pub(crate) const fn is_growing(&self) -> bool {
+        self.growing
+    }
+
+    /// Where the tape stands.
+    pub(crate) const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Whether there is a line to read now, or so much of one that it is not worth waiting for.
+    pub(crate) fn has_line(&mut self, length: usize) -> bool {
+        let growing = self.growing;
+        let window = self.peek(length);
+        let enough = if growing { length } else { 1 };
+        window.len() >= enough || memchr::memchr(b'\n', window).is_some()
     }
 
     /// Where the buffers of pieces go when they are done with.
@@ -214,6 +248,9 @@ impl<'r> Tape<'r> {
                 return Some(self.cut(last + 1));
             }
             let seen = window.len();
+            if self.growing && self.ended && seen == self.buffer.len() && seen <= MAX_LINE {
+                return None;
+            }
             if self.ended && seen == self.buffer.len() {
                 let whole = self.damage.is_none();
                 return (whole && seen <= MAX_LINE)

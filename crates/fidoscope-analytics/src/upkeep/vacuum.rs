@@ -60,6 +60,20 @@ impl Store {
         Ok(all)
     }
 
+    /// Deletes log files of that age behind a checkpoint, as a vacuum does, and no data file.
+    pub fn shorten_logs(
+        &self,
+        now: DateTime<Utc>,
+        older_than: TimeDelta,
+    ) -> Result<u64, StoreError> {
+        let mut deleted = 0;
+        for table in Table::ALL {
+            let found = self.load(table)?;
+            deleted += self.shorten_log(table, &found, now - older_than)?;
+        }
+        Ok(deleted)
+    }
+
     fn vacuum_table(&self, kind: Table, options: &VacuumOptions) -> Result<Vacuumed, StoreError> {
         let table = self.load(kind)?;
         let sizes = self.sizes(kind);
@@ -78,7 +92,7 @@ impl Store {
         deleted.retain(|name| sizes.contains_key(name));
         let log_files = match options.dry_run {
             true => None,
-            false => Some(self.shorten_log(kind, &table, options)?),
+            false => Some(self.shorten_log(kind, &table, options.now - options.older_than)?),
         };
         Ok(Vacuumed {
             table: kind.name(),
@@ -94,7 +108,7 @@ impl Store {
         &self,
         kind: Table,
         table: &DeltaTable,
-        options: &VacuumOptions,
+        before: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
         let newest = table.version().unwrap_or(0);
         let keep = match kind {
@@ -104,7 +118,7 @@ impl Store {
         if newest == 0 {
             return Ok(0);
         }
-        let cutoff = (options.now - options.older_than).timestamp_millis();
+        let cutoff = before.timestamp_millis();
         let shorten = async {
             create_checkpoint(table, None).await?;
             let log = table.log_store();

@@ -1,5 +1,7 @@
 //! `fidoscope ingest`: logs into the store.
 
+mod follow;
+
 use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
@@ -48,6 +50,10 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
         arguments,
         context,
     };
+    if arguments.follow {
+        reader.credentials(known.as_ref())?;
+        return follow::run(&reader, known.as_ref());
+    }
     let mut total = Total::default();
     for (folder, error) in &inputs.unreadable {
         total.refuse(
@@ -91,7 +97,7 @@ pub(crate) fn threads(asked: Option<usize>) -> usize {
 }
 
 /// One bad input does not stop the others.
-fn is_of_the_input(error: &StoreError) -> bool {
+pub(crate) fn is_of_the_input(error: &StoreError) -> bool {
     use StoreError::{Input, JsonArray, UnknownSource};
     matches!(
         error,

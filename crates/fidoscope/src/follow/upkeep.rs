@@ -1,0 +1,98 @@
+//! Keeps a store small and its table of credentials fresh while events come in all the time.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use fidoscope_analytics::{CredentialOptions, Store, StoreError};
+
+use crate::commands::Context;
+use crate::commands::ingest::threads;
+use crate::trust::Known;
+
+/// The table of credentials is brought up to date this often at most.
+const CREDENTIALS_EVERY: Duration = Duration::from_secs(30);
+
+/// Commits after which the small files of a day are put together.
+const COMMITS: u32 = 32;
+
+/// Small files of a day that are worth it.
+const SMALL_FILES: usize = 16;
+
+/// Times that files were put together, after which the log is shortened.
+const PACKINGS: u32 = 32;
+
+/// Hours of the log that stay: nothing that runs began before.
+const LOG_HOURS: i64 = 1;
+
+/// The upkeep of a store that is written all the time.
+pub(crate) struct Upkeep<'a> {
+    store: &'a Store,
+    known: Option<&'a Known>,
+    context: Context<'a>,
+    commits: u32,
+    packings: u32,
+    stale: bool,
+    updated: Instant,
+}
+
+impl<'a> Upkeep<'a> {
+    pub(crate) fn new(store: &'a Store, known: Option<&'a Known>, context: Context<'a>) -> Self {
+        Self {
+            store,
+            known,
+            context,
+            commits: 0,
+            packings: 0,
+            stale: true,
+            updated: Instant::now(),
+        }
+    }
+
+    /// Events were committed.
+    pub(crate) const fn committed(&mut self) {
+        self.commits += 1;
+        self.stale = true;
+    }
+
+    /// Does what is due.
+    pub(crate) fn turn(&mut self) -> Result<(), StoreError> {
+        let packs = self.commits >= COMMITS;
+        if packs || (self.stale && self.updated.elapsed() >= CREDENTIALS_EVERY) {
+            self.credentials()?;
+        }
+        if packs {
+            self.commits = 0;
+            self.packings += 1;
+            let now = self.context.now();
+            // Somebody else may be at it; then there is nothing to do.
+            match self.store.optimize(now, SMALL_FILES) {
+                Ok(_) | Err(StoreError::Busy { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if self.packings >= PACKINGS {
+            self.packings = 0;
+            let older_than = TimeDelta::hours(LOG_HOURS);
+            self.store.shorten_logs(self.context.now(), older_than)?;
+        }
+        Ok(())
+    }
+
+    /// Brings the table of credentials up to date.
+    pub(crate) fn credentials(&mut self) -> Result<(), StoreError> {
+        let now = self.context.now();
+        let assessor = self.known.map(|known| known.assessor(now));
+        let options = CredentialOptions {
+            assessor: assessor.as_ref(),
+            ..CredentialOptions::new(now, threads(None))
+        };
+        match self.store.update_credentials(&options) {
+            Ok(_) => self.stale = false,
+            // The next turn tries again.
+            Err(StoreError::Busy { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        self.updated = Instant::now();
+        Ok(())
+    }
+}
