@@ -25,16 +25,23 @@ pub(crate) fn certificates(text: &str, ders: &mut Vec<Vec<u8>>) -> Result<(), PE
 /// follows. Anchors are read with every ceremony, so this is quick; `None` leaves the text to the
 /// reader that also takes what parsers should.
 fn usual(text: &str) -> Option<(Vec<u8>, &str)> {
-    let body = text.strip_prefix("-----BEGIN CERTIFICATE-----\n")?;
-    let (body, rest) = body.split_once("\n-----END CERTIFICATE-----")?;
-    let mut symbols = Vec::with_capacity(body.len());
-    for line in body.as_bytes().split(|byte| *byte == b'\n') {
-        symbols.extend_from_slice(line.trim_ascii_end());
+    let mut rest = text.strip_prefix("-----BEGIN CERTIFICATE-----\n")?;
+    let mut symbols = Vec::with_capacity(rest.len().min(USUAL_LENGTH));
+    loop {
+        let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
+        if line.starts_with("-----END ") {
+            return Some((ENGINE.decode(symbols).ok()?, after));
+        }
+        if after.is_empty() {
+            return None;
+        }
+        symbols.extend_from_slice(line.as_bytes().trim_ascii_end());
+        rest = after;
     }
-    let der = ENGINE.decode(symbols).ok()?;
-    let (_, after) = rest.split_once('\n').unwrap_or((rest, ""));
-    Some((der, after))
 }
+
+/// Most certificates have fewer symbols.
+const USUAL_LENGTH: usize = 2048;
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 static ENGINE: std::sync::LazyLock<base64::engine::Simd> = std::sync::LazyLock::new(|| {
