@@ -168,12 +168,11 @@ fn serialized(text: &str) -> Option<ClientData<'_>> {
 /// Text up to its closing quote, and what follows; `None` when there is an escape in it, or a
 /// character that JSON wants one for.
 fn plain(text: &str) -> Option<(Field<'_>, &str)> {
-    let (value, rest) = text.split_once('"')?;
-    let stands_for_itself = |b: u8| b >= b' ' && b != b'\\';
-    let is_plain = value
-        .bytes()
-        .fold(true, |plain, b| plain & stands_for_itself(b));
-    is_plain.then_some((Field::Text(Cow::Borrowed(value)), rest))
+    let special = |b: u8| b < b' ' || b == b'"' || b == b'\\';
+    let end = text.bytes().position(special)?;
+    let (value, rest) = text.split_at_checked(end)?;
+    let rest = rest.strip_prefix('"')?;
+    Some((Field::Text(Cow::Borrowed(value)), rest))
 }
 
 enum Shape<'a> {
