@@ -30,13 +30,11 @@ pub(crate) struct Judge {
     kind: Kind,
     profile: Profile,
     steps: Vec<Outcome>,
+    /// Where each of them stands in a trace.
+    places: Vec<u32>,
     /// Something may have failed in some profile, or be open. Most ceremonies are quiet, and about
     /// those many questions need no look at what was said.
     is_loud: bool,
-    /// Nothing was said after what stands behind it in a trace.
-    is_in_order: bool,
-    /// Position of what was said last.
-    last: u32,
     /// How many numbered steps were said.
     numbered: usize,
     /// The part of a compound statement that is being judged.
@@ -55,15 +53,15 @@ impl Judge {
             kind,
             profile,
             steps: Vec::with_capacity(usual),
+            places: Vec::with_capacity(usual),
             is_loud: false,
-            is_in_order: true,
-            last: 0,
             numbered: 0,
             part: None,
             anchor: None,
         }
     }
 
+    #[inline(always)]
     pub(crate) fn pass(&mut self, step: &'static StepInfo) {
         self.push(step, Status::Pass, Evidence::Nothing);
     }
@@ -388,11 +386,7 @@ impl Judge {
         } else {
             (Verdict::Accept, FirstFailed::default())
         };
-        // Most assertions are judged in the order of their level.
-        if !self.is_in_order {
-            let place = |outcome: &Outcome| outcome.position(profile, kind);
-            self.steps.sort_by_cached_key(place);
-        }
+        self.arrange();
         Trace {
             kind,
             profile,
@@ -400,6 +394,26 @@ impl Judge {
             first_failed,
             steps: self.steps,
             anchor: self.anchor,
+        }
+    }
+
+    /// Puts the outcomes in the order of the profile's level. Most were said in it, so that moving
+    /// the others, each behind its equals, is quicker than sorting all of them.
+    fn arrange(&mut self) {
+        let mut highest = 0;
+        for at in 0..self.places.len() {
+            let Some(places) = self.places.get_mut(..=at) else {
+                return;
+            };
+            let this = places.last().copied().unwrap_or_default();
+            if this < highest {
+                let to = places.partition_point(|place| *place <= this);
+                let later = places.get_mut(to..).into_iter();
+                later.for_each(|later| later.rotate_right(1));
+                let later = self.steps.get_mut(to..=at).into_iter();
+                later.for_each(|later| later.rotate_right(1));
+            }
+            highest = highest.max(this);
         }
     }
 
@@ -440,6 +454,9 @@ impl Judge {
         }
     }
 
+    /// What is known of a step beforehand is settled where it is named, by the compiler: in memory
+    /// the table of steps lies too far apart to be looked at for every outcome.
+    #[inline(always)]
     fn push(&mut self, step: &'static StepInfo, status: Status, evidence: Evidence) {
         let here = |place: &Place| match place.rank(self.kind) {
             0 => Status::NotApplicable,
@@ -461,11 +478,9 @@ impl Judge {
             decides: false,
             part: self.part,
         };
-        let position = outcome.position(self.profile, self.kind);
-        self.is_in_order &= self.last <= position;
-        self.last = position;
         self.is_loud |= status == Status::Fail;
         self.numbered += usize::from(step.numbered);
+        self.places.push(outcome.position(self.profile, self.kind));
         self.steps.push(outcome);
     }
 }

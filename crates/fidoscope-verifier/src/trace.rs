@@ -206,6 +206,7 @@ impl Outcome {
 
     /// Where it stands in a trace: the steps of a part come together, part by part, right before
     /// the step that decides about them.
+    #[inline(always)]
     pub(crate) fn position(&self, profile: Profile, kind: Kind) -> u32 {
         let rank = u32::from(place(self.step, profile, kind));
         let Some(part) = self.part else {
@@ -222,6 +223,7 @@ impl Outcome {
 
 /// Where a step stands in a profile's order; a step that the profile's level does not have stands
 /// where the other level has it.
+#[inline(always)]
 fn place(step: &StepInfo, profile: Profile, kind: Kind) -> u16 {
     let (own, other) = match profile {
         Profile::WebauthnL2 => (&step.l2, &step.l3),
