@@ -22,6 +22,7 @@ mod mds;
 mod posture;
 mod readme;
 mod replay;
+mod serve;
 mod simulate;
 mod sli;
 mod sources;

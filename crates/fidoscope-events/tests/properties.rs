@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 
 use chrono::{TimeZone as _, Utc};
 use fidoscope_events::{
-    Catalogue, Context, Event, KINDS, Line, Mapping, OUTCOMES, Pseudonyms, Scratch, write_columns,
-    write_line,
+    Catalogue, Context, Event, KINDS, Line, Mapping, OUTCOMES, OtlpSignal, Pseudonyms, Scratch,
+    otlp_json_line, otlp_lines, write_columns, write_line,
 };
 use proptest::prelude::*;
 
@@ -187,5 +187,32 @@ proptest! {
         };
         let found = native.decode(line.trim_end().as_bytes(), &context, &mut Scratch::new(), &mut check);
         prop_assert_eq!(found, Line::Mapped(1));
+    }
+}
+
+proptest! {
+    /// Whatever is sent as an export: lines of JSON, or a reason, within the limit.
+    #[test]
+    fn exports_never_panic(
+        bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        // Protobuf is more than noise only with tags of messages in it.
+        nested in proptest::collection::vec((1_u8..16, proptest::collection::vec(any::<u8>(), 0..20)), 0..6),
+    ) {
+        let mut message = Vec::new();
+        for (number, inner) in nested {
+            message.extend([number << 3 | 2, u8::try_from(inner.len()).unwrap()]);
+            message.extend(inner);
+        }
+        let length = u8::try_from(message.len()).unwrap();
+        let wrapped = [&[0x0a, length + 2, 0x12, length][..], &message].concat();
+        for signal in [OtlpSignal::Logs, OtlpSignal::Traces] {
+            for bytes in [&bytes, &message, &wrapped] {
+                for lines in [otlp_lines(signal, bytes, 10_000), otlp_json_line(signal, bytes)] {
+                    let lines = lines.unwrap_or_default();
+                    prop_assert!(lines.len() <= 10_000);
+                    prop_assert!(lines.is_empty() || lines.ends_with(b"\n"));
+                }
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::clock;
 
 mod audit;
 mod mds;
+mod serve;
 mod sources;
 mod store;
 
@@ -20,6 +21,7 @@ pub(crate) use mds::{
     FailExpiry, FailSeverity, Mds, MdsDiff, MdsFetch, MdsHistory, MdsLint, MdsProfile, MdsSearch,
     MdsShow, MdsStatus, MdsVerify,
 };
+pub(crate) use serve::Serve;
 pub(crate) use sources::{Sources, SourcesCoverage, SourcesDetect, SourcesList, SourcesShow};
 pub(crate) use store::{
     StoreCheck, StoreCommand, StoreInfo, StoreOptimize, StoreRetain, StoreVacuum,
@@ -77,6 +79,8 @@ pub(crate) enum Command {
     /// What logs can be read, which one a file is, and what they can and cannot tell
     #[command(subcommand)]
     Sources(Sources),
+    /// Receive OpenTelemetry logs and traces and native lines over HTTP
+    Serve(Serve),
     /// Judge the credentials of the store by newer metadata; no log is read again
     Enrich(Enrich),
     /// Look after the store: what is in it, is it sound, pack it, shrink it

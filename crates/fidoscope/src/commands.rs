@@ -15,6 +15,7 @@ mod query;
 mod reference;
 mod replay;
 mod schema;
+mod serve;
 mod simulate;
 mod sli;
 mod sources;
@@ -73,6 +74,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Command::Ingest(arguments) => ingest::run(arguments, context),
         Command::Sources(command) => sources::run(command, context),
         Command::Store(command) => store::run(command, context),
+        Command::Serve(arguments) => serve::run(arguments, context),
         Command::Query(arguments) => query::run(arguments, context),
         Command::Sli(arguments) => sli::run(arguments, context),
         Command::Enrich(arguments) => enrich::run(arguments, context),

@@ -18,6 +18,7 @@ mod out;
 mod output;
 mod progress;
 mod rules;
+mod serve;
 mod store;
 mod summary;
 mod trust;

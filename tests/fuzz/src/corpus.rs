@@ -38,6 +38,7 @@ pub fn seeds(entry: &str, root: &Path) -> Vec<Vec<u8>> {
         ]
         .concat(),
         "key_description" => key_descriptions(root),
+        "otlp" => exports(),
         "mapping" => files("rules/mappings"),
         "metadata_blob" => files("datasets/metadata"),
         "metadata_payload" => payloads(root),
@@ -347,4 +348,24 @@ fn tpm(root: &Path) -> Vec<Vec<u8>> {
     public.extend([0, 1, 9, 0, 1, 9]);
     found.extend([attest, public]);
     found
+}
+
+/// Exports of telemetry, as protobuf and as JSON.
+fn exports() -> Vec<Vec<u8>> {
+    let field = |number: u8, bytes: &[u8]| {
+        let length = u8::try_from(bytes.len()).unwrap_or(0);
+        [&[number << 3 | 2, length], bytes].concat()
+    };
+    let pair = |key: &[u8], value: &[u8]| field(6, &[field(1, key), field(2, value)].concat());
+    let record = [
+        [vec![9], vec![0x18; 8]].concat(),
+        pair(b"webauthn.outcome", &field(1, b"success")),
+        pair(b"n", &[0x18, 7]),
+        pair(b"list", &field(5, &field(1, &field(1, b"usb")))),
+        field(9, &[7; 16]),
+        field(12, b"webauthn.prompt.shown"),
+    ];
+    let logs = field(1, &field(2, &field(2, &record.concat())));
+    let json = br#"{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "webauthn.authentication"}]}]}]}"#;
+    vec![logs, json.to_vec()]
 }

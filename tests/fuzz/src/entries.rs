@@ -6,7 +6,10 @@ use std::sync::LazyLock;
 use fidoscope_conformance::inspect::{Artifact, Request, Style, inspect as draw};
 use fidoscope_conformance::{Import, PolicyFile, load, redact};
 use fidoscope_detect::Rule;
-use fidoscope_events::{Catalogue, Context as LineContext, Mapping, Pseudonyms, Scratch};
+use fidoscope_events::{
+    Catalogue, Context as LineContext, Mapping, OtlpSignal, Pseudonyms, Scratch, otlp_json_line,
+    otlp_lines,
+};
 use fidoscope_metadata::{Anchors, Blob, Options, RevocationList, Search};
 use fidoscope_tui::Dashboard;
 use fidoscope_verifier::{Context, Profile, verify};
@@ -39,6 +42,7 @@ pub const ENTRIES: &[(&str, Entry)] = &[
     ("mapping", mapping),
     ("metadata_blob", metadata_blob),
     ("metadata_payload", metadata_payload),
+    ("otlp", otlp),
     ("policy", policy),
     ("recording", recording),
     ("rule", rule),
@@ -333,4 +337,22 @@ fn drawn(bytes: &[u8], artifact: Artifact) {
 
 fn yaml(bytes: &[u8], parse: impl Fn(&str) -> bool) -> Option<bool> {
     std::str::from_utf8(bytes).ok().map(parse)
+}
+
+/// Exports of telemetry: protobuf becomes JSON, an object a line; JSON stays as it is, on one line.
+fn otlp(bytes: &[u8]) {
+    for signal in [OtlpSignal::Logs, OtlpSignal::Traces] {
+        let lines = otlp_lines(signal, bytes, 1 << 20).unwrap_or_default();
+        assert!(lines.is_empty() || lines.ends_with(b"\n"));
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            let object: Result<serde_json::Map<String, serde_json::Value>, _> =
+                serde_json::from_slice(line);
+            let is_deep = |error: &serde_json::Error| error.to_string().contains("recursion");
+            assert!(object.as_ref().err().is_none_or(is_deep), "{object:?}");
+        }
+        let line = otlp_json_line(signal, bytes).unwrap_or_default();
+        assert!(std::str::from_utf8(&line).is_ok());
+        let breaks = line.iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!(breaks, usize::from(!line.is_empty()));
+    }
 }

@@ -91,6 +91,14 @@ impl Store {
 }
 
 impl<'s> Follow<'s> {
+    /// Says of a stream that it holds from the first look on what it held before, so that there is
+    /// nothing to wait for.
+    #[must_use]
+    pub const fn kept(mut self) -> Self {
+        self.looks = PATIENCE;
+        self
+    }
+
     /// Reads and commits what has come since the last look, and says how many bytes that was. After
     /// an error the input has to be opened again.
     pub fn look(

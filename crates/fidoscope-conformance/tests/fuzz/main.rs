@@ -130,6 +130,7 @@ targets!(
     mapping,
     metadata_blob,
     metadata_payload,
+    otlp,
     policy,
     recording,
     rule,

@@ -1,0 +1,51 @@
+//! `fidoscope serve`: a receiver of events.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::StoreArg;
+
+/// Receives OpenTelemetry logs and traces over HTTP (POST /v1/logs and /v1/traces; protobuf or JSON)
+/// and native lines (POST /v1/events; NDJSON), each also as gzip. What is answered with 200 is on disk
+/// and comes into the store within seconds, exactly once. Prints where it listens; SIGINT and
+/// SIGTERM end it with everything stored.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Address and port; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4318")]
+    pub(crate) listen: SocketAddr,
+    /// File with the bearer token that clients must send; required off loopback
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Certificate chain (PEM): speak HTTPS
+    #[arg(long, value_name = "PEM", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "PEM", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Largest body, in KiB, before and after decompression; larger ones are answered with 413
+    #[arg(long, value_name = "KIB", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub(crate) max_body: u32,
+    /// MiB that may wait for the store before clients are told to come back later (429)
+    #[arg(long, value_name = "MIB", default_value_t = 256)]
+    pub(crate) max_pending: u32,
+    /// Connections at a time
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub(crate) max_connections: usize,
+    /// Name of the mapping that reads OpenTelemetry
+    #[arg(long, value_name = "NAME", default_value = "otlp")]
+    pub(crate) otlp_source: String,
+    /// Commit what was received this often
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
+    pub(crate) follow_every: f64,
+    /// File with the 32-byte key (64 hex digits) for pseudonyms [default: made in the store]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pii_key: Option<PathBuf>,
+    /// Worker threads that decode [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}

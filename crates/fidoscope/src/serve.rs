@@ -1,0 +1,12 @@
+//! What `serve` is made of: HTTP, and the spool between an answer and the store.
+
+mod http;
+mod segments;
+mod service;
+mod spool;
+mod wire;
+
+pub(crate) use segments::Segments;
+pub(crate) use service::{Mappings, Service};
+pub(crate) use spool::Spool;
+pub(crate) use wire::{Listener, Tls};

@@ -1,0 +1,369 @@
+//! The spool: what was accepted and is not in the store yet, on disk before the answer goes out.
+//!
+//! A spool is a folder of segments, files of lines. A body is written as its lines and an empty line
+//! behind them, so that a body that was cut off in the middle, and hence was never answered, is
+//! recognised and dropped.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Bytes of a segment, after which another one is begun.
+const SEGMENT: u64 = 8 << 20;
+
+/// Age of a segment, after which another one is begun.
+const AGE: Duration = Duration::from_secs(60);
+
+/// Which mapping reads the lines of a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Events,
+    Otlp,
+}
+
+impl Kind {
+    const ALL: [Self; 2] = [Self::Events, Self::Otlp];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Otlp => "otlp",
+        }
+    }
+}
+
+/// Why a body was not taken.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// So much waits for the store that no more is taken.
+    Full,
+    /// The disk.
+    Io(io::Error),
+}
+
+/// A file of accepted lines.
+#[derive(Clone, Debug)]
+pub(crate) struct Segment {
+    pub(crate) path: PathBuf,
+    pub(crate) kind: Kind,
+    /// Bytes that were accepted.
+    acked: Arc<AtomicU64>,
+    /// Nothing more comes.
+    closed: Arc<AtomicBool>,
+}
+
+impl Segment {
+    pub(crate) fn length(&self) -> u64 {
+        self.acked.load(Ordering::Acquire)
+    }
+
+    /// Its bytes as far as they were accepted.
+    pub(crate) fn reader(&self) -> io::Result<impl Read + Send + 'static> {
+        Ok(Accepted {
+            file: File::open(&self.path)?,
+            acked: Arc::clone(&self.acked),
+            at: 0,
+        })
+    }
+
+    /// Asked before its length is, so that a closed segment has its final length.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+}
+
+struct Accepted {
+    file: File,
+    acked: Arc<AtomicU64>,
+    at: u64,
+}
+
+impl Read for Accepted {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let left = self.acked.load(Ordering::Acquire).saturating_sub(self.at);
+        let read = (&mut self.file).take(left).read(to)?;
+        self.at += u64::try_from(read).unwrap_or(0);
+        Ok(read)
+    }
+}
+
+struct Open {
+    file: File,
+    segment: Segment,
+    begun: Instant,
+}
+
+#[derive(Default)]
+struct State {
+    open: [Option<Open>; 2],
+    /// Segments that the follower has not heard of yet.
+    new: Vec<Segment>,
+    newest: u64,
+}
+
+/// The spool of a store. Only one process has it at a time.
+pub(crate) struct Spool {
+    folder: PathBuf,
+    state: Mutex<State>,
+    /// Bytes that were accepted and are not in the store yet.
+    pending: AtomicU64,
+    limit: u64,
+    _lock: File,
+}
+
+impl Spool {
+    /// Opens the spool in a folder, with what an earlier process left there. `limit` bytes may wait
+    /// for the store; `now` in microseconds makes the names of segments unique.
+    pub(crate) fn open(folder: &Path, limit: u64, now: u64) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let lock = File::create(folder.join("lock"))?;
+        lock.try_lock()
+            .map_err(|_| io::Error::other("another process serves this store"))?;
+        let mut names: Vec<PathBuf> = fs::read_dir(folder)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<io::Result<_>>()?;
+        names.sort();
+        let mut state = State {
+            newest: now,
+            ..State::default()
+        };
+        let mut pending = 0;
+        for path in names {
+            if let Some((kind, number)) = parse(&path) {
+                state.newest = state.newest.max(number);
+                let length = whole_bodies(&path)?;
+                pending += length;
+                state.new.push(Segment {
+                    path,
+                    kind,
+                    acked: Arc::new(AtomicU64::new(length)),
+                    closed: Arc::new(AtomicBool::new(true)),
+                });
+            }
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            state: Mutex::new(state),
+            pending: AtomicU64::new(pending),
+            limit,
+            _lock: lock,
+        })
+    }
+
+    /// Takes the lines of a body; they are on disk when this returns.
+    pub(crate) fn append(&self, kind: Kind, lines: &[u8]) -> Result<(), Refused> {
+        let length = u64::try_from(lines.len()).unwrap_or(u64::MAX);
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let mut state = self.state();
+        let waiting = self.pending.load(Ordering::Relaxed);
+        if waiting.saturating_add(length) > self.limit {
+            return Err(Refused::Full);
+        }
+        let place = usize::from(kind == Kind::Otlp);
+        let number = state.newest + 1;
+        let mut begun = None;
+        let Some(slot) = state.open.get_mut(place) else {
+            return Ok(());
+        };
+        let open = match slot {
+            Some(open) => open,
+            None => {
+                let open = self.begin(kind, number).map_err(Refused::Io)?;
+                begun = Some(open.segment.clone());
+                slot.insert(open)
+            }
+        };
+        let written = write(open, lines);
+        let (failed, full) = (written.is_err(), open.segment.length() >= SEGMENT);
+        if failed || full {
+            open.segment.closed.store(true, Ordering::Release);
+            *slot = None;
+        }
+        if let Some(segment) = begun {
+            state.newest = number;
+            state.new.push(segment);
+        }
+        let grown = written.map_err(Refused::Io)?;
+        self.pending.fetch_add(grown, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn begin(&self, kind: Kind, number: u64) -> io::Result<Open> {
+        let path = self
+            .folder
+            .join(format!("{}-{number:020}.ndjson", kind.name()));
+        let file = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .open(&path)?;
+        // The name has to last as well as the content.
+        File::open(&self.folder)?.sync_all()?;
+        Ok(Open {
+            file,
+            segment: Segment {
+                path,
+                kind,
+                acked: Arc::default(),
+                closed: Arc::default(),
+            },
+            begun: Instant::now(),
+        })
+    }
+
+    /// Segments that came since the last call.
+    pub(crate) fn new_segments(&self) -> Vec<Segment> {
+        std::mem::take(&mut self.state().new)
+    }
+
+    /// Ends segments that are old, or all of them.
+    pub(crate) fn close(&self, all: bool) {
+        for slot in &mut self.state().open {
+            if slot
+                .as_ref()
+                .is_some_and(|open| all || open.begun.elapsed() >= AGE)
+                && let Some(open) = slot.take()
+            {
+                open.segment.closed.store(true, Ordering::Release);
+            }
+        }
+    }
+
+    /// So many accepted bytes are in the store now.
+    pub(crate) fn stored(&self, bytes: u64) {
+        self.pending.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// No method panics while it holds the lock, so a poisoned lock still guards sound data.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes a body and gives the bytes by which the segment has grown. What failed half-way is cut off
+/// again; the segment is not used any more then.
+fn write(open: &mut Open, lines: &[u8]) -> io::Result<u64> {
+    let before = open.segment.length();
+    let mut body = Vec::with_capacity(lines.len() + 2);
+    body.extend_from_slice(lines);
+    body.extend_from_slice(if lines.ends_with(b"\n") {
+        b"\n"
+    } else {
+        b"\n\n"
+    });
+    let written = open
+        .file
+        .write_all(&body)
+        .and_then(|()| open.file.sync_data());
+    if let Err(error) = written {
+        // If not even that works, the next start does it.
+        let _ = open.file.set_len(before);
+        return Err(error);
+    }
+    let grown = u64::try_from(body.len()).unwrap_or(0);
+    open.segment.acked.store(before + grown, Ordering::Release);
+    Ok(grown)
+}
+
+fn parse(path: &Path) -> Option<(Kind, u64)> {
+    let name = path.file_name()?.to_str()?.strip_suffix(".ndjson")?;
+    let (kind, number) = name.split_once('-')?;
+    let kind = Kind::ALL.into_iter().find(|known| known.name() == kind)?;
+    Some((kind, number.parse().ok()?))
+}
+
+/// Cuts off a body that was not written to its end, and gives the length of the others.
+fn whole_bodies(path: &Path) -> io::Result<u64> {
+    let bytes = fs::read(path)?;
+    let end = bytes.windows(2).rposition(|pair| pair == b"\n\n");
+    let length = end.map_or(0, |end| end + 2);
+    let length = u64::try_from(length).unwrap_or(0);
+    OpenOptions::new().write(true).open(path)?.set_len(length)?;
+    Ok(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Read as _;
+
+    use tempfile::TempDir;
+
+    use super::{Kind, Refused, Spool};
+
+    fn text(spool: &Spool) -> Vec<(String, String)> {
+        let segments = spool.new_segments().into_iter().map(|segment| {
+            let mut text = String::new();
+            segment.reader().unwrap().read_to_string(&mut text).unwrap();
+            let name = segment
+                .path
+                .file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned();
+            (name, text)
+        });
+        segments.collect()
+    }
+
+    #[test]
+    fn bodies_are_there_again_and_what_was_cut_off_is_not() {
+        let folder = TempDir::new().unwrap();
+        let spool = Spool::open(folder.path(), 1000, 7).unwrap();
+        spool
+            .append(Kind::Events, b"{\"a\":1}\n{\"a\":2}\n")
+            .unwrap();
+        spool.append(Kind::Otlp, b"{}").unwrap();
+        spool.append(Kind::Events, b"{\"a\":3}\n").unwrap();
+        let segment = &spool.new_segments()[0];
+        assert!(!segment.is_closed());
+        let path = segment.path.clone();
+        drop(spool);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes.extend_from_slice(b"{\"a\":4}\n{\"a\"");
+        fs::write(&path, bytes).unwrap();
+        let spool = Spool::open(folder.path(), 1000, 0).unwrap();
+        assert_eq!(
+            text(&spool),
+            [
+                (
+                    "events-00000000000000000008.ndjson".to_owned(),
+                    "{\"a\":1}\n{\"a\":2}\n\n{\"a\":3}\n\n".to_owned()
+                ),
+                (
+                    "otlp-00000000000000000009.ndjson".to_owned(),
+                    "{}\n\n".to_owned()
+                ),
+            ]
+        );
+        // A name is not used twice.
+        spool.append(Kind::Events, b"{}\n").unwrap();
+        assert_eq!(text(&spool)[0].0, "events-00000000000000000010.ndjson");
+    }
+
+    #[test]
+    fn no_more_is_taken_than_may_wait() {
+        let folder = TempDir::new().unwrap();
+        let spool = Spool::open(folder.path(), 10, 0).unwrap();
+        spool.append(Kind::Events, b"12345\n").unwrap();
+        assert!(matches!(
+            spool.append(Kind::Events, b"12345\n"),
+            Err(Refused::Full)
+        ));
+        spool.stored(7);
+        spool.append(Kind::Events, b"12345\n").unwrap();
+    }
+
+    #[test]
+    fn a_spool_has_one_process() {
+        let folder = TempDir::new().unwrap();
+        let _spool = Spool::open(folder.path(), 10, 0).unwrap();
+        let error = Spool::open(folder.path(), 10, 0).err().unwrap();
+        assert_eq!(error.to_string(), "another process serves this store");
+    }
+}
