@@ -1,22 +1,22 @@
 //! The table of credentials: one row for each credential of a source, made of all its events.
 //!
 //! It follows the table of events: its Delta transaction says which version of the events is in
-//! it. Whatever was stored since is read from the files that were added, folded into rows and
-//! merged into the table in one commit; an update that was killed is made up for by the next. Where
-//! the log does not tell what is new, because another engine has rewritten the events, the table is
-//! made anew.
+//! it. Whatever was stored since is folded into rows and merged into the table in one commit. Events
+//! that this process has just stored were folded while they were decoded; others, and what a killed
+//! process left behind, are read from the files that were added. Where the log does not tell what is
+//! new, because another engine has rewritten the events, the table is made anew.
 
-use std::collections::HashMap;
 use std::fs;
 use std::thread;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use fidoscope_verifier::Assessor;
 
 use crate::store::Table;
 use crate::{Store, StoreError};
 
 mod assess;
+mod decoded;
 mod files;
 mod fold;
 mod late;
@@ -27,10 +27,11 @@ mod settled;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use decoded::{Decoded, Share};
+pub(crate) use fold::Fold;
 pub(crate) use row::credential_schema;
 
 use files::EventFile;
-use fold::Fold;
 use rewrite::{Finish, Pending, Rewrite};
 
 pub use assess::Changes as CredentialChanges;
@@ -152,11 +153,21 @@ impl Store {
             return Ok(true);
         }
         let all = files::all(&events)?;
-        let work = Work::of(self, from, to, &all)?;
+        let mut work = Work::of(self, from, to, &all)?;
+        let mut decoded = self.decoded().take(from.unwrap_or(0), to);
+        if work.rewritten {
+            decoded = None;
+        } else if decoded.is_some() {
+            work.at_once(to);
+        }
         let mut counted = work.counted;
-        let mut anew = work.anew;
+        let mut anew = work.rewritten || from.is_none();
         for (version, group) in work.groups {
-            let fold = self.fold(&group, &counted, options.threads)?;
+            let mut fold = match decoded.take() {
+                Some(fold) => fold,
+                None => self.fold(&group, options.threads)?,
+            };
+            late::settle(&mut fold, self.path(), &counted)?;
             let written = options.now.timestamp_millis();
             let mut rewrite = Rewrite::new(self, &table, written, finish);
             rewrite.merge(&table, fold, anew, false)?;
@@ -172,64 +183,33 @@ impl Store {
         Ok(true)
     }
 
-    /// Reads a group of files. Files of one day go to one thread, because copies of an event lie in
-    /// the same day.
-    fn fold(
-        &self,
-        group: &[EventFile],
-        counted: &[EventFile],
-        threads: usize,
-    ) -> Result<Fold, StoreError> {
-        let mut horizons: HashMap<Option<NaiveDate>, i64> = HashMap::new();
-        for file in counted {
-            let horizon = horizons.entry(file.day).or_insert(i64::MIN);
-            *horizon = file.latest.max(*horizon);
-        }
-        let unknown = horizons.get(&None).copied().unwrap_or(i64::MIN);
-        let horizon = |file: &EventFile| {
-            let of_day = horizons.get(&file.day).copied().unwrap_or(i64::MIN);
-            of_day.max(unknown)
-        };
-        let mut days: Vec<Option<NaiveDate>> = group.iter().map(|file| file.day).collect();
-        days.sort_unstable();
-        days.dedup();
-        let threads = threads.clamp(1, days.len().max(1));
+    /// Reads a group of files, each thread its share of them.
+    fn fold(&self, group: &[EventFile], threads: usize) -> Result<Fold, StoreError> {
+        let threads = threads.clamp(1, group.len().max(1));
         let share = |thread: usize| {
             let mut fold = Fold::default();
-            for file in group {
-                let place = days.binary_search(&file.day).unwrap_or_default();
-                if place % threads == thread {
-                    let path = files::path_of(self.path(), Table::Events, &file.name);
-                    let horizon = horizon(file);
-                    files::read(&path, &fold::COLUMNS, |batch| fold.add(batch, horizon))?;
-                }
+            for file in group.iter().skip(thread).step_by(threads) {
+                let path = files::path_of(self.path(), Table::Events, &file.name);
+                files::read(&path, &fold::COLUMNS, |batch| fold.add(batch))?;
             }
             Ok::<Fold, StoreError>(fold)
         };
-        let mut folds = thread::scope(|scope| {
+        thread::scope(|scope| {
             let share = &share;
             let others: Vec<_> = (1..threads)
                 .map(|thread| scope.spawn(move || share(thread)))
                 .collect();
-            let mut folds = vec![share(0)];
-            folds.extend(others.into_iter().map(|other| {
+            let mut fold = share(0)?;
+            for other in others {
                 let stopped = |_| {
                     Err(StoreError::Stopped {
                         part: "reader of events",
                     })
                 };
-                other.join().unwrap_or_else(stopped)
-            }));
-            folds
+                fold.merge(other.join().unwrap_or_else(stopped)?);
+            }
+            Ok(fold)
         })
-        .into_iter();
-        let mut fold = folds.next().unwrap_or_else(|| Ok(Fold::default()))?;
-        for other in folds {
-            fold.merge(other?);
-        }
-        let files: Vec<&EventFile> = counted.iter().chain(group).collect();
-        late::settle(&mut fold, self.path(), &files)?;
-        Ok(fold)
     }
 
     /// Deletes what an earlier commit replaced. What cannot be deleted now is only lost space.
@@ -253,11 +233,18 @@ struct Work {
     counted: Vec<EventFile>,
     /// Files to read, and the version of the events that is reached with them.
     groups: Vec<(u64, Vec<EventFile>)>,
-    /// Whether the table is to be made anew.
-    anew: bool,
+    /// Whether files were rewritten, so that the log does not tell what is new.
+    rewritten: bool,
 }
 
 impl Work {
+    /// Makes one step of all.
+    fn at_once(&mut self, to: u64) {
+        let files = std::mem::take(&mut self.groups);
+        let files = files.into_iter().flat_map(|(_, files)| files).collect();
+        self.groups = vec![(to, files)];
+    }
+
     fn of(
         store: &Store,
         from: Option<u64>,
@@ -268,7 +255,7 @@ impl Work {
             return Ok(Self {
                 counted: Vec::new(),
                 groups: vec![(to, all.to_vec())],
-                anew: true,
+                rewritten: true,
             });
         };
         let new: std::collections::HashSet<&str> = added
@@ -281,7 +268,7 @@ impl Work {
         Ok(Self {
             counted,
             groups: grouped(added),
-            anew: from.is_none(),
+            rewritten: false,
         })
     }
 }

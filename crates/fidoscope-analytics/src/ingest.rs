@@ -12,6 +12,7 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 use fidoscope_events::{Catalogue, Mapping, Pseudonyms};
+use fidoscope_verifier::Assessor;
 
 use crate::{Store, StoreError};
 
@@ -83,7 +84,7 @@ pub enum SourceChoice {
 }
 
 /// How to ingest.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct IngestOptions<'a> {
     /// The time of the ingest.
     pub now: DateTime<Utc>,
@@ -99,6 +100,20 @@ pub struct IngestOptions<'a> {
     pub piece_bytes: usize,
     /// Decompressed bytes that are committed at a time.
     pub unit_bytes: u64,
+    /// What new credentials are judged by, when an input has so many that their table is updated
+    /// before its end.
+    pub assessor: Option<&'a Assessor<'a>>,
+}
+
+impl std::fmt::Debug for IngestOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IngestOptions")
+            .field("now", &self.now)
+            .field("threads", &self.threads)
+            .field("source", &self.source)
+            .field("unit_bytes", &self.unit_bytes)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> IngestOptions<'a> {
@@ -117,6 +132,7 @@ impl<'a> IngestOptions<'a> {
             pseudonyms,
             piece_bytes: 1 << 20,
             unit_bytes: 64 << 20,
+            assessor: None,
         }
     }
 }

@@ -53,13 +53,13 @@ macro_rules! event_columns {
         pub(crate) struct EventColumns { $($name: $column,)* places: Places }
 
         impl EventColumns {
-            fn push_event(&mut self, event: &Event<'_>) {
+            fn push_event(&mut self, row: usize, event: &Event<'_>) {
                 let Event { $($name),* } = event;
-                $(self.$name.push($name);)*
+                $(self.$name.push(row, $name);)*
             }
 
-            fn finish_event(&mut self) -> Vec<ArrayRef> {
-                vec![$(self.$name.finish()),*]
+            fn finish_event(&mut self, rows: usize) -> Vec<ArrayRef> {
+                vec![$(self.$name.finish(rows)),*]
             }
         }
 
@@ -184,7 +184,7 @@ fn place_fields() -> Fields {
 impl EventColumns {
     /// Appends an event and its place.
     pub(crate) fn push(&mut self, event: &Event<'_>, place: Place) {
-        self.push_event(event);
+        self.push_event(self.places.line.len(), event);
         self.places.line.push(place.line);
         self.places.offset.push(place.offset);
         self.places.length.push(place.length);
@@ -194,7 +194,7 @@ impl EventColumns {
     pub(crate) fn finish(&mut self, input: i64, observed: i64) -> Result<RecordBatch, StoreError> {
         let places = std::mem::take(&mut self.places);
         let rows = places.line.len();
-        let mut arrays = self.finish_event();
+        let mut arrays = self.finish_event(rows);
         let seen = PrimitiveArray::<TimestampMicrosecondType>::from_value(observed, rows);
         arrays.push(Arc::new(seen.with_timezone("UTC")));
         let place: Vec<ArrayRef> = vec![

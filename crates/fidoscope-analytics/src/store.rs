@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deltalake::DeltaTable;
 use deltalake::arrow::datatypes::SchemaRef;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::StoreError;
-use crate::credentials::credential_schema;
+use crate::credentials::{Decoded, credential_schema};
 use crate::query::Engine;
 use crate::schema::{EVENT_DATE, event_file_schema, event_schema, input_schema, quarantine_schema};
 
@@ -62,6 +62,15 @@ impl Table {
         }
     }
 
+    const fn place(self) -> usize {
+        match self {
+            Self::Events => 0,
+            Self::Quarantine => 1,
+            Self::Inputs => 2,
+            Self::Credentials => 3,
+        }
+    }
+
     fn schema(self) -> SchemaRef {
         match self {
             Self::Events => event_schema(),
@@ -107,6 +116,8 @@ pub struct Store {
     path: PathBuf,
     runtime: Runtime,
     engine: Mutex<Option<Engine>>,
+    decoded: Mutex<Decoded>,
+    tables: Mutex<[Option<DeltaTable>; Table::ALL.len()]>,
 }
 
 impl std::fmt::Debug for Store {
@@ -136,8 +147,13 @@ impl Store {
             .enable_all()
             .build()
             .map_err(|source| file_error(&path, source))?;
-        for table in Table::ALL {
-            runtime.block_on(table::ensure(&path, table))?;
+        let made = Table::ALL.map(|kind| runtime.spawn(table::ensure(path.clone(), kind)));
+        let mut tables = [const { None }; Table::ALL.len()];
+        for (slot, made) in tables.iter_mut().zip(made) {
+            let stopped = |_| StoreError::Stopped {
+                part: "maker of tables",
+            };
+            *slot = runtime.block_on(made).map_err(stopped)??;
         }
         if marker.columns < COLUMNS {
             for table in Table::ALL {
@@ -149,6 +165,8 @@ impl Store {
             path,
             runtime,
             engine: Mutex::new(None),
+            decoded: Mutex::default(),
+            tables: Mutex::new(tables),
         })
     }
 
@@ -172,8 +190,33 @@ impl Store {
         &self.runtime
     }
 
+    /// A table in its newest version; one that has not moved is not read again.
     pub(crate) fn load(&self, table: Table) -> Result<DeltaTable, StoreError> {
-        self.runtime.block_on(open_table(&self.path, table))
+        let version = table::latest_version(&self.path, table)?;
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = tables.get_mut(table.place());
+        let known = slot.as_ref().and_then(|slot| slot.as_ref());
+        if let Some(known) = known.filter(|known| known.version() == Some(version)) {
+            return Ok(known.clone());
+        }
+        let loaded = self.runtime.block_on(open_table(&self.path, table))?;
+        if let Some(slot) = slot {
+            *slot = Some(loaded.clone());
+        }
+        Ok(loaded)
+    }
+
+    /// Remembers a table that has been moved.
+    pub(crate) fn keep(&self, table: Table, moved: DeltaTable) {
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = tables.get_mut(table.place()) {
+            *slot = Some(moved);
+        }
+    }
+
+    /// Credentials of events that were decoded and are not in their table yet.
+    pub(crate) fn decoded(&self) -> MutexGuard<'_, Decoded> {
+        self.decoded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The query engine over the newest versions of the tables.

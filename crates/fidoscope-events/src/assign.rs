@@ -412,7 +412,8 @@ pub(crate) fn challenge_hash(text: &str) -> [u8; 16] {
 
 macro_rules! text_columns {
     ($($variant:ident $field:ident)*) => {
-        fn assign_text<'a>(event: &mut Event<'a>, column: Column, text: Text<'a>) {
+        /// Puts text into a column that holds text.
+        pub(crate) fn assign_text<'a>(event: &mut Event<'a>, column: Column, text: Text<'a>) {
             match column {
                 Column::EventId => event.event_id = text,
                 Column::SourceEventType => event.source_event_type = text,

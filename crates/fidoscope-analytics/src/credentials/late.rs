@@ -9,90 +9,106 @@ use std::path::Path;
 use chrono::{DateTime, NaiveDate};
 use deltalake::arrow::array::{AsArray, RecordBatch};
 use deltalake::arrow::compute::cast;
-use deltalake::arrow::datatypes::DataType;
+use deltalake::arrow::datatypes::{DataType, TimestampMicrosecondType};
 
 use super::files::{EventFile, path_of, read};
-use super::fold::{Fold, Late};
+use super::fold::{Fold, SignIn};
 use crate::StoreError;
 use crate::store::Table;
 
-/// Counts the late sign-ins of a fold of which no copy was counted before, once each. `files` are
-/// those that were counted before and those that were folded.
+/// Counts the sign-ins of a fold, but for those that are in the files that were counted before.
 pub(super) fn settle(
     fold: &mut Fold,
     store: &Path,
-    files: &[&EventFile],
+    counted: &[EventFile],
 ) -> Result<(), StoreError> {
-    let late = std::mem::take(&mut fold.late);
+    let horizons = Horizons::of(counted);
+    let late = fold.count_new(|day| horizons.at(day));
     if late.is_empty() {
         return Ok(());
     }
-    let mut copies: CopiesBySource<'_> = HashMap::new();
+    let mut wanted: Wanted<'_> = HashMap::new();
     let mut days: BTreeSet<NaiveDate> = BTreeSet::new();
     for one in &late {
-        let of_source = copies.entry(&one.source).or_default();
-        let entry = of_source.entry(&one.event_id);
-        entry.or_insert_with(|| Copies::of(one)).late += 1;
-        days.extend(DateTime::from_timestamp_micros(one.ts).map(|time| time.date_naive()));
+        let of_source = wanted.entry(&one.source).or_default();
+        of_source.insert(one.sign_in, false);
+        days.extend(DateTime::from_timestamp_micros(one.sign_in.ts).map(|time| time.date_naive()));
     }
-    for file in files {
+    for file in counted {
         if file.day.is_none_or(|day| days.contains(&day)) {
             let path = path_of(store, Table::Events, &file.name);
-            read(&path, &["source", "event_id"], |batch| {
-                find(batch, &mut copies)
-            })?;
+            let columns = ["source", "ts", "event_id"];
+            read(&path, &columns, |batch| find(batch, &mut wanted))?;
         }
     }
-    let mut new: Vec<&Late> = copies
-        .into_values()
-        .flat_map(HashMap::into_values)
-        .filter(|copies| copies.stored == copies.late)
-        .map(|copies| copies.first)
-        .collect();
-    new.sort_unstable_by(|a, b| (&a.source, &a.event_id).cmp(&(&b.source, &b.event_id)));
-    new.into_iter().for_each(|late| fold.count(late));
+    for one in &late {
+        let found = wanted.get(one.source.as_str());
+        if found.and_then(|found| found.get(&one.sign_in)) == Some(&false) {
+            fold.count(one);
+        }
+    }
     Ok(())
 }
 
-/// How often an event is late, and how often it is in the files: where that is the same, no copy of
-/// it was counted.
-struct Copies<'l> {
-    first: &'l Late,
-    late: usize,
-    stored: usize,
+/// Until when each day, counted from the epoch, has been counted.
+struct Horizons {
+    days: HashMap<i64, i64>,
+    /// The same for files that do not say which day they are of.
+    any: i64,
 }
 
-type CopiesBySource<'l> = HashMap<&'l str, HashMap<&'l str, Copies<'l>>>;
-
-impl<'l> Copies<'l> {
-    const fn of(first: &'l Late) -> Self {
-        Self {
-            first,
-            late: 0,
-            stored: 0,
+impl Horizons {
+    fn of(counted: &[EventFile]) -> Self {
+        let mut horizons = Self {
+            days: HashMap::new(),
+            any: i64::MIN,
+        };
+        for file in counted {
+            let horizon = match file.day {
+                Some(day) => {
+                    let day = i64::from(day.to_epoch_days());
+                    horizons.days.entry(day).or_insert(i64::MIN)
+                }
+                None => &mut horizons.any,
+            };
+            *horizon = file.latest.max(*horizon);
         }
+        horizons
+    }
+
+    fn at(&self, day: i64) -> i64 {
+        let of_day = self.days.get(&day).copied().unwrap_or(i64::MIN);
+        of_day.max(self.any)
     }
 }
 
-fn find(batch: &RecordBatch, copies: &mut CopiesBySource<'_>) -> Result<(), StoreError> {
+/// Sign-ins of each source, and whether they were found.
+type Wanted<'l> = HashMap<&'l str, HashMap<SignIn, bool>>;
+
+fn find(batch: &RecordBatch, wanted: &mut Wanted<'_>) -> Result<(), StoreError> {
     let text = |name: &str| {
         let column = batch.column_by_name(name);
         column
             .map(|column| cast(column, &DataType::Utf8))
             .transpose()
     };
-    let (Some(sources), Some(ids)) = (text("source")?, text("event_id")?) else {
+    let times = batch
+        .column_by_name("ts")
+        .and_then(|times| times.as_primitive_opt::<TimestampMicrosecondType>());
+    let (Some(sources), Some(ids), Some(times)) = (text("source")?, text("event_id")?, times)
+    else {
         return Ok(());
     };
-    let pairs = sources
+    let texts = sources
         .as_string::<i32>()
         .iter()
         .zip(ids.as_string::<i32>());
-    for (source, id) in pairs {
-        if let (Some(source), Some(id)) = (source, id)
-            && let Some(copies) = copies.get_mut(source).and_then(|of| of.get_mut(id))
+    for ((source, id), ts) in texts.zip(times.values()) {
+        if let Some((source, id)) = source.zip(id)
+            && let Some(of_source) = wanted.get_mut(source)
+            && let Some(found) = of_source.get_mut(&SignIn::new(*ts, id))
         {
-            copies.stored += 1;
+            *found = true;
         }
     }
     Ok(())

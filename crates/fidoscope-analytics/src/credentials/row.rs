@@ -28,12 +28,12 @@ macro_rules! credential_columns {
         struct Columns { $($name: $column,)* }
 
         impl Columns {
-            fn push(&mut self, row: &Credential) {
-                $(self.$name.push(&row.$name);)*
+            fn push(&mut self, number: usize, row: &Credential) {
+                $(self.$name.push(number, &row.$name);)*
             }
 
-            fn finish(&mut self) -> Vec<ArrayRef> {
-                vec![$(self.$name.finish()),*]
+            fn finish(&mut self, rows: usize) -> Vec<ArrayRef> {
+                vec![$(self.$name.finish(rows)),*]
             }
         }
 
@@ -161,8 +161,9 @@ pub(super) fn rows<'r>(
 ) -> Result<RecordBatch, StoreError> {
     let mut columns = Columns::default();
     let count = credentials.len();
-    credentials.for_each(|row| columns.push(row));
-    batch(credential_schema(), columns.finish(), count)
+    let numbered = credentials.enumerate();
+    numbered.for_each(|(number, row)| columns.push(number, row));
+    batch(credential_schema(), columns.finish(count), count)
 }
 
 /// A value out of a column.

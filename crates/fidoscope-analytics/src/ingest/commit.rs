@@ -24,6 +24,26 @@ pub(crate) struct Committer<'a> {
     quarantine: DeltaTable,
     inputs: DeltaTable,
     present: Present,
+    stored: Option<Stored>,
+}
+
+/// Versions of the event table that this ingest made one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    /// Version before the first.
+    pub(crate) from: u64,
+    /// The last.
+    pub(crate) to: u64,
+}
+
+impl Stored {
+    fn at(events: &DeltaTable) -> Option<Self> {
+        let version = events.version()?;
+        Some(Self {
+            from: version,
+            to: version,
+        })
+    }
 }
 
 /// Everything of a unit that is to be committed.
@@ -54,6 +74,7 @@ impl<'a> Committer<'a> {
         };
         let (events, inputs) = (store.load(Table::Events)?, store.load(Table::Inputs)?);
         Ok(Self {
+            stored: Stored::at(&events),
             store,
             position,
             about,
@@ -142,10 +163,42 @@ impl<'a> Committer<'a> {
             let commit = append(&mut self.events, Table::Events, files, Some(position));
             let done = self.store.runtime().block_on(commit)?;
             self.check(done)?;
+            self.count_version();
         }
         self.position.start = end;
         (self.position.events, self.position.quarantined) = totals;
         Ok(observer.reached(Stage::EventsCommitted))
+    }
+
+    /// Another writer's version in between is none of ours.
+    fn count_version(&mut self) {
+        let now = self.events.version();
+        let next = self.stored.filter(|stored| now == Some(stored.to + 1));
+        self.stored = next.map(|stored| Stored {
+            to: stored.to + 1,
+            ..stored
+        });
+    }
+
+    /// What was stored since this was asked last; `None` when another writer stored something in
+    /// between.
+    pub(crate) fn stored(&mut self) -> Option<Stored> {
+        std::mem::replace(&mut self.stored, Stored::at(&self.events))
+    }
+
+    pub(crate) const fn store(&self) -> &'a Store {
+        self.store
+    }
+
+    /// Shows the store its tables as they are now.
+    pub(crate) fn show(&self) {
+        for (table, moved) in [
+            (Table::Events, &self.events),
+            (Table::Quarantine, &self.quarantine),
+            (Table::Inputs, &self.inputs),
+        ] {
+            self.store.keep(table, moved.clone());
+        }
     }
 
     fn announce(&mut self, end: &Mark, totals: (u64, u64)) -> Result<(), StoreError> {

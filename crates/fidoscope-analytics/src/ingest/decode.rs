@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::summary::Counts;
 use super::tape::{Content, MAX_LINE, Mark, Piece, as_u64};
 use crate::StoreError;
+use crate::credentials::Fold;
 use crate::schema::{EventColumns, Place, day_of};
 
 /// Longest line whose bytes the quarantine keeps.
@@ -65,10 +66,15 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    pub(crate) fn decode(&mut self, piece: &Piece) -> Result<Decoded, StoreError> {
+    /// Decodes a piece, and folds what its events say about credentials.
+    pub(crate) fn decode(
+        &mut self,
+        piece: &Piece,
+        credentials: &mut Fold,
+    ) -> Result<Decoded, StoreError> {
         let mut work = Work::default();
         match &piece.content {
-            Content::Lines(bytes) => self.lines(piece, bytes, &mut work),
+            Content::Lines(bytes) => self.lines(piece, bytes, &mut work, credentials),
             Content::Oversize { length, sha256 } => {
                 work.counts.lines += 1;
                 work.set_aside.push(too_long(piece, *length, *sha256));
@@ -84,7 +90,7 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    fn lines(&mut self, piece: &Piece, bytes: &[u8], work: &mut Work) {
+    fn lines(&mut self, piece: &Piece, bytes: &[u8], work: &mut Work, credentials: &mut Fold) {
         let mut start = 0;
         let mut number = piece.first_line;
         while start < bytes.len() {
@@ -98,13 +104,24 @@ impl<'a> Decoder<'a> {
                 offset: as_i64(piece.offset + as_u64(start)),
                 length: as_i64(as_u64(line.len())),
             };
-            self.line(line, place, end.is_none(), work);
+            let rejection = self.line(line, place, work, credentials);
+            if let Some(rejection) = rejection {
+                let unfinished = end.is_none();
+                work.set_aside
+                    .push(set_aside(line, place, rejection, unfinished));
+            }
             start += step;
             number += 1;
         }
     }
 
-    fn line(&mut self, line: &[u8], place: Place, unfinished: bool, work: &mut Work) {
+    fn line(
+        &mut self,
+        line: &[u8],
+        place: Place,
+        work: &mut Work,
+        credentials: &mut Fold,
+    ) -> Option<Rejection> {
         let (columns, days, counts) = (&mut self.columns, &mut work.days, &mut work.counts);
         counts.lines += 1;
         let line_is = self
@@ -113,6 +130,7 @@ impl<'a> Decoder<'a> {
                 columns.push(event, place);
                 days.push(day_of(event.ts));
                 counts.kind(&event.kind);
+                credentials.see(event);
             });
         counts.unknown_keys += u64::from(self.scratch.tally().unknown_keys);
         match line_is {
@@ -121,17 +139,20 @@ impl<'a> Decoder<'a> {
             Line::Other => counts.other += 1,
             Line::Prefiltered => counts.prefiltered += 1,
             Line::Blank => counts.blank += 1,
-            Line::Rejected(rejection) => {
-                let kept = line.len() <= MAX_KEPT;
-                work.set_aside.push(SetAside {
-                    place,
-                    rejection,
-                    raw: kept.then(|| line.to_vec()),
-                    sha256: (!kept).then(|| Sha256::digest(line).into()),
-                    unfinished,
-                });
-            }
+            Line::Rejected(rejection) => return Some(rejection),
         }
+        None
+    }
+}
+
+fn set_aside(line: &[u8], place: Place, rejection: Rejection, unfinished: bool) -> SetAside {
+    let kept = line.len() <= MAX_KEPT;
+    SetAside {
+        place,
+        rejection,
+        raw: kept.then(|| line.to_vec()),
+        sha256: (!kept).then(|| Sha256::digest(line).into()),
+        unfinished,
     }
 }
 

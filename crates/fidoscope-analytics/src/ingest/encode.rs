@@ -57,8 +57,9 @@ const RISING: [&str; 4] = [
     "raw_ref.offset",
 ];
 
-/// Columns by which a reader may skip files and row groups.
-const SKIPPABLE: [&str; 5] = ["ts", "kind", "source", "outcome", "input"];
+/// Columns by which a reader may skip files and row groups. Every file has nearly every kind and
+/// outcome, so nobody could skip by these.
+const SKIPPABLE: [&str; 3] = ["ts", "source", "input"];
 
 fn path_of(column: &str) -> ColumnPath {
     ColumnPath::new(column.split('.').map(str::to_owned).collect())
@@ -70,8 +71,10 @@ fn properties() -> WriterProperties {
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_statistics_enabled(EnabledStatistics::None)
             .set_offset_index_disabled(true)
-            // Pages of a megabyte, not of so many rows: fewer calls of the compressor.
+            // Pages of so many bytes, not rows: fewer calls of the compressor, and buffers that do not
+            // outgrow the cache.
             .set_data_page_row_count_limit(1 << 20)
+            .set_data_page_size_limit(256 << 10)
             .set_write_batch_size(8192)
             .set_created_by("fidoscope".to_owned());
         let base = SKIPPABLE.iter().fold(base, |to, name| {

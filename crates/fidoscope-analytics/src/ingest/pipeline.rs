@@ -10,19 +10,27 @@ use deltalake::arrow::array::RecordBatch;
 use fidoscope_events::Mapping;
 use fidoscope_report::RawPlace;
 
-use super::commit::{Committer, Step};
+use super::commit::{Committer, Step, Stored};
 use super::decode::{Decoded, Decoder, SetAside};
 use super::encode::{self, Target};
 use super::queue::{CloseOnDrop, Queue, Task};
 use super::summary::{IngestSummary, Quarantined};
 use super::tape::{Content, Mark, Pool, Tape};
 use super::{IngestObserver, IngestOptions};
-use crate::StoreError;
+use crate::credentials::Share;
 use crate::schema::{date_text, event_file_schema};
 use crate::store::NewFile;
+use crate::{CredentialOptions, StoreError};
 
 /// Rows of one file at most, so that the last unit of an input also keeps all threads busy.
 const FILE_ROWS: usize = 1 << 16;
+
+/// Bytes of a stretch, about a million events: so many of them are folded into credentials before
+/// these are passed on.
+const STRETCH_BYTES: u64 = 512 << 20;
+
+/// Events whose credentials are held in memory at most before the table of credentials is updated.
+const HELD_EVENTS: usize = 1 << 20;
 
 enum Message {
     Decoded { number: u64, decoded: Box<Decoded> },
@@ -45,6 +53,7 @@ pub(crate) fn run(
     let unit_bytes = options.unit_bytes.max(1);
     // Two units: one is decoded while the other is encoded.
     let queue = Queue::new(unit_bytes.saturating_mul(2));
+    let credentials = Share::default();
     let (sender, receiver) = channel();
     let (input, target) = (committer.input(), committer.target());
     thread::scope(|scope| {
@@ -57,18 +66,21 @@ pub(crate) fn run(
                 decoder,
                 target: &target,
                 pool: tape.pool(),
+                credentials: &credentials,
             };
             scope.spawn(move || hands.work(&sender));
         }
         let reader = &queue;
-        scope.spawn(move || read(tape, piece_bytes, reader, &sender));
+        scope.spawn(move || read(tape, piece_bytes, Cut::new(unit_bytes), reader, &sender));
         let start = committer.start();
         let mut coordinator = Coordinator {
             queue: &queue,
+            credentials: &credentials,
+            options,
             committer,
             summary,
             observer,
-            unit_bytes,
+            cut: Cut::new(unit_bytes),
             expected: 0,
             early: BTreeMap::new(),
             open: Unit::starting(start),
@@ -77,15 +89,24 @@ pub(crate) fn run(
             pieces: None,
         };
         let done = coordinator.run(&receiver);
+        coordinator.committer.show();
         drop(closer);
         done
     })
 }
 
-fn read(tape: &mut Tape<'_>, piece_bytes: usize, queue: &Queue, sender: &Sender<Message>) {
+fn read(
+    tape: &mut Tape<'_>,
+    piece_bytes: usize,
+    mut cut: Cut,
+    queue: &Queue,
+    sender: &Sender<Message>,
+) {
     let mut pieces = 0;
     while let Some(piece) = tape.next_piece(piece_bytes) {
-        if !queue.decode(pieces, piece) {
+        let stretch = cut.stretch;
+        cut.pass(piece.end.offset - piece.offset);
+        if !queue.decode(pieces, stretch, piece) {
             return;
         }
         pieces += 1;
@@ -100,6 +121,7 @@ struct Hands<'a> {
     decoder: Decoder<'a>,
     target: &'a Target,
     pool: Arc<Pool>,
+    credentials: &'a Share,
 }
 
 impl Hands<'_> {
@@ -120,8 +142,14 @@ impl Hands<'_> {
 
     fn run(&mut self, task: Task) -> Result<Message, StoreError> {
         match task {
-            Task::Decode { number, piece } => {
-                let decoded = Box::new(self.decoder.decode(&piece)?);
+            Task::Decode {
+                number,
+                stretch,
+                piece,
+            } => {
+                let mut fold = self.credentials.borrow(stretch);
+                let decoded = Box::new(self.decoder.decode(&piece, &mut fold)?);
+                self.credentials.give_back(stretch, fold);
                 if let Content::Lines(buffer) = piece.content {
                     self.pool.give(buffer);
                 }
@@ -148,9 +176,55 @@ impl Drop for Alarm<'_> {
     }
 }
 
+/// Where an input is cut: pieces add up to units, units to stretches. Reader and coordinator cut
+/// alike.
+struct Cut {
+    unit_bytes: u64,
+    unit: u64,
+    held: u64,
+    stretch: u64,
+}
+
+/// What a piece ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Piece,
+    Unit,
+    /// A unit, and this stretch with it.
+    Stretch(u64),
+}
+
+impl Cut {
+    const fn new(unit_bytes: u64) -> Self {
+        Self {
+            unit_bytes,
+            unit: 0,
+            held: 0,
+            stretch: 0,
+        }
+    }
+
+    const fn pass(&mut self, bytes: u64) -> End {
+        self.unit += bytes;
+        if self.unit < self.unit_bytes {
+            return End::Piece;
+        }
+        self.held += self.unit;
+        self.unit = 0;
+        if self.held < STRETCH_BYTES {
+            return End::Unit;
+        }
+        self.held = 0;
+        self.stretch += 1;
+        End::Stretch(self.stretch - 1)
+    }
+}
+
 /// Pieces that are committed together.
 struct Unit {
     number: u64,
+    /// The stretch that ends with it.
+    ends: Option<u64>,
     end: Mark,
     looked_at: u64,
     bytes: u64,
@@ -165,6 +239,7 @@ impl Unit {
     const fn starting(at: Mark) -> Self {
         Self {
             number: 0,
+            ends: None,
             end: at,
             looked_at: at.offset,
             bytes: 0,
@@ -179,10 +254,12 @@ impl Unit {
 
 struct Coordinator<'c, 's, 'q> {
     queue: &'q Queue,
+    credentials: &'q Share,
+    options: &'c IngestOptions<'c>,
     committer: &'c mut Committer<'s>,
     summary: &'c mut IngestSummary,
     observer: &'c mut dyn IngestObserver,
-    unit_bytes: u64,
+    cut: Cut,
     /// Number of the next piece, and those that came before their turn.
     expected: u64,
     early: BTreeMap<u64, Decoded>,
@@ -212,11 +289,11 @@ impl Coordinator<'_, '_, '_> {
                 }
             }
             if self.pieces == Some(self.expected) && self.open.bytes > 0 {
-                self.seal();
+                self.seal(None);
             }
             self.commit_ready()?;
             if self.pieces == Some(self.expected) && self.sealed.is_empty() {
-                return Ok(());
+                return self.pass_on(self.cut.stretch);
             }
         }
     }
@@ -254,18 +331,21 @@ impl Coordinator<'_, '_, '_> {
         }
         self.summary.bytes += bytes;
         self.summary.add(counts);
-        if self.open.bytes >= self.unit_bytes {
-            self.seal();
+        match self.cut.pass(bytes) {
+            End::Piece => {}
+            End::Unit => self.seal(None),
+            End::Stretch(stretch) => self.seal(Some(stretch)),
         }
         self.observer
             .progress(self.summary.bytes, self.summary.events)
     }
 
     /// Hands the events of the open unit to the threads, a day at a time.
-    fn seal(&mut self) {
+    fn seal(&mut self, ends: Option<u64>) {
         let next = Unit::starting(self.open.end);
         let mut unit = std::mem::replace(&mut self.open, next);
         unit.number = self.next_unit;
+        unit.ends = ends;
         self.next_unit += 1;
         for (day, batches) in std::mem::take(&mut unit.days) {
             for batches in files_of(batches) {
@@ -293,6 +373,28 @@ impl Coordinator<'_, '_, '_> {
             if self.committer.commit(step, self.observer)?.is_break() {
                 return Err(StoreError::Interrupted);
             }
+            if let Some(stretch) = unit.ends {
+                self.pass_on(stretch)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes on what the events of a stretch say about credentials, now that they are stored.
+    fn pass_on(&mut self, stretch: u64) -> Result<(), StoreError> {
+        let fold = self.credentials.take(stretch);
+        let Some(Stored { from, to }) = self.committer.stored() else {
+            return Ok(());
+        };
+        let store = self.committer.store();
+        store.decoded().add(from, to, fold);
+        let told = store.decoded().told();
+        if told >= HELD_EVENTS {
+            store.update_credentials(&CredentialOptions {
+                now: self.options.now,
+                threads: self.options.threads,
+                assessor: self.options.assessor,
+            })?;
         }
         Ok(())
     }

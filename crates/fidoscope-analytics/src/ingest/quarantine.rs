@@ -80,36 +80,36 @@ pub(crate) fn rows(
 ) -> Result<RecordBatch, StoreError> {
     let count = lines.len();
     let mut to = Columns::default();
-    for line in lines {
-        to.input.push(&input);
-        to.path.push(&Cow::from(about.path.as_ref()));
-        to.source.push(&Cow::from(about.source));
-        to.line.push(&line.place.line);
-        to.offset.push(&line.place.offset);
-        to.length.push(&line.place.length);
-        to.reason.push(&Cow::from(line.rejection.code));
-        to.message.push(&Cow::from(line.rejection.message));
-        to.field.push(&line.rejection.field.map(Cow::from));
+    for (row, line) in lines.into_iter().enumerate() {
+        to.input.push(row, &input);
+        to.path.push(row, &Cow::from(about.path.as_ref()));
+        to.source.push(row, &Cow::from(about.source));
+        to.line.push(row, &line.place.line);
+        to.offset.push(row, &line.place.offset);
+        to.length.push(row, &line.place.length);
+        to.reason.push(row, &Cow::from(line.rejection.code));
+        to.message.push(row, &Cow::from(line.rejection.message));
+        to.field.push(row, &line.rejection.field.map(Cow::from));
         to.offset_in_line
-            .push(&line.rejection.offset_in_line.map(as_i64));
-        to.raw.push(&line.raw);
-        to.raw_sha256.push(&line.sha256);
-        to.observed_ts.push(&about.observed);
+            .push(row, &line.rejection.offset_in_line.map(as_i64));
+        to.raw.push(row, &line.raw);
+        to.raw_sha256.push(row, &line.sha256);
+        to.observed_ts.push(row, &about.observed);
     }
     let arrays = vec![
-        to.input.finish(),
-        to.path.finish(),
-        to.source.finish(),
-        to.line.finish(),
-        to.offset.finish(),
-        to.length.finish(),
-        to.reason.finish(),
-        to.message.finish(),
-        to.field.finish(),
-        to.offset_in_line.finish(),
-        to.raw.finish(),
-        to.raw_sha256.finish(),
-        to.observed_ts.finish(),
+        to.input.finish(count),
+        to.path.finish(count),
+        to.source.finish(count),
+        to.line.finish(count),
+        to.offset.finish(count),
+        to.length.finish(count),
+        to.reason.finish(count),
+        to.message.finish(count),
+        to.field.finish(count),
+        to.offset_in_line.finish(count),
+        to.raw.finish(count),
+        to.raw_sha256.finish(count),
+        to.observed_ts.finish(count),
     ];
     batch(quarantine_schema(), arrays, count)
 }

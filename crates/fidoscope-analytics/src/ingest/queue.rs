@@ -9,8 +9,12 @@ use super::tape::Piece;
 
 /// Something to do for a thread.
 pub(crate) enum Task {
-    /// Decode a piece.
-    Decode { number: u64, piece: Piece },
+    /// Decode a piece of a stretch.
+    Decode {
+        number: u64,
+        stretch: u64,
+        piece: Piece,
+    },
     /// Write the events of a day.
     Encode {
         unit: u64,
@@ -21,11 +25,15 @@ pub(crate) enum Task {
 
 #[derive(Default)]
 struct State {
-    decode: VecDeque<(u64, Piece)>,
+    decode: VecDeque<(u64, u64, Piece)>,
     encode: VecDeque<(u64, i64, Vec<RecordBatch>)>,
     under_way: u64,
     closed: bool,
 }
+
+/// Pieces that wait at most: what was read a moment ago is still in the cache when it is decoded, and
+/// its memory is soon free for the next.
+const AHEAD: usize = 8;
 
 /// The queue. A piece is under way from when it is read until its events are committed; only so
 /// many bytes may be under way at once, so that memory is bounded whatever the size of the input.
@@ -50,9 +58,9 @@ impl Queue {
     }
 
     /// Hands a piece over, waiting for room. `false` when nobody wants it any more.
-    pub(crate) fn decode(&self, number: u64, piece: Piece) -> bool {
+    pub(crate) fn decode(&self, number: u64, stretch: u64, piece: Piece) -> bool {
         let mut state = self.lock();
-        while state.under_way >= self.limit && !state.closed {
+        while (state.under_way >= self.limit || state.decode.len() >= AHEAD) && !state.closed {
             state = self
                 .changed
                 .wait(state)
@@ -62,7 +70,7 @@ impl Queue {
             return false;
         }
         state.under_way += piece.end.offset - piece.offset;
-        state.decode.push_back((number, piece));
+        state.decode.push_back((number, stretch, piece));
         drop(state);
         self.changed.notify_all();
         true
@@ -92,8 +100,13 @@ impl Queue {
             if let Some((unit, day, batches)) = state.encode.pop_front() {
                 return Some(Task::Encode { unit, day, batches });
             }
-            if let Some((number, piece)) = state.decode.pop_front() {
-                return Some(Task::Decode { number, piece });
+            if let Some((number, stretch, piece)) = state.decode.pop_front() {
+                self.changed.notify_all();
+                return Some(Task::Decode {
+                    number,
+                    stretch,
+                    piece,
+                });
             }
             state = self
                 .changed

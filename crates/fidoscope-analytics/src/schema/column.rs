@@ -1,4 +1,5 @@
-//! Builders of one column each. A column that never gets a value costs nothing but its length.
+//! Builders of one column each. A value that is not there costs nothing, and neither does a column
+//! that never gets a value, but for its length.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,8 +17,9 @@ use super::{list_type, map_type, time_type};
 
 /// Appends one value, present or not.
 pub(crate) trait Push<V> {
-    /// Appends it.
-    fn push(&mut self, value: &V);
+    /// Puts it into a row, which is later than all rows before. A value that is not there costs
+    /// nothing: the column makes up for the rows that it was not told of.
+    fn push(&mut self, row: usize, value: &V);
 }
 
 /// A column under construction.
@@ -25,15 +27,15 @@ pub(crate) trait Column: Default {
     /// Arrow type of the column.
     fn data_type() -> DataType;
 
-    /// Hands the column over and starts anew.
-    fn finish(&mut self) -> ArrayRef;
+    /// Hands so many rows over and starts anew.
+    fn finish(&mut self, rows: usize) -> ArrayRef;
 }
 
-/// Rows so far, and a builder from the first value on. What the last batch took is what the next
-/// one will take, so builders start with room for it.
+/// A builder from the first value on, and how many rows are in it. What the last batch took is what
+/// the next one will take, so builders start with room for it.
 struct Lazy<B> {
-    rows: usize,
     builder: Option<B>,
+    rows: usize,
     room: Room,
 }
 
@@ -44,6 +46,13 @@ struct Room {
     bytes: usize,
 }
 
+/// A builder that can be made up to a number of rows.
+trait Fill {
+    fn start(room: Room) -> Self;
+
+    fn nulls(&mut self, count: usize);
+}
+
 impl<B> Default for Lazy<B> {
     fn default() -> Self {
         let room = Room {
@@ -51,31 +60,36 @@ impl<B> Default for Lazy<B> {
             bytes: 16 << 10,
         };
         Self {
-            rows: 0,
             builder: None,
+            rows: 0,
             room,
         }
     }
 }
 
-impl<B> Lazy<B> {
-    fn add(&mut self, start: impl FnOnce(usize, Room) -> B, append: impl FnOnce(&mut B)) {
-        let (rows, room) = (self.rows, self.room);
-        append(self.builder.get_or_insert_with(|| start(rows, room)));
-        self.rows += 1;
-    }
-
-    fn skip(&mut self, append_null: impl FnOnce(&mut B)) {
-        if let Some(builder) = &mut self.builder {
-            append_null(builder);
+impl<B: Fill> Lazy<B> {
+    /// The builder, ready for the value of a row.
+    #[inline]
+    fn at(&mut self, row: usize) -> &mut B {
+        let room = self.room;
+        let builder = self.builder.get_or_insert_with(|| B::start(room));
+        if self.rows < row {
+            builder.nulls(row - self.rows);
         }
-        self.rows += 1;
+        self.rows = row + 1;
+        builder
     }
 
-    fn take(&mut self, data_type: &DataType, finish: impl FnOnce(B) -> ArrayRef) -> ArrayRef {
-        let rows = std::mem::take(&mut self.rows);
+    fn take(
+        &mut self,
+        rows: usize,
+        data_type: &DataType,
+        finish: impl FnOnce(B) -> ArrayRef,
+    ) -> ArrayRef {
+        let known = std::mem::take(&mut self.rows);
         match self.builder.take() {
-            Some(builder) => {
+            Some(mut builder) => {
+                builder.nulls(rows - known);
                 let array = finish(builder);
                 self.room.rows = rows + rows / 8;
                 array
@@ -84,18 +98,76 @@ impl<B> Lazy<B> {
         }
     }
 
-    fn take_bytes<T: ByteArrayType>(&mut self) -> ArrayRef
+    fn take_bytes<T: ByteArrayType>(&mut self, rows: usize) -> ArrayRef
     where
         B: Into<GenericByteBuilder<T>>,
     {
         let mut bytes = self.room.bytes;
-        let array = self.take(&T::DATA_TYPE, |builder| {
+        let array = self.take(rows, &T::DATA_TYPE, |builder| {
             let array = builder.into().finish();
             bytes = array.value_data().len();
             Arc::new(array)
         });
         self.room.bytes = bytes + bytes / 8;
         array
+    }
+}
+
+impl<T: ArrowPrimitiveType> Fill for PrimitiveBuilder<T> {
+    fn start(room: Room) -> Self {
+        Self::with_capacity(room.rows)
+    }
+
+    fn nulls(&mut self, count: usize) {
+        self.append_nulls(count);
+    }
+}
+
+impl Fill for BooleanBuilder {
+    fn start(room: Room) -> Self {
+        Self::with_capacity(room.rows)
+    }
+
+    fn nulls(&mut self, count: usize) {
+        self.append_nulls(count);
+    }
+}
+
+impl<T: ByteArrayType> Fill for GenericByteBuilder<T> {
+    fn start(room: Room) -> Self {
+        Self::with_capacity(room.rows, room.bytes)
+    }
+
+    fn nulls(&mut self, count: usize) {
+        self.append_nulls(count);
+    }
+}
+
+impl Fill for ListBuilder<StringBuilder> {
+    fn start(_room: Room) -> Self {
+        let element = Field::new("element", DataType::Utf8, true);
+        Self::new(StringBuilder::new()).with_field(element)
+    }
+
+    fn nulls(&mut self, count: usize) {
+        self.append_nulls(count);
+    }
+}
+
+impl Fill for MapBuilder<StringBuilder, StringBuilder> {
+    fn start(_room: Room) -> Self {
+        let names = MapFieldNames {
+            entry: "key_value".to_owned(),
+            key: "key".to_owned(),
+            value: "value".to_owned(),
+        };
+        Self::new(Some(names), StringBuilder::new(), StringBuilder::new())
+    }
+
+    fn nulls(&mut self, count: usize) {
+        for _ in 0..count {
+            end_of_row(self, false);
+        }
     }
 }
 
@@ -106,16 +178,16 @@ macro_rules! number_column {
         pub(crate) struct $name(Lazy<PrimitiveBuilder<$arrow>>);
 
         impl Push<$native> for $name {
-            fn push(&mut self, value: &$native) {
-                self.0.add(start_numbers, |builder| builder.append_value(*value));
+            fn push(&mut self, row: usize, value: &$native) {
+                self.0.at(row).append_value(*value);
             }
         }
 
         impl Push<Option<$native>> for $name {
-            fn push(&mut self, value: &Option<$native>) {
-                match value {
-                    Some(value) => self.push(value),
-                    None => self.0.skip(PrimitiveBuilder::append_null),
+            #[inline]
+            fn push(&mut self, row: usize, value: &Option<$native>) {
+                if let Some(value) = value {
+                    self.push(row, value);
                 }
             }
         }
@@ -125,20 +197,14 @@ macro_rules! number_column {
                 $data_type
             }
 
-            fn finish(&mut self) -> ArrayRef {
+            fn finish(&mut self, rows: usize) -> ArrayRef {
                 let data_type = Self::data_type();
-                self.0.take(&data_type, |builder| {
+                self.0.take(rows, &data_type, |builder| {
                     Arc::new(builder.with_data_type(data_type.clone()).finish())
                 })
             }
         }
     };
-}
-
-fn start_numbers<T: ArrowPrimitiveType>(rows: usize, room: Room) -> PrimitiveBuilder<T> {
-    let mut builder = PrimitiveBuilder::with_capacity(room.rows);
-    builder.append_nulls(rows);
-    builder
 }
 
 number_column!(
@@ -167,17 +233,10 @@ number_column!(
 pub(crate) struct BoolColumn(Lazy<BooleanBuilder>);
 
 impl Push<Option<bool>> for BoolColumn {
-    fn push(&mut self, value: &Option<bool>) {
-        match value {
-            Some(value) => self.0.add(
-                |rows, room| {
-                    let mut builder = BooleanBuilder::with_capacity(room.rows);
-                    builder.append_nulls(rows);
-                    builder
-                },
-                |builder| builder.append_value(*value),
-            ),
-            None => self.0.skip(BooleanBuilder::append_null),
+    #[inline]
+    fn push(&mut self, row: usize, value: &Option<bool>) {
+        if let Some(value) = value {
+            self.0.at(row).append_value(*value);
         }
     }
 }
@@ -187,9 +246,9 @@ impl Column for BoolColumn {
         DataType::Boolean
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        self.0
-            .take(&Self::data_type(), |mut builder| Arc::new(builder.finish()))
+    fn finish(&mut self, rows: usize) -> ArrayRef {
+        let finish = |mut builder: BooleanBuilder| Arc::new(builder.finish()) as ArrayRef;
+        self.0.take(rows, &Self::data_type(), finish)
     }
 }
 
@@ -198,25 +257,18 @@ impl Column for BoolColumn {
 pub(crate) struct TextColumn(Lazy<StringBuilder>);
 
 impl Push<Cow<'_, str>> for TextColumn {
-    fn push(&mut self, value: &Cow<'_, str>) {
-        self.0
-            .add(start_text, |builder| builder.append_value(value));
+    fn push(&mut self, row: usize, value: &Cow<'_, str>) {
+        self.0.at(row).append_value(value);
     }
 }
 
 impl Push<Option<Cow<'_, str>>> for TextColumn {
-    fn push(&mut self, value: &Option<Cow<'_, str>>) {
-        match value {
-            Some(value) => self.push(value),
-            None => self.0.skip(StringBuilder::append_null),
+    #[inline]
+    fn push(&mut self, row: usize, value: &Option<Cow<'_, str>>) {
+        if let Some(value) = value {
+            self.push(row, value);
         }
     }
-}
-
-fn start_text(rows: usize, room: Room) -> StringBuilder {
-    let mut builder = StringBuilder::with_capacity(room.rows, room.bytes);
-    builder.append_nulls(rows);
-    builder
 }
 
 impl Column for TextColumn {
@@ -224,8 +276,8 @@ impl Column for TextColumn {
         DataType::Utf8
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        self.0.take_bytes::<Utf8Type>()
+    fn finish(&mut self, rows: usize) -> ArrayRef {
+        self.0.take_bytes::<Utf8Type>(rows)
     }
 }
 
@@ -233,37 +285,30 @@ impl Column for TextColumn {
 #[derive(Default)]
 pub(crate) struct BytesColumn(Lazy<BinaryBuilder>);
 
-impl BytesColumn {
-    fn push_bytes(&mut self, value: Option<&[u8]>) {
-        match value {
-            Some(value) => self.0.add(
-                |rows, room| {
-                    let mut builder = BinaryBuilder::with_capacity(room.rows, room.bytes);
-                    builder.append_nulls(rows);
-                    builder
-                },
-                |builder| builder.append_value(value),
-            ),
-            None => self.0.skip(BinaryBuilder::append_null),
+impl Push<Option<Cow<'_, [u8]>>> for BytesColumn {
+    #[inline]
+    fn push(&mut self, row: usize, value: &Option<Cow<'_, [u8]>>) {
+        if let Some(value) = value {
+            self.0.at(row).append_value(value);
         }
     }
 }
 
-impl Push<Option<Cow<'_, [u8]>>> for BytesColumn {
-    fn push(&mut self, value: &Option<Cow<'_, [u8]>>) {
-        self.push_bytes(value.as_deref());
-    }
-}
-
 impl<const N: usize> Push<Option<[u8; N]>> for BytesColumn {
-    fn push(&mut self, value: &Option<[u8; N]>) {
-        self.push_bytes(value.as_ref().map(<[u8; N]>::as_slice));
+    #[inline]
+    fn push(&mut self, row: usize, value: &Option<[u8; N]>) {
+        if let Some(value) = value {
+            self.0.at(row).append_value(value);
+        }
     }
 }
 
 impl Push<Option<Vec<u8>>> for BytesColumn {
-    fn push(&mut self, value: &Option<Vec<u8>>) {
-        self.push_bytes(value.as_deref());
+    #[inline]
+    fn push(&mut self, row: usize, value: &Option<Vec<u8>>) {
+        if let Some(value) = value {
+            self.0.at(row).append_value(value);
+        }
     }
 }
 
@@ -272,8 +317,8 @@ impl Column for BytesColumn {
         DataType::Binary
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        self.0.take_bytes::<BinaryType>()
+    fn finish(&mut self, rows: usize) -> ArrayRef {
+        self.0.take_bytes::<BinaryType>(rows)
     }
 }
 
@@ -282,23 +327,14 @@ impl Column for BytesColumn {
 pub(crate) struct TextListColumn(Lazy<ListBuilder<StringBuilder>>);
 
 impl Push<Option<Vec<Cow<'_, str>>>> for TextListColumn {
-    fn push(&mut self, value: &Option<Vec<Cow<'_, str>>>) {
-        match value {
-            Some(texts) => self.0.add(
-                |rows, _room| {
-                    let element = Field::new("element", DataType::Utf8, true);
-                    let mut builder = ListBuilder::new(StringBuilder::new()).with_field(element);
-                    builder.append_nulls(rows);
-                    builder
-                },
-                |builder| {
-                    texts
-                        .iter()
-                        .for_each(|text| builder.values().append_value(text));
-                    builder.append(true);
-                },
-            ),
-            None => self.0.skip(ListBuilder::append_null),
+    #[inline]
+    fn push(&mut self, row: usize, value: &Option<Vec<Cow<'_, str>>>) {
+        if let Some(texts) = value {
+            let builder = self.0.at(row);
+            texts
+                .iter()
+                .for_each(|text| builder.values().append_value(text));
+            builder.append(true);
         }
     }
 }
@@ -308,52 +344,36 @@ impl Column for TextListColumn {
         list_type()
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        self.0
-            .take(&Self::data_type(), |mut builder| Arc::new(builder.finish()))
+    fn finish(&mut self, rows: usize) -> ArrayRef {
+        let finish =
+            |mut builder: ListBuilder<StringBuilder>| Arc::new(builder.finish()) as ArrayRef;
+        self.0.take(rows, &Self::data_type(), finish)
     }
 }
 
 /// Names and values; an empty list is no value.
 #[derive(Default)]
-pub(crate) struct AttrsColumn(Lazy<MapBuilder<StringBuilder, StringBuilder>>);
+pub(crate) struct AttrsColumn(Lazy<Pairs>);
+
+type Pairs = MapBuilder<StringBuilder, StringBuilder>;
 
 type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 impl Push<Vec<Pair<'_>>> for AttrsColumn {
-    fn push(&mut self, value: &Vec<Pair<'_>>) {
-        if value.is_empty() {
-            self.0.skip(end_of_row_without_pairs);
-            return;
-        }
-        self.0.add(start_attrs, |builder| {
+    #[inline]
+    fn push(&mut self, row: usize, value: &Vec<Pair<'_>>) {
+        if !value.is_empty() {
+            let builder = self.0.at(row);
             for (name, text) in value {
                 builder.keys().append_value(name);
                 builder.values().append_value(text);
             }
             end_of_row(builder, true);
-        });
+        }
     }
 }
 
-fn start_attrs(rows: usize, _room: Room) -> MapBuilder<StringBuilder, StringBuilder> {
-    let names = MapFieldNames {
-        entry: "key_value".to_owned(),
-        key: "key".to_owned(),
-        value: "value".to_owned(),
-    };
-    let mut builder = MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new());
-    for _ in 0..rows {
-        end_of_row(&mut builder, false);
-    }
-    builder
-}
-
-fn end_of_row_without_pairs(builder: &mut MapBuilder<StringBuilder, StringBuilder>) {
-    end_of_row(builder, false);
-}
-
-fn end_of_row(builder: &mut MapBuilder<StringBuilder, StringBuilder>, present: bool) {
+fn end_of_row(builder: &mut Pairs, present: bool) {
     // Fails only when keys and values differ in number; they are appended in pairs.
     let paired = builder.append(present);
     debug_assert!(paired.is_ok(), "keys and values are appended in pairs");
@@ -364,8 +384,8 @@ impl Column for AttrsColumn {
         map_type()
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        self.0
-            .take(&Self::data_type(), |mut builder| Arc::new(builder.finish()))
+    fn finish(&mut self, rows: usize) -> ArrayRef {
+        let finish = |mut builder: Pairs| Arc::new(builder.finish()) as ArrayRef;
+        self.0.take(rows, &Self::data_type(), finish)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use deltalake::kernel::engine::arrow_conversion::TryFromArrow;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
@@ -46,12 +46,12 @@ pub(crate) async fn open_table(store: &Path, table: Table) -> Result<DeltaTable,
     Ok(deltalake::open_table(url).await?)
 }
 
-/// Makes the table unless it is there.
-pub(super) async fn ensure(store: &Path, table: Table) -> Result<(), StoreError> {
+/// Makes the table unless it is there, and hands over what it has made.
+pub(super) async fn ensure(store: PathBuf, table: Table) -> Result<Option<DeltaTable>, StoreError> {
     let folder = store.join(table.name());
     let log = folder.join("_delta_log");
     if log.join(format!("{:020}.json", 0)).exists() || log.join("_last_checkpoint").exists() {
-        return Ok(());
+        return Ok(None);
     }
     fs::create_dir_all(&folder).map_err(|source| file_error(&folder, source))?;
     let url = ensure_table_uri(folder.to_string_lossy())?;
@@ -64,7 +64,7 @@ pub(super) async fn ensure(store: &Path, table: Table) -> Result<(), StoreError>
         .with_partition_columns(table.partition())
         .with_save_mode(SaveMode::Ignore)
         .await;
-    made.map(drop).map_err(StoreError::from)
+    Ok(Some(made?))
 }
 
 /// Gives a table of an older store the columns that it lacks. What is stored has nothing in them.

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::{FLAG_NAMES, KeyOrder, State};
-use crate::assign::{Manner, assign};
+use crate::assign::{Manner, assign, assign_text};
 use crate::value::Value;
 use crate::{ColumnInfo, Given, Text, Type};
 
@@ -100,6 +100,13 @@ impl<'a> Reader<'a> {
         }
         state.seen |= bit;
         match info.holds {
+            // Most members are such, so they do not take the way of all values.
+            Type::Text if self.peek() == Some(b'"') => {
+                self.at += 1;
+                let text = self.text()?;
+                assign_text(state.event, info.column, Cow::Borrowed(text));
+                Some(())
+            }
             Type::Attrs => None,
             Type::Flags => self.flags(state),
             Type::AuthenticatorData | Type::AttestationObject | Type::ClientData => {

@@ -35,11 +35,13 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
     let key = keys::for_store(&arguments.store.store, arguments.pii_key.as_deref())?;
     let pseudonyms = Pseudonyms::new(key);
     let usual = IngestOptions::new(&catalogue, &pseudonyms, context.now());
+    let assessor = known.as_ref().map(|known| known.assessor(context.now()));
     let unit_bytes = arguments.commit_every.clamp(1, 1 << 20) << 20;
     let options = IngestOptions {
         threads: threads(arguments.threads),
         source,
         unit_bytes,
+        assessor: assessor.as_ref(),
         piece_bytes: usize::try_from(unit_bytes)
             .map_or(usual.piece_bytes, |unit| unit.min(usual.piece_bytes)),
         ..usual
