@@ -91,33 +91,45 @@ impl<'a> Slice<'a> {
                 tally.miss(source, kind, total);
                 continue;
             }
-            let (of_source, unpaired) = self.basis(source, ceremony);
-            if of_source != basis {
+            let denominator = self.denominator(source, ceremony);
+            if denominator.basis() != basis {
                 continue;
             }
-            if basis == Basis::Started {
-                total = total.saturating_add(count(names.abandoned));
-                tally.remark(count(names.pending), "still pending, left out", source);
-            } else if unpaired {
-                let starts = count(names.starts);
-                tally.remark(starts, "starts without an end to join, left out", source);
+            match denominator {
+                Denominator::Started => {
+                    total = total.saturating_add(count(names.abandoned));
+                    tally.remark(count(names.pending), "still pending, left out", source);
+                }
+                Denominator::Submitted => {}
+                Denominator::Unpaired => {
+                    let starts = count(names.starts);
+                    tally.remark(starts, "starts without an end to join, left out", source);
+                }
+                Denominator::Nameless(abandoned) => {
+                    let what = "abandoned that do not say their group, left out of all groups";
+                    tally.remark(abandoned, what, source);
+                }
             }
             tally.add(source, count(names.completed), total);
         }
         tally
     }
 
-    /// The basis of a source, and whether it has starts that cannot be joined with their ends.
-    pub(crate) fn basis(self, source: &SourceInput, ceremony: Ceremony) -> (Basis, bool) {
+    /// What the ceremonies of a source are divided by.
+    pub(crate) fn denominator(self, source: &SourceInput, ceremony: Ceremony) -> Denominator {
         let names = ceremony.names();
         let total = |counter| self.total(source, counter);
         let starts = total(names.starts);
         let ends = total(names.completed).saturating_add(total(names.failed));
-        let unpaired = starts > 0 && ends > 0 && total(names.paired) == 0;
-        if starts > 0 && !unpaired {
-            (Basis::Started, false)
+        let nameless = self.sum(source, names.abandoned, |group| group.is_none());
+        if starts == 0 {
+            Denominator::Submitted
+        } else if ends > 0 && total(names.paired) == 0 {
+            Denominator::Unpaired
+        } else if self.inputs.grouped && nameless > 0 {
+            Denominator::Nameless(nameless)
         } else {
-            (Basis::Submitted, unpaired)
+            Denominator::Started
         }
     }
 
@@ -358,6 +370,29 @@ impl Tally {
             .chain(self.remarks.iter().cloned())
             .collect();
         (!notes.is_empty()).then(|| notes.join("; "))
+    }
+}
+
+/// What the ceremonies of a source are divided by.
+#[derive(Clone, Copy)]
+pub(crate) enum Denominator {
+    /// Those that were started.
+    Started,
+    /// Those that were submitted: the source logs no starts.
+    Submitted,
+    /// Those that were submitted: starts cannot be joined with their ends.
+    Unpaired,
+    /// Those that were submitted: so many that nobody finished do not say which group they are of, so
+    /// the groups would look better than they are, and those without a group worse.
+    Nameless(u64),
+}
+
+impl Denominator {
+    pub(crate) const fn basis(self) -> Basis {
+        match self {
+            Self::Started => Basis::Started,
+            Self::Submitted | Self::Unpaired | Self::Nameless(_) => Basis::Submitted,
+        }
     }
 }
 

@@ -145,7 +145,7 @@ fn success(
         .unlogged_ends(source, ceremony)
         .map(|kind| vec![kind])
         .collect();
-    let (of_source, _) = slice.basis(source, ceremony);
+    let of_source = slice.denominator(source, ceremony).basis();
     if basis == Some(Basis::Started) && of_source == Basis::Submitted {
         // A start that nothing joins with its end is not counted as one.
         let logs_start = source.kinds.can_log(names.started_kind)

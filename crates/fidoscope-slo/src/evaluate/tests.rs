@@ -425,6 +425,52 @@ fn groups_come_in_order_and_support_is_decided_over_all_of_them() {
     );
 }
 
+/// What nobody finished has no credential, so by model it would all fall on the unknown model.
+#[test]
+fn groups_that_unfinished_ceremonies_do_not_name_are_counted_as_submitted() {
+    let of_model = counts(
+        "native",
+        &[
+            (AuthenticationPaired, 50),
+            (AuthenticationCompleted, 49),
+            (AuthenticationFailed, 1),
+        ],
+    );
+    let of_none = counts(
+        "native",
+        &[
+            (AuthenticationStarts, 60),
+            (AuthenticationAbandoned, 8),
+            (AuthenticationCompleted, 1),
+            (AuthenticationFailed, 1),
+        ],
+    );
+    let mut inputs = inputs(
+        &[declared("native", ENDS)],
+        &[in_group("Halden Key 5", of_model), of_none],
+    );
+    inputs.grouped = true;
+    check(
+        &inputs,
+        "M2",
+        &[
+            "unknown: Submitted 0.5 Missed n=2 c=1.00 [native] | native: 8 abandoned that do not say \
+             their group, left out of all groups",
+            "Halden Key 5: Submitted 0.98 Missed n=50 c=1.00 [native] | native: 8 abandoned that do \
+             not say their group, left out of all groups",
+        ],
+    );
+    inputs.counts[1].counts.remove(&AuthenticationAbandoned);
+    check(
+        &inputs,
+        "M2",
+        &[
+            "unknown: Started 0.5 Missed n=2 c=1.00 [native]",
+            "Halden Key 5: Started 0.98 Missed n=50 c=1.00 [native]",
+        ],
+    );
+}
+
 #[test]
 fn counters_have_one_name_and_one_place_each() {
     let names: BTreeSet<&str> = Counter::ALL.iter().map(|counter| counter.name()).collect();
