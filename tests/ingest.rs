@@ -146,3 +146,25 @@ fn user_identifiers_are_pseudonyms_under_a_key_that_only_the_owner_reads() {
     let key = std::fs::metadata(bench.path("store/pseudonym.key")).unwrap();
     assert_eq!(key.permissions().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn a_store_holds_of_people_what_was_chosen_at_its_first_event() {
+    let bench = Bench::new();
+    let line = r#"{"ts":"2026-11-01T10:00:00Z","kind":"authentication.completed","outcome":"success","user_id":"ada","client_ip":"198.51.100.7"}"#;
+    bench.file("log.ndjson", format!("{line}\n"));
+    let ingest = "ingest --now 2026-11-20T15:00:00Z --store store log.ndjson";
+    let run = bench.run(&format!("{ingest} --pii keep --ip truncate"));
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    let people = "SELECT user_id, client_ip FROM events";
+    assert_eq!(bench.ask(people), "ada,198.51.100.0");
+    let run = bench.run(ingest);
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    let run = bench.run(&format!("{ingest} --pii hash"));
+    assert_eq!(run.code, Some(2), "{}", run.whole());
+    assert!(
+        run.stderr
+            .contains("user identifiers and truncated addresses"),
+        "{}",
+        run.stderr
+    );
+}

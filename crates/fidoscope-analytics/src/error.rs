@@ -7,6 +7,7 @@ use deltalake::arrow::error::ArrowError;
 use deltalake::datafusion::error::DataFusionError;
 use deltalake::errors::DeltaTableError;
 use deltalake::parquet::errors::ParquetError;
+use fidoscope_events::{Addresses, Privacy, Users};
 
 /// Why something with a store did not work.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,17 @@ pub enum StoreError {
     Missing {
         /// The folder.
         path: PathBuf,
+    },
+    /// The store holds other things of people than asked for.
+    #[error(
+        "the events of this store have {held}; events with {wanted} go to another store",
+        held = of_people(*held), wanted = of_people(*wanted)
+    )]
+    Privacy {
+        /// What it holds.
+        held: Privacy,
+        /// What was asked for.
+        wanted: Privacy,
     },
     /// The store was made by another version.
     #[error(
@@ -164,4 +176,19 @@ impl From<DataFusionError> for StoreError {
     fn from(error: DataFusionError) -> Self {
         Self::Query(Box::new(error))
     }
+}
+
+/// What a store holds of people, in words.
+fn of_people(privacy: Privacy) -> String {
+    let users = match privacy.users {
+        Users::Keep => "user identifiers",
+        Users::Hash => "hashed user identifiers",
+        Users::Drop => "no user identifiers",
+    };
+    let addresses = match privacy.addresses {
+        Addresses::Keep => "addresses",
+        Addresses::Truncate => "truncated addresses",
+        Addresses::Drop => "no addresses",
+    };
+    format!("{users} and {addresses}")
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deltalake::DeltaTable;
 use deltalake::arrow::datatypes::SchemaRef;
-use serde::{Deserialize, Serialize};
+use marker::Marker;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::StoreError;
@@ -14,26 +14,13 @@ use crate::credentials::{Decoded, credential_schema};
 use crate::query::Engine;
 use crate::schema::{EVENT_DATE, event_file_schema, event_schema, input_schema, quarantine_schema};
 
+mod marker;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use marker::MARKER;
 pub(crate) use table::{NewFile, OldFile, append, drop_files, open_table, rearrange, replace};
-
-/// File that says that a folder is a store, and of which version.
-pub(crate) const MARKER: &str = "fidoscope.json";
-
-const SCHEMA: &str = "fidoscope.store/1";
-
-/// Counts up when a table gets more columns, so that the tables of older stores get them too.
-const COLUMNS: u32 = 2;
-
-#[derive(Serialize, Deserialize)]
-struct Marker {
-    schema: String,
-    #[serde(default)]
-    columns: u32,
-}
 
 /// A table of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,14 +119,14 @@ impl Store {
     /// Opens the store in a folder, or makes one where there is nothing yet.
     pub fn create_or_open(path: &Path) -> Result<Self, StoreError> {
         if !path.join(MARKER).exists() {
-            make_folder(path)?;
+            marker::make(path)?;
         }
         Self::open(path)
     }
 
     /// Opens the store in a folder.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let marker = read_marker(path)?;
+        let marker = Marker::read(path)?;
         let path = fs::canonicalize(path).map_err(|source| file_error(path, source))?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
@@ -155,11 +142,11 @@ impl Store {
             };
             *slot = runtime.block_on(made).map_err(stopped)??;
         }
-        if marker.columns < COLUMNS {
+        if marker.is_behind() {
             for table in Table::ALL {
                 runtime.block_on(table::extend(&path, table))?;
             }
-            write_marker(&path)?;
+            marker.write(&path)?;
         }
         Ok(Self {
             path,
@@ -231,67 +218,6 @@ impl Store {
         let engine = self.runtime.block_on(Engine::over(&self.path, version))?;
         *slot = Some(engine.clone());
         Ok(engine)
-    }
-}
-
-fn make_folder(path: &Path) -> Result<(), StoreError> {
-    fs::create_dir_all(path).map_err(|source| file_error(path, source))?;
-    let mut entries = fs::read_dir(path).map_err(|source| file_error(path, source))?;
-    if entries.next().is_some() {
-        return Err(StoreError::NotAStore {
-            path: path.to_owned(),
-        });
-    }
-    write_marker(path)
-}
-
-/// Writes the marker beside its place and then into it, so that it is never half a marker.
-fn write_marker(path: &Path) -> Result<(), StoreError> {
-    let marker = path.join(MARKER);
-    let text = serde_json::to_string(&Marker {
-        schema: SCHEMA.to_owned(),
-        columns: COLUMNS,
-    })
-    .map_err(|error| StoreError::Marker {
-        path: marker.clone(),
-        reason: error.to_string(),
-    })?;
-    let beside = path.join(format!("{MARKER}.new"));
-    fs::write(&beside, format!("{text}\n")).map_err(|source| file_error(&beside, source))?;
-    fs::rename(&beside, &marker).map_err(|source| file_error(&marker, source))
-}
-
-fn read_marker(path: &Path) -> Result<Marker, StoreError> {
-    let marker = path.join(MARKER);
-    let text = match fs::read(&marker) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(missing(path));
-        }
-        Err(error) => return Err(file_error(&marker, error)),
-    };
-    let found: Marker = serde_json::from_slice(&text).map_err(|error| StoreError::Marker {
-        path: marker,
-        reason: error.to_string(),
-    })?;
-    if found.schema == SCHEMA {
-        Ok(found)
-    } else {
-        Err(StoreError::OtherVersion {
-            path: path.to_owned(),
-            found: found.schema,
-            expected: SCHEMA,
-        })
-    }
-}
-
-fn missing(path: &Path) -> StoreError {
-    let empty = fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
-    let path = path.to_owned();
-    if empty {
-        StoreError::Missing { path }
-    } else {
-        StoreError::NotAStore { path }
     }
 }
 

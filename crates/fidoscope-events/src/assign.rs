@@ -10,7 +10,7 @@ use crate::pseudonym::first_16;
 use crate::time::{Instant, TimeFormat, parse_epoch, parse_text};
 use crate::value::Value;
 use crate::words::known;
-use crate::{CEREMONIES, Column, Event, KINDS, OUTCOMES, Text, Type, base64, hex, ip};
+use crate::{Addresses, CEREMONIES, Column, Event, KINDS, OUTCOMES, Text, Type, base64, hex, ip};
 
 /// Bits of the authenticator data flags that have a meaning (WebAuthn L3 §6.1).
 pub(crate) const FLAG_BITS: i16 = 0xDD;
@@ -84,8 +84,10 @@ pub(crate) fn assign<'a>(
         Type::TextList => event.transports = Some(list(column, value, manner)?),
         Type::Ip => {
             let text = text(column, value, manner)?;
-            event.client_ip = ip::parse(&text);
-            if event.client_ip.is_none() {
+            let addresses = context.pseudonyms.privacy().addresses;
+            let address = ip::parse(&text);
+            event.client_ip = address.and_then(|address| addresses.of(address));
+            if address.is_none() && addresses == Addresses::Keep {
                 attribute(event, Cow::Borrowed(column.name()), text);
             }
         }
@@ -257,9 +259,9 @@ fn assign_word(event: &mut Event<'_>, column: Column, text: &str) -> Result<(), 
 
 fn assign_person(event: &mut Event<'_>, column: Column, text: &str, context: &Context<'_>) {
     match column {
-        Column::UserId => event.user_id = Some(Cow::Owned(context.pseudonyms.of_user(text))),
-        Column::ActorId => event.actor_id = Some(Cow::Owned(context.pseudonyms.of_user(text))),
-        _ => event.user_name_hash = Some(context.pseudonyms.of_name(text)),
+        Column::UserId => event.user_id = context.pseudonyms.of_user(text).map(Cow::Owned),
+        Column::ActorId => event.actor_id = context.pseudonyms.of_user(text).map(Cow::Owned),
+        _ => event.user_name_hash = context.pseudonyms.of_name(text),
     }
 }
 

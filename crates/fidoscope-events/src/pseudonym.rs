@@ -1,32 +1,56 @@
-//! Pseudonyms: keyed hashes in the place of user identifiers.
+//! Pseudonyms: keyed hashes in the place of user identifiers, unless a store shall have more or less.
 
 use std::fmt;
 
-use crate::hex;
+use crate::{Privacy, Users, hex};
 
 /// The key that turns user identifiers into pseudonyms.
 #[derive(Clone)]
 pub struct Pseudonyms {
     key: [u8; 32],
+    privacy: Privacy,
 }
 
 impl Pseudonyms {
     /// Pseudonyms under a key. The same key gives the same pseudonym to the same identifier.
     #[must_use]
     pub const fn new(key: [u8; 32]) -> Self {
-        Self { key }
+        Self {
+            key,
+            privacy: Privacy {
+                users: Users::Hash,
+                addresses: crate::Addresses::Keep,
+            },
+        }
     }
 
-    /// Pseudonym of a user identifier: 32 hexadecimal digits.
+    /// The same with another choice of what a store holds of people.
     #[must_use]
-    pub fn of_user(&self, identifier: &str) -> String {
-        hex::encode(&self.digest(identifier))
+    pub const fn with_privacy(self, privacy: Privacy) -> Self {
+        Self { privacy, ..self }
     }
 
-    /// Keyed hash of a user name, without regard to letter case.
+    /// What a store holds of people.
     #[must_use]
-    pub fn of_name(&self, name: &str) -> [u8; 16] {
-        self.digest(&name.to_lowercase())
+    pub const fn privacy(&self) -> Privacy {
+        self.privacy
+    }
+
+    /// What stands for a user identifier: its pseudonym of 32 hexadecimal digits, itself, or nothing.
+    #[must_use]
+    pub fn of_user(&self, identifier: &str) -> Option<String> {
+        match self.privacy.users {
+            Users::Keep => Some(identifier.to_owned()),
+            Users::Hash => Some(hex::encode(&self.digest(identifier))),
+            Users::Drop => None,
+        }
+    }
+
+    /// Keyed hash of a user name, without regard to letter case; nothing where users are dropped.
+    #[must_use]
+    pub fn of_name(&self, name: &str) -> Option<[u8; 16]> {
+        let hashed = || self.digest(&name.to_lowercase());
+        (self.privacy.users != Users::Drop).then(hashed)
     }
 
     fn digest(&self, text: &str) -> [u8; 16] {

@@ -12,6 +12,7 @@ use crate::clock;
 
 mod audit;
 mod mds;
+mod privacy;
 mod serve;
 mod sources;
 mod store;
@@ -23,6 +24,8 @@ pub(crate) use mds::{
 };
 pub(crate) use serve::Serve;
 pub(crate) use sources::{Sources, SourcesCoverage, SourcesDetect, SourcesList, SourcesShow};
+
+pub(crate) use privacy::{Ip, Pii};
 pub(crate) use store::{
     StoreCheck, StoreCommand, StoreInfo, StoreOptimize, StoreRetain, StoreVacuum,
 };
@@ -167,6 +170,12 @@ pub(crate) struct Ingest {
     /// File with the 32-byte key (64 hex digits) for pseudonyms [default: made in the store]
     #[arg(long, value_name = "FILE")]
     pub(crate) pii_key: Option<PathBuf>,
+    /// What the store holds of user identifiers [default: what it has, at first hash]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) pii: Option<Pii>,
+    /// What the store holds of client addresses [default: what it has, at first keep]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) ip: Option<Ip>,
     /// Metadata BLOB that gives credentials their model, level, statuses and trust [default: the one
     /// that the store remembers from the last time]
     #[arg(long, value_name = "BLOB")]

@@ -30,7 +30,8 @@ pub(crate) fn failure(error: StoreError) -> Failure {
         | StoreError::JsonArray { .. }
         | StoreError::Input { .. }
         | StoreError::Rule { .. } => Failure::invalid(error),
-        StoreError::NoSuchMapping { .. }
+        StoreError::Privacy { .. }
+        | StoreError::NoSuchMapping { .. }
         | StoreError::NotAQuery { .. }
         | StoreError::UnknownColumn { .. }
         | StoreError::UnknownPanel { .. } => Failure::usage(error),

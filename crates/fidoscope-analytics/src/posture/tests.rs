@@ -129,7 +129,7 @@ fn a_list_of_privileged_users_counts() {
     let pseudonyms = fidoscope_events::Pseudonyms::new([7; 32]);
     let options = PostureOptions {
         span: days(1, 22),
-        privileged: Some([pseudonyms.of_user("bob"), "'; --".to_owned()].into()),
+        privileged: Some([pseudonyms.of_user("bob").unwrap(), "'; --".to_owned()].into()),
     };
     let line = store.posture(&options).unwrap().swap_remove(1);
     assert_eq!(

@@ -1,7 +1,9 @@
 use chrono::{TimeZone as _, Utc};
 use sha2::{Digest as _, Sha256};
 
-use crate::{Catalogue, Context, Event, Line, Pseudonyms, Scratch, write_line};
+use crate::{
+    Addresses, Catalogue, Context, Event, Line, Privacy, Pseudonyms, Scratch, Users, write_line,
+};
 
 const START: &str =
     r#"{"ts":"2026-03-01T12:00:00.250Z","kind":"authentication.completed","outcome":"success""#;
@@ -18,6 +20,52 @@ fn decode(line: &[u8]) -> (Line, Option<Event<'static>>, u32) {
         found = Some(owned(event));
     });
     (line, found, scratch.tally().unknown_keys)
+}
+
+/// What is left of a person in an event: user, actor, whether the name's hash is there, address.
+#[track_caller]
+fn check_privacy(users: Users, addresses: Addresses, expected: [Option<&str>; 4]) {
+    let privacy = Privacy { users, addresses };
+    let pseudonyms = Pseudonyms::new([7; 32]).with_privacy(privacy);
+    let now = Utc.with_ymd_and_hms(2026, 3, 2, 0, 0, 0).unwrap();
+    let line = format!(
+        r#"{START},"user_id":"ada","actor_id":"eve","user_name":"Ada","client_ip":"198.51.100.7"}}"#
+    );
+    let (context, mut scratch) = (Context::new(&pseudonyms, now), Scratch::new());
+    let catalogue = Catalogue::builtin();
+    let native = catalogue.get("native").unwrap();
+    let mut found = None;
+    native.decode(line.as_bytes(), &context, &mut scratch, &mut |event| {
+        assert_eq!(event.attrs, []);
+        found = Some([
+            event.user_id.as_deref().map(str::to_owned),
+            event.actor_id.as_deref().map(str::to_owned),
+            event.user_name_hash.map(|_| "hashed".to_owned()),
+            event.client_ip.map(crate::ip::format),
+        ]);
+    });
+    assert_eq!(found.unwrap(), expected.map(|text| text.map(str::to_owned)));
+}
+
+#[test]
+fn of_people_only_what_was_chosen() {
+    let (ada, eve) = (
+        Pseudonyms::new([7; 32]).of_user("ada").unwrap(),
+        Pseudonyms::new([7; 32]).of_user("eve").unwrap(),
+    );
+    let hashed = Some("hashed");
+    let (whole, network) = (Some("198.51.100.7"), Some("198.51.100.0"));
+    check_privacy(
+        Users::Hash,
+        Addresses::Keep,
+        [Some(&ada), Some(&eve), hashed, whole],
+    );
+    check_privacy(
+        Users::Keep,
+        Addresses::Truncate,
+        [Some("ada"), Some("eve"), hashed, network],
+    );
+    check_privacy(Users::Drop, Addresses::Drop, [None, None, None, None]);
 }
 
 /// An event that outlives its line: written and compared as text, so only what tests look at.

@@ -33,7 +33,9 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
     let known = Known::find(folder, given(arguments), context)?;
     let store = store::create_or_open(folder)?;
     let key = keys::for_store(&arguments.store.store, arguments.pii_key.as_deref())?;
-    let pseudonyms = Pseudonyms::new(key);
+    let (users, addresses) = (arguments.pii.map(Into::into), arguments.ip.map(Into::into));
+    let privacy = store.settle_privacy(users, addresses);
+    let pseudonyms = Pseudonyms::new(key).with_privacy(privacy.map_err(store::failure)?);
     let usual = IngestOptions::new(&catalogue, &pseudonyms, context.now());
     let assessor = known.as_ref().map(|known| known.assessor(context.now()));
     let unit_bytes = arguments.commit_every.clamp(1, 1 << 20) << 20;

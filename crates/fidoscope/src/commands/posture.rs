@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use fidoscope_analytics::{CredentialOptions, PostureOptions};
+use fidoscope_analytics::{CredentialOptions, PostureOptions, Store};
 use fidoscope_events::Pseudonyms;
 use fidoscope_report::{Document, PracticeState};
 
@@ -20,7 +20,9 @@ pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
     let privileged = arguments.privileged.as_deref();
     let options = PostureOptions {
         span,
-        privileged: privileged.map(|file| users(file, arguments)).transpose()?,
+        privileged: privileged
+            .map(|file| users(file, arguments, &store))
+            .transpose()?,
     };
     let known = Known::find(&arguments.store.store, Given::default(), context)?;
     let assessor = known.as_ref().map(|known| known.assessor(context.now()));
@@ -47,16 +49,17 @@ pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
     })
 }
 
-/// Pseudonyms of the users in a file, one a line, under the key of the store.
-fn users(file: &Path, arguments: &Posture) -> Result<BTreeSet<String>, Failure> {
+/// The users in a file, one a line, as the store knows them.
+fn users(file: &Path, arguments: &Posture, store: &Store) -> Result<BTreeSet<String>, Failure> {
     let key = keys::for_store(&arguments.store.store, arguments.pii_key.as_deref())?;
-    let pseudonyms = Pseudonyms::new(key);
+    let privacy = store.settle_privacy(None, None).map_err(store::failure)?;
+    let pseudonyms = Pseudonyms::new(key).with_privacy(privacy);
     let bytes = metadata::read(file)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::invalid(anyhow::anyhow!("{} is no text in UTF-8", file.display())))?;
     let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
     Ok(lines
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|user| pseudonyms.of_user(user))
+        .filter_map(|user| pseudonyms.of_user(user))
         .collect())
 }
