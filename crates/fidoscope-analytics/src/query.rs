@@ -25,13 +25,15 @@ pub(crate) use cells::{bytes, table, text_of, texts};
 pub(crate) use views::FROM_CREDENTIAL;
 
 /// Memory that a query may take; what sorts and groups spills to disk before that.
-const MEMORY: usize = 2 << 30;
+pub(crate) const MEMORY: usize = 2 << 30;
 
 /// What a query may cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Rows that are returned at most.
     pub rows: Option<usize>,
+    /// Bytes of memory; what does not fit is put on disk for the time being.
+    pub memory: Option<usize>,
 }
 
 impl Store {
@@ -39,11 +41,18 @@ impl Store {
     ///
     /// Tables are `events`, `credentials`, `quarantine` and `inputs`; the view `events_once` has one
     /// row for each event, also when its line was read twice, `events_enriched` adds what is known
-    /// about the credential and the columns of rules, and `credential_timeline` is what happened
-    /// with each credential.
+    /// about the credential and the columns of rules, `credential_timeline` is what happened with
+    /// each credential, and `ceremonies` joins starts with their ends.
     /// `text_of('aaguid', aaguid)` writes bytes the way a table shows them.
     pub fn query(&self, sql: &str, limits: &Limits) -> Result<report::Table, StoreError> {
-        let engine = self.engine()?;
+        let engine = match limits.memory {
+            Some(memory) => {
+                let version = self.version()?;
+                self.runtime()
+                    .block_on(Engine::over(self.path(), version, memory))?
+            }
+            None => self.engine()?,
+        };
         let (schema, batches) = self.runtime().block_on(engine.read(sql, limits))?;
         table(&schema, &batches)
     }
@@ -58,7 +67,11 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) async fn over(store: &Path, version: StoreVersion) -> Result<Self, StoreError> {
+    pub(crate) async fn over(
+        store: &Path,
+        version: StoreVersion,
+        memory: usize,
+    ) -> Result<Self, StoreError> {
         // The planner takes a column of the table that is never null for one that may be, and then
         // takes offence at its own mistake.
         let config = SessionConfig::new()
@@ -69,7 +82,7 @@ impl Engine {
                 true,
             );
         let runtime = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(FairSpillPool::new(MEMORY)))
+            .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
             .build_arc()?;
         let context = SessionContext::new_with_config_rt(config, runtime);
         for table in Table::ALL {

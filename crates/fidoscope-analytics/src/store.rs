@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::StoreError;
 use crate::credentials::{Decoded, credential_schema};
-use crate::query::Engine;
+use crate::query::{Engine, MEMORY};
 use crate::schema::{EVENT_DATE, event_file_schema, event_schema, input_schema, quarantine_schema};
 
 mod marker;
@@ -215,7 +215,9 @@ impl Store {
         if let Some(engine) = slot.as_ref().filter(|engine| engine.version() == version) {
             return Ok(engine.clone());
         }
-        let engine = self.runtime.block_on(Engine::over(&self.path, version))?;
+        let engine = self
+            .runtime
+            .block_on(Engine::over(&self.path, version, MEMORY))?;
         *slot = Some(engine.clone());
         Ok(engine)
     }

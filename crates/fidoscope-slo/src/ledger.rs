@@ -20,7 +20,10 @@ pub const GRACE_MS: i64 = 30_000;
 /// Columns: `source`; `ceremony` (`create` or `get`); `group_value` (of `by`, an SQL expression
 /// that gives text: the end's value, else the start's); `has_start`; `has_end`; `state`;
 /// `explained`, `attestation_rejected`, `signature_failed`; `closed_ts` (microseconds since the
-/// epoch: the time of the end, or when the timeout had passed, or the start of what is still open).
+/// epoch: the time of the end, or when the timeout had passed, or the start of what is still open);
+/// `ceremony_id`, `challenge_hash`, `user_id`, `rp_id`, `credential_id`, `failure_reason`;
+/// `started_ts`, `ended_ts` (microseconds since the epoch); `late`: it ended after its timeout and
+/// grace; `skewed`: its end is logged before its start; `events`: how many it has.
 ///
 /// `state` is `completed` when any event of the ceremony says so, else `failed`, else `abandoned`
 /// when a source says so or the timeout passed before `now`, else `pending`. A start with
@@ -33,8 +36,14 @@ pub const GRACE_MS: i64 = 30_000;
 /// the longest timeout and grace, 630 seconds.
 #[must_use]
 pub fn ledger_sql(events: &str, by: Option<&str>, now: DateTime<Utc>) -> String {
+    ledger_sql_at(events, by, &now.timestamp_micros().to_string())
+}
+
+/// The same as it stood at the last of some events: `now` is an SQL expression that gives
+/// microseconds since the epoch.
+#[must_use]
+pub fn ledger_sql_at(events: &str, by: Option<&str>, now: &str) -> String {
     let group = by.unwrap_or("CAST(NULL AS VARCHAR)");
-    let now = now.timestamp_micros();
     format!(
         "WITH marked AS (
   SELECT source,
@@ -56,6 +65,7 @@ pub fn ledger_sql(events: &str, by: Option<&str>, now: DateTime<Utc>) -> String 
       OR failure_reason LIKE 'attestation%'
       OR failure_reason IN ('aaguid_not_allowed', 'authenticator_compromised_mds') AS rejects,
     NOT signature_verified OR failure_reason = 'signature_invalid' AS mistrusts,
+    user_id, rp_id, credential_id, failure_reason,
     {group} AS group_value
   FROM {events}
   WHERE kind IN ('registration.started', 'registration.completed', 'registration.failed',
@@ -64,7 +74,7 @@ pub fn ledger_sql(events: &str, by: Option<&str>, now: DateTime<Utc>) -> String 
     AND NOT (kind IN ('registration.started', 'authentication.started', 'challenge.issued')
       AND ceremony_id IS NULL AND challenge_hash IS NULL)
 ), joined AS (
-  SELECT source, ceremony,
+  SELECT source, ceremony, ceremony_id, challenge, single,
     coalesce(max(group_value) FILTER (WHERE NOT starts),
       max(group_value) FILTER (WHERE starts)) AS group_value,
     bool_or(starts) AS has_start,
@@ -78,6 +88,9 @@ pub fn ledger_sql(events: &str, by: Option<&str>, now: DateTime<Utc>) -> String 
     coalesce(bool_or(mistrusts), false) AS signature_failed,
     coalesce(min(at) FILTER (WHERE completes), min(at) FILTER (WHERE fails OR leaves)) AS ended,
     min(at) AS began,
+    min(at) FILTER (WHERE starts) AS started,
+    max(user_id) AS user_id, max(rp_id) AS rp_id, max(credential_id) AS credential_id,
+    max(failure_reason) AS failure_reason, count(*) AS events,
     min(at) + 1000 * ({GRACE_MS}
       + least(coalesce(max(timeout), {DEFAULT_TIMEOUT_MS}), {MAX_TIMEOUT_MS})) AS expires
   FROM marked
@@ -89,7 +102,10 @@ SELECT source, ceremony, group_value, has_start, has_end, explained, attestation
     WHEN conditional THEN 'left_out' WHEN expires <= {now} THEN 'abandoned'
     ELSE 'pending' END AS state,
   coalesce(ended, CASE WHEN conditional OR expires > {now} THEN began ELSE expires END)
-    AS closed_ts
+    AS closed_ts,
+  ceremony_id, challenge AS challenge_hash, user_id, rp_id, credential_id, failure_reason,
+  started AS started_ts, ended AS ended_ts,
+  coalesce(ended > expires, false) AS late, coalesce(ended < started, false) AS skewed, events
 FROM joined"
     )
 }

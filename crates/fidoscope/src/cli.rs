@@ -244,9 +244,15 @@ pub(crate) struct Enrich {
 #[derive(Args, Debug)]
 pub(crate) struct Query {
     /// One SELECT statement over the tables inputs, events, quarantine and credentials, and the views
-    /// events_once, events_enriched and credential_timeline
+    /// events_once, events_enriched, credential_timeline and ceremonies
     #[arg(value_name = "SQL")]
     pub(crate) sql: String,
+    /// Run it, and print how: the steps with their rows and times instead of the result
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Memory that it may take; what does not fit is put on disk for the time being [default: 2048]
+    #[arg(long, value_name = "MIB")]
+    pub(crate) memory: Option<NonZeroUsize>,
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]

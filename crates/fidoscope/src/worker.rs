@@ -43,6 +43,7 @@ impl Worker {
             Source::Query(sql) => {
                 let limits = Limits {
                     rows: Some(PANEL_ROWS),
+                    ..Limits::default()
                 };
                 self.store
                     .query(sql, &limits)

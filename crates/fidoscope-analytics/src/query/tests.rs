@@ -6,7 +6,11 @@ use super::*;
 fn query(sql: &str) -> Result<report::Table, StoreError> {
     let folder = TempDir::new().unwrap();
     let store = Store::create_or_open(&folder.path().join("store")).unwrap();
-    store.query(sql, &Limits { rows: Some(10) })
+    let limits = Limits {
+        rows: Some(10),
+        ..Limits::default()
+    };
+    store.query(sql, &limits)
 }
 
 #[track_caller]
@@ -60,4 +64,76 @@ fn values_are_written_for_people() {
             Cell::Bool(true),
         ]]
     );
+}
+
+/// State, whether there is a start, and the minutes from start to end, of each ceremony in order.
+#[track_caller]
+fn check_ceremonies(lines: &[(u32, &str)], expected: &[&str]) {
+    let (_folder, store) = crate::tests::store_of(lines);
+    let sql = "SELECT ceremony_id || ' ' || state || CASE WHEN late THEN ' late' ELSE '' END \
+        || CASE WHEN skewed THEN ' skewed' ELSE '' END \
+        || coalesce(' ' || CAST(date_part('minute', ended - started) AS BIGINT), '') \
+        || ' of ' || events FROM ceremonies ORDER BY ceremony_id";
+    let table = store.query(sql, &Limits::default()).unwrap();
+    let found: Vec<String> = table
+        .rows
+        .iter()
+        .map(|row| match row.as_slice() {
+            [Cell::Text(text)] => text.clone(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn ceremonies_join_starts_with_their_ends() {
+    let line = |kind: &str, outcome: &str, id: &str| {
+        format!(r#""kind":"authentication.{kind}","outcome":"{outcome}","ceremony_id":"{id}""#)
+    };
+    let started = |id| line("started", "challenge", id);
+    let completed = |id| line("completed", "success", id);
+    let waiting = format!("{},\"conditional_ui\":true", started("e"));
+    let (a, a2, b) = (started("a"), completed("a"), started("b"));
+    let (c, c2, d, d2) = (started("c"), completed("c"), completed("d"), started("d"));
+    let lines: [(u32, &str); 10] = [
+        (1, &a),
+        (2, &a2),
+        (2, &a2),
+        (3, &b),
+        (4, &c),
+        (5, &waiting),
+        (20, &d),
+        (21, &d2),
+        (30, &c2),
+        (31, &line("started", "challenge", "f")),
+    ];
+    check_ceremonies(
+        &lines,
+        &[
+            "a completed 1 of 2",
+            "b abandoned of 1",
+            "c completed late 26 of 2",
+            "d completed skewed -1 of 2",
+            "e left_out of 1",
+            "f pending of 1",
+        ],
+    );
+}
+
+#[test]
+fn little_memory_is_enough_or_the_error_says_so() {
+    let (_folder, store) =
+        crate::tests::store_of(&[(1, r#""kind":"prompt.shown","outcome":"unknown""#)]);
+    let sql = "SELECT count(DISTINCT value % 1000) FROM generate_series(1, 200000) ORDER BY 1";
+    let run = |memory| {
+        let limits = Limits {
+            memory: Some(memory),
+            ..Limits::default()
+        };
+        store.query(sql, &limits)
+    };
+    assert_eq!(run(64 << 20).unwrap().rows, [[Cell::Integer(1000)]]);
+    let error = run(1000).unwrap_err().to_string();
+    assert!(error.contains("memory"), "{error}");
 }

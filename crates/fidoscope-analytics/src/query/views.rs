@@ -133,8 +133,27 @@ FROM events_enriched
 WHERE credential_id IS NOT NULL OR credential_ref IS NOT NULL
 ORDER BY source, credential_id, credential_ref, ts, event_id";
 
+/// Starts and ends joined, as they stood at the last event of the store: by then a start without an
+/// end is abandoned or still pending.
+fn ceremonies() -> String {
+    let now = "(SELECT max(CAST(ts AS BIGINT)) FROM events)";
+    let ledger = fidoscope_slo::ledger_sql_at("events_once", None, now);
+    let time = |column: &str, name: &str| {
+        format!("arrow_cast({column}, 'Timestamp(Microsecond, Some(\"UTC\"))') AS {name}")
+    };
+    let (started, ended) = (time("started_ts", "started"), time("ended_ts", "ended"));
+    let closed = time("closed_ts", "closed");
+    format!(
+        "CREATE OR REPLACE VIEW ceremonies AS
+SELECT source, ceremony, state, {started}, {ended}, {closed}, failure_reason, ceremony_id,
+  challenge_hash, user_id, rp_id, credential_id, late, skewed, events
+FROM ({ledger})"
+    )
+}
+
 /// Names of the views that rest on `events_once`.
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
+    "ceremonies",
     "events_once",
     "events_known",
     "events_counted",
@@ -148,7 +167,7 @@ pub(super) fn are_in(sql: &str) -> bool {
 }
 
 /// The statements that make all views, in order.
-pub(super) fn statements(once: &str) -> [String; 5] {
+pub(super) fn statements(once: &str) -> [String; 6] {
     let counted = |name: &str, events: &str| {
         let body = COUNTED.replace("FROM events_once e\n", &format!("FROM {events} e\n"));
         format!("CREATE OR REPLACE VIEW {name} AS{body}")
@@ -160,5 +179,6 @@ pub(super) fn statements(once: &str) -> [String; 5] {
         counted("events_counted", "events_once"),
         counted("events_enriched", "events_known"),
         TIMELINE.to_owned(),
+        ceremonies(),
     ]
 }

@@ -11,9 +11,19 @@ use crate::store;
 
 pub(crate) fn run(arguments: &Query, context: Context<'_>) -> Outcome {
     let store = store::open(&arguments.store.store)?;
-    let table = store
-        .query(&arguments.sql, &Limits::default())
-        .map_err(refused)?;
+    let limits = Limits {
+        memory: arguments
+            .memory
+            .map(|mib| mib.get().saturating_mul(1 << 20)),
+        ..Limits::default()
+    };
+    let explained = format!("EXPLAIN ANALYZE {}", arguments.sql);
+    let sql = if arguments.explain {
+        &explained
+    } else {
+        &arguments.sql
+    };
+    let table = store.query(sql, &limits).map_err(refused)?;
     context.show(&Document::rows(table), arguments.format.format)?;
     Ok(Exit::Fine)
 }
