@@ -73,6 +73,9 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
         }
     }
     reader.credentials(known.as_ref())?;
+    if arguments.verbose {
+        context.output.say("credentials updated");
+    }
     total.tell(arguments, context)
 }
 
