@@ -11,9 +11,15 @@ const POINTS: usize = 20;
 const INGEST: &str = "ingest --store store --commit-every 1 --max-rejected 5 --verbose \
      --now 2030-01-01 log.ndjson";
 
-const COUNTED: &str = "SELECT count(*), count(DISTINCT event_id), \
-     (SELECT count(*) FROM quarantine), (SELECT count(DISTINCT line) FROM quarantine), \
-     (SELECT count(*) FROM credentials), (SELECT sum(sign_ins) FROM credentials) FROM events";
+/// What a store holds: every row and every thing once.
+fn counted(bench: &Bench) -> [String; 3] {
+    [
+        "SELECT count(*), count(DISTINCT event_id) FROM events",
+        "SELECT count(*), count(DISTINCT line) FROM quarantine",
+        "SELECT count(*), sum(sign_ins) FROM credentials",
+    ]
+    .map(|sql| bench.ask(sql))
+}
 
 /// A folder with a log of about 3 MB; every hundredth line cannot be read.
 fn house(seed: u64) -> Bench {
@@ -28,11 +34,11 @@ fn house(seed: u64) -> Bench {
 }
 
 /// What a store holds to which nothing happened.
-fn undisturbed(seed: u64) -> String {
+fn undisturbed(seed: u64) -> [String; 3] {
     let bench = house(seed);
     let run = bench.run(INGEST);
     assert_eq!(run.code, Some(0), "{}", run.whole());
-    bench.ask(COUNTED)
+    counted(&bench)
 }
 
 /// Ingests until so many stages were told and a little further, and kills the program there. Says
@@ -62,7 +68,7 @@ fn whenever_the_plug_is_pulled_nothing_is_lost_or_repeated() {
         let expected = undisturbed(seed);
         let bench = house(seed);
         // A run gets a stage further than the one before, so the last ones get to the end.
-        for stages in 0.. {
+        for stages in 1.. {
             let further = (stages * 7919 + pulled * 104_729) % 2_000;
             if !killed(&bench, stages, further) {
                 break;
@@ -74,7 +80,7 @@ fn whenever_the_plug_is_pulled_nothing_is_lost_or_repeated() {
         }
         let run = bench.run(INGEST);
         assert_eq!(run.code, Some(0), "{}", run.whole());
-        assert_eq!(bench.ask(COUNTED), expected, "seed {seed}");
+        assert_eq!(counted(&bench), expected, "seed {seed}");
         seed += 1;
     }
     eprintln!("pulled the plug {pulled} times");
