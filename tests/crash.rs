@@ -62,7 +62,8 @@ fn killed(bench: &Bench, stages: usize, further: usize) -> bool {
 
 #[test]
 fn whenever_the_plug_is_pulled_nothing_is_lost_or_repeated() {
-    let points = std::env::var("FIDOSCOPE_CRASH_POINTS").map_or(POINTS, |n| n.parse().unwrap());
+    let points = std::env::var_os("FIDOSCOPE_CRASH_POINTS")
+        .map_or(POINTS, |points| points.to_str().unwrap().parse().unwrap());
     let (mut seed, mut pulled) = (1, 0);
     while pulled < points {
         let expected = undisturbed(seed);

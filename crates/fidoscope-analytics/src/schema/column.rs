@@ -247,8 +247,9 @@ impl Column for BoolColumn {
     }
 
     fn finish(&mut self, rows: usize) -> ArrayRef {
-        let finish = |mut builder: BooleanBuilder| Arc::new(builder.finish()) as ArrayRef;
-        self.0.take(rows, &Self::data_type(), finish)
+        self.0.take(rows, &Self::data_type(), |mut builder| {
+            Arc::new(builder.finish())
+        })
     }
 }
 
@@ -345,9 +346,9 @@ impl Column for TextListColumn {
     }
 
     fn finish(&mut self, rows: usize) -> ArrayRef {
-        let finish =
-            |mut builder: ListBuilder<StringBuilder>| Arc::new(builder.finish()) as ArrayRef;
-        self.0.take(rows, &Self::data_type(), finish)
+        self.0.take(rows, &Self::data_type(), |mut builder| {
+            Arc::new(builder.finish())
+        })
     }
 }
 
@@ -385,7 +386,8 @@ impl Column for AttrsColumn {
     }
 
     fn finish(&mut self, rows: usize) -> ArrayRef {
-        let finish = |mut builder: Pairs| Arc::new(builder.finish()) as ArrayRef;
-        self.0.take(rows, &Self::data_type(), finish)
+        self.0.take(rows, &Self::data_type(), |mut builder| {
+            Arc::new(builder.finish())
+        })
     }
 }
