@@ -228,3 +228,21 @@ fn small_files_are_put_together_meanwhile() {
     assert!(files < 20, "{}", info.stdout);
     assert_eq!(bench.run("store check --store store").code, Some(0));
 }
+
+#[test]
+fn what_cannot_be_followed_is_said_once() {
+    let bench = Bench::new();
+    bench.file("logs/noise.log", "nobody knows these lines\nat all\n");
+    let good = native_log(26, 50);
+    let mut following = Following::start(bench, "logs /dev/null");
+    following.hear("error: /dev/null is no file");
+    following.hear("error: logs/noise.log: no mapping recognises");
+    following.bench.file("logs/good.log", good);
+    following.holds(50);
+    following.signal("-TERM");
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut following.talk, &mut rest).unwrap();
+    assert!(!rest.contains("error:"), "{rest}");
+    // As an ingest does: something could not be read.
+    assert_eq!(following.child.wait().unwrap().code(), Some(4));
+}

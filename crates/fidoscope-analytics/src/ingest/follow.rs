@@ -4,7 +4,7 @@
 //! the input is verified once, when it is opened. Each look commits what has come since, up to the
 //! last line break.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use fidoscope_events::Mapping;
 
 use super::commit::Committer;
@@ -22,6 +22,10 @@ const PATIENCE: u32 = 5;
 
 /// Looks without anything new, after which the tables are closed.
 const QUIET: u32 = 16;
+
+/// Age of opened tables: one that others write to, and this input seldom does, must not fall behind
+/// what is left of its log.
+const REOPEN: TimeDelta = TimeDelta::minutes(10);
 
 /// An input that is followed.
 pub struct Follow<'s> {
@@ -42,6 +46,8 @@ struct Known<'s> {
     mapping: &'s Mapping,
     position: Position,
     committer: Option<Committer<'s>>,
+    /// When the tables were opened.
+    opened: DateTime<Utc>,
 }
 
 impl std::fmt::Debug for Follow<'_> {
@@ -193,6 +199,7 @@ impl<'s> Follow<'s> {
             mapping,
             position,
             committer: None,
+            opened: self.options.now,
         }))
     }
 
@@ -204,6 +211,7 @@ impl<'s> Follow<'s> {
         let mut committer = match known.committer.take() {
             Some(committer) => committer,
             None => {
+                known.opened = self.options.now;
                 let about = Described {
                     path: self.path.clone().into(),
                     source: known.mapping.source(),
@@ -224,7 +232,8 @@ impl<'s> Follow<'s> {
             observer,
         )?;
         known.position = committer.position().clone();
-        known.committer = Some(committer);
+        let fresh = self.options.now - known.opened < REOPEN;
+        known.committer = fresh.then_some(committer);
         Ok(())
     }
 }

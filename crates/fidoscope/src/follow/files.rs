@@ -1,7 +1,7 @@
 //! Files that grow, are rotated, renamed, cut off, or appear later.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
@@ -32,6 +32,8 @@ pub(crate) struct Files<'s> {
     options: IngestOptions<'s>,
     paths: Vec<PathBuf>,
     files: BTreeMap<FileId, Watched<'s>>,
+    /// What was said to be unreadable: once is enough.
+    told: BTreeSet<PathBuf>,
 }
 
 /// What became of a file that is not followed any more, or why it is not.
@@ -68,6 +70,7 @@ impl<'s> Files<'s> {
             options,
             paths,
             files: BTreeMap::new(),
+            told: BTreeSet::new(),
         }
     }
 
@@ -124,12 +127,19 @@ impl<'s> Files<'s> {
         for watched in self.files.values_mut() {
             watched.gone = watched.gone.saturating_add(1);
         }
-        for path in Inputs::find(&self.paths).files {
+        let inputs = Inputs::find(&self.paths);
+        for (folder, error) in inputs.unreadable {
+            let message = format!("{} cannot be listed: {error}", folder.display());
+            self.tell(folder, message, news);
+        }
+        for path in inputs.files {
             // A file that is not there yet, or not any more, is no mistake.
             let Ok(about) = std::fs::metadata(&path) else {
                 continue;
             };
             if !about.is_file() {
+                let message = format!("{} is no file; a stream is followed as `-`", path.display());
+                self.tell(path, message, news);
                 continue;
             }
             match self.files.entry(id_of(&about, &path)) {
@@ -142,15 +152,17 @@ impl<'s> Files<'s> {
                     Ok(watched) => drop(entry.insert(watched)),
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                     Err(error) => {
-                        news(News::Refused(format!(
-                            "{} cannot be read: {error}",
-                            path.display()
-                        )));
-                        // Asked only once, until it is another file.
-                        self.paths.retain(|asked| *asked != path);
+                        let message = format!("{} cannot be read: {error}", path.display());
+                        self.tell(path, message, news);
                     }
                 },
             }
+        }
+    }
+
+    fn tell(&mut self, path: PathBuf, message: String, news: &mut dyn FnMut(News)) {
+        if self.told.insert(path) {
+            news(News::Refused(message));
         }
     }
 }

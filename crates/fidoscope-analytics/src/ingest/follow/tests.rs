@@ -2,6 +2,7 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
+use chrono::TimeDelta;
 use fidoscope_events::{Catalogue, Pseudonyms};
 use fidoscope_report::Cell;
 use tempfile::TempDir;
@@ -125,6 +126,38 @@ fn each_look_commits_whole_lines() {
     look(&mut follow);
     assert_eq!(follow.summary().skipped_events, 0);
     house.holds(201);
+}
+
+/// The log of a table is shortened while an input that never wrote to it is followed.
+#[test]
+fn a_shortened_log_does_not_end_it() {
+    let (house, log) = (House::new(), Log::default());
+    log.append(&lines(0..10));
+    let mut follow = house.follow(&log);
+    look(&mut follow);
+    // Another input has lines that cannot be read.
+    let text = [lines(0..30), b"no json\n".repeat(3)].concat();
+    let other = Input::new("other.log", text.as_slice()).with_source_id("other");
+    let options = IngestOptions {
+        unit_bytes: 1000,
+        ..house.options()
+    };
+    house.store.ingest(other, &options, &mut Silent).unwrap();
+    let later = noon(22) + TimeDelta::minutes(30);
+    log.append(&lines(100..110));
+    follow.look(later, &mut Silent).unwrap();
+    // Long after the files on this disk were written.
+    let much_later = noon(22) + TimeDelta::days(36_500);
+    house
+        .store
+        .shorten_logs(much_later, TimeDelta::hours(1))
+        .unwrap();
+    log.append(b"no json either\n");
+    log.append(&lines(110..111));
+    follow.look(later, &mut Silent).unwrap();
+    let sql = "SELECT count(*) FROM quarantine";
+    let rows = house.store.query(sql, &Limits::default()).unwrap().rows;
+    assert_eq!(rows, [[Cell::Integer(4)]]);
 }
 
 #[test]
