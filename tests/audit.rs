@@ -126,22 +126,113 @@ fn the_registrations_of_a_store_are_audited_as_well() {
     assert_eq!(run.code, Some(2), "{}", run.whole());
 }
 
-/// The bundled BLOB as it might have been a month before: a number less, the model at another level.
-fn blob_of_october() -> String {
+/// The bundled BLOB, changed.
+fn changed(change: impl Fn(&mut Value)) -> String {
     let now = std::fs::read_to_string(dataset("metadata/test-blob.jwt")).unwrap();
     let [header, payload, signature] = now.trim().split('.').collect::<Vec<_>>()[..] else {
         panic!("a BLOB has three parts");
     };
     let mut blob: Value = serde_json::from_slice(&base64url::decode(payload).unwrap()).unwrap();
-    blob["no"] = json!(41);
-    blob["nextUpdate"] = json!("2026-11-01");
-    for entry in blob["entries"].as_array_mut().unwrap() {
-        entry["timeOfLastStatusChange"] = json!("2025-10-16");
-        entry["statusReports"] =
-            json!([{ "status": "FIDO_CERTIFIED_L1", "effectiveDate": "2025-10-16" }]);
-    }
+    change(&mut blob);
     let payload = base64url::encode(blob.to_string().as_bytes());
     format!("{header}.{payload}.{signature}")
+}
+
+/// The bundled BLOB as it might have been a month before: a number less, the model at another level.
+fn blob_of_october() -> String {
+    changed(|blob| {
+        blob["no"] = json!(41);
+        blob["nextUpdate"] = json!("2026-11-01");
+        for entry in blob["entries"].as_array_mut().unwrap() {
+            entry["timeOfLastStatusChange"] = json!("2025-10-16");
+            entry["statusReports"] =
+                json!([{ "status": "FIDO_CERTIFIED_L1", "effectiveDate": "2025-10-16" }]);
+        }
+    })
+}
+
+/// The next BLOB: the root of a model is another, and nothing else in its entry.
+fn blob_with_another_root() -> String {
+    let pem = std::fs::read_to_string(dataset("metadata/test-root.pem")).unwrap();
+    let root: String = pem.lines().filter(|line| !line.starts_with("--")).collect();
+    changed(|blob| {
+        blob["no"] = json!(43);
+        // It can have been out on the 21st, not before.
+        blob["nextUpdate"] = json!("2026-12-22");
+        for entry in blob["entries"].as_array_mut().unwrap() {
+            if entry["metadataStatement"]["description"] == "Juniper Key 2" {
+                entry["metadataStatement"]["attestationRootCertificates"] = json!([root]);
+            }
+        }
+    })
+}
+
+/// A registration of the bundled ceremonies as a native line, with its bytes.
+fn line_of(ceremony: &str) -> Value {
+    let file = dataset(&format!("ceremonies/{ceremony}.json"));
+    let ceremony: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let response = &ceremony["response"];
+    json!({"ts": "2026-11-20T12:00:00Z", "kind": "registration.completed", "outcome": "success",
+        "user_id": "ada", "credential_id": response["rawId"],
+        "attestation_object": response["response"]["attestationObject"],
+        "client_data_json": response["response"]["clientDataJSON"]})
+}
+
+/// Statements that the store keeps are verified again, then and now: a root that is withdrawn shows
+/// in nothing but the bytes.
+#[test]
+fn stored_attestation_objects_are_verified_again() {
+    let bench = Bench::new();
+    let by_model = json!({"ts": "2026-11-20T12:01:00Z", "kind": "registration.completed",
+        "outcome": "success", "credential_id": "Ag",
+        "aaguid": "f1d05c0e-e57a-41d0-9a11-6669646f7301"});
+    let lines = [
+        line_of("registration-packed"),
+        line_of("registration-fido-u2f"),
+        by_model,
+    ];
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    bench.file("log.ndjson", lines.join("\n") + "\n");
+    bench.file("43.jwt", blob_with_another_root());
+    bench.file(
+        "past/42.jwt",
+        std::fs::read(dataset("metadata/test-blob.jwt")).unwrap(),
+    );
+    let now = "--now 2026-11-21T15:00:00Z --store store";
+    let run = bench.run(&format!("ingest {now} log.ndjson"));
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    let audit = |more: &str| bench.run(&format!("audit {now} --blob 43.jwt {more}"));
+    for past in ["--as-of past/42.jwt", "--blob-history past"] {
+        let run = audit(&format!("{past} --format json --fail-on untrusted"));
+        assert_eq!(run.code, Some(1), "{}", run.whole());
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        // The third has no bytes: nothing about its model has changed.
+        let trust = &report["total"]["trust"];
+        assert_eq!(
+            *trust,
+            json!({"trusted": 1, "untrusted": 1, "not-evaluated": 1})
+        );
+        assert_eq!(report["without_statement"], 1);
+        let [row] = &report["registrations"].as_array().unwrap()[..] else {
+            panic!("{}", run.stdout);
+        };
+        assert_eq!(row["model"], "Juniper Key 2");
+        assert_eq!(row["classes"], json!(["untrusted", "changed"]));
+        assert_eq!(row["new"], json!(["untrusted"]));
+        let (then, now) = (&row["then"], &row["now"]);
+        assert_eq!(
+            (&then["blob_no"], &then["trust"]),
+            (&json!(42), &json!("trusted"))
+        );
+        assert_eq!(
+            (&now["blob_no"], &now["trust"]),
+            (&json!(43), &json!("untrusted"))
+        );
+        assert_eq!(then["statuses"], now["statuses"]);
+    }
+    assert_eq!(audit("").code, Some(0));
+    let run = audit("--as-of past/42.jwt --format table");
+    insta::assert_snapshot!("audit_of_stored_objects", run.whole());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! An audit as people read it.
 
-use super::{Audit, AuditClassInfo, AuditCount, AuditModel, AuditRow};
+use super::{Audit, AuditClassInfo, AuditCount, AuditModel, AuditRow, AuditView};
 use crate::number::count;
 use crate::sheet::{Cut, Sheet, Shown, Tone};
 use crate::{Align, Options};
@@ -219,29 +219,45 @@ fn words(audit: &Audit, of: &AuditCount) -> Shown {
 
 fn registrations(audit: &Audit, rows: &[AuditRow]) -> Section {
     let optional = |text: &Option<String>| text.as_ref().map_or_else(Shown::unknown, Shown::plain);
+    let compared = audit.past.is_some();
     let mut sheet = Sheet::default()
         .column("credential", 0, Align::Left, Cut::Middle)
-        .column("user", 2, Align::Left, Cut::Middle)
-        .column("registered", 3, Align::Left, Cut::Never)
+        .column("user", 3, Align::Left, Cut::Middle)
+        .column("registered", 4, Align::Left, Cut::Never)
         .column("model", 1, Align::Left, Cut::End)
-        .column("classes", 0, Align::Left, Cut::End)
+        .column("classes", 0, Align::Left, Cut::End);
+    if compared {
+        sheet =
+            sheet
+                .column("new", 1, Align::Left, Cut::End)
+                .column("then", 2, Align::Left, Cut::End);
+    }
+    let mut sheet = sheet
         .column("trust", 1, Align::Left, Cut::Never)
-        .column("decided by", 1, Align::Left, Cut::Never)
-        .column("place", 4, Align::Left, Cut::Middle);
+        .column("decided by", 2, Align::Left, Cut::Never)
+        .column("place", 5, Align::Left, Cut::Middle);
     for row in rows {
         let day = row.registered_at.as_ref();
         let day = day.map(|at| at.split('T').next().unwrap_or_default().to_owned());
         let model = row.model.clone().or_else(|| row.aaguid.clone());
-        sheet.rows.push(vec![
+        let mut cells = vec![
             optional(&row.credential),
             optional(&row.user),
             optional(&day),
             optional(&model),
             Shown::toned(row.classes.join(", "), Tone::Bad),
+        ];
+        if compared {
+            let new = row.new.as_ref().filter(|new| !new.is_empty());
+            cells.push(new.map_or_else(Shown::unknown, |new| Shown::plain(new.join(", "))));
+            cells.push(row.then.as_ref().map_or_else(Shown::unknown, then));
+        }
+        cells.extend([
             Shown::plain(row.now.trust),
             Shown::plain(row.now.step),
             Shown::plain(&row.place),
         ]);
+        sheet.rows.push(cells);
     }
     let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     let left = audit.total.affected.saturating_sub(shown);
@@ -253,6 +269,21 @@ fn registrations(audit: &Audit, rows: &[AuditRow]) -> Section {
             format!("{left} more: --format ndjson or csv writes them all")
         }),
     }
+}
+
+/// `trusted, FIDO_CERTIFIED_L1 (no 41)`: what the BLOB of the past said.
+fn then(view: &AuditView) -> Shown {
+    let statuses = match &view.statuses {
+        None => "not listed".to_owned(),
+        Some(none) if none.is_empty() => "no status".to_owned(),
+        Some(statuses) => statuses.join(" "),
+    };
+    let no = view.blob_no.map(|no| format!(" (no {no})"));
+    Shown::plain(format!(
+        "{}, {statuses}{}",
+        view.trust,
+        no.unwrap_or_default()
+    ))
 }
 
 fn more(all: usize, what: &str) -> Option<String> {
