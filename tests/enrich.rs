@@ -53,11 +53,11 @@ fn registrations_get_model_level_status_and_trust() {
     ));
     assert_eq!(run.code, Some(0), "{}", run.whole());
     // The bytes of the first verify under the root of its model; of the second the source's word
-    // is all there is. An update that is due is its latest status, and has no level.
+    // is all there is. An update that is due is its latest status, and takes no level away.
     assert_eq!(
         bench.ask(COLUMNS),
         "Juniper Key 2,basic,trusted,L2,FIDO_CERTIFIED_L2,42\n\
-         Halden Key 5 NFC,,trusted,,FIDO_CERTIFIED_L1+UPDATE_AVAILABLE,42"
+         Halden Key 5 NFC,,trusted,L1,FIDO_CERTIFIED_L1+UPDATE_AVAILABLE,42"
     );
     let reasons = bench.ask("SELECT trust_reason FROM credentials ORDER BY registered_at");
     assert!(
@@ -69,7 +69,7 @@ fn registrations_get_model_level_status_and_trust() {
             "SELECT authenticator_model, authenticator_level FROM events_enriched \
              WHERE kind = 'authentication.completed' ORDER BY ts"
         ),
-        "Juniper Key 2,L2\nHalden Key 5 NFC,"
+        "Juniper Key 2,L2\nHalden Key 5 NFC,L1"
     );
     let run = bench.run(&format!("sli {NOW} --by model --format csv"));
     assert!(run.stdout.contains("Juniper Key 2"), "{}", run.whole());
@@ -167,7 +167,7 @@ fn a_credential_keeps_what_was_said_at_its_registration() {
     let of_42 = |ada: &str, bob: &str| {
         format!(
             "42,trusted,L2,FIDO_CERTIFIED_L2,{ada}\n\
-             42,not-evaluated,,FIDO_CERTIFIED_L1+UPDATE_AVAILABLE,{bob}"
+             42,not-evaluated,L1,FIDO_CERTIFIED_L1+UPDATE_AVAILABLE,{bob}"
         )
     };
     assert_eq!(bench.ask(THEN), of_42("", ""));
@@ -179,19 +179,19 @@ fn a_credential_keeps_what_was_said_at_its_registration() {
         "{}",
         run.whole()
     );
-    assert_eq!(bench.ask(THEN), of_42("", "newly REVOKED"));
+    assert_eq!(bench.ask(THEN), of_42("", "level L1 -> none+newly REVOKED"));
     assert_eq!(
         bench.ask(
             "SELECT array_to_string(authenticator_statuses_then, '+'), \
              array_to_string(changed_since_then, '+') FROM events_enriched \
              WHERE kind = 'authentication.completed' ORDER BY ts"
         ),
-        "FIDO_CERTIFIED_L2,\nFIDO_CERTIFIED_L1+UPDATE_AVAILABLE,newly REVOKED"
+        "FIDO_CERTIFIED_L2,\nFIDO_CERTIFIED_L1+UPDATE_AVAILABLE,level L1 -> none+newly REVOKED"
     );
     // The store remembers no 42 as well; without it, what it said stays.
     std::fs::remove_file(bench.path("store/metadata/past/42.jwt")).unwrap();
     bench.run(&format!("enrich {enrich}"));
-    assert_eq!(bench.ask(THEN), of_42("", "newly REVOKED"));
+    assert_eq!(bench.ask(THEN), of_42("", "level L1 -> none+newly REVOKED"));
 }
 
 /// Registrations of long ago need a BLOB of their time.

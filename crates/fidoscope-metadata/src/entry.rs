@@ -151,6 +151,13 @@ impl Entry {
         status::latest(&self.status_reports, day)
     }
 
+    /// The report that decides about the model's certification on `day`: not every status touches
+    /// it, as an update that is due does not.
+    #[must_use]
+    pub fn certification_status(&self, day: NaiveDate) -> Option<&StatusReport> {
+        status::certification(&self.status_reports, day)
+    }
+
     /// Certification level on `day`.
     #[must_use]
     pub fn level(&self, day: NaiveDate) -> Option<Level> {

@@ -108,6 +108,17 @@ impl Status {
     }
 }
 
+impl Status {
+    /// Whether a model's certification is another after a report of this status: it grants one, says
+    /// that there is none, or that the model is not what was certified.
+    fn touches_certification(&self) -> bool {
+        !matches!(
+            self,
+            Self::UpdateAvailable | Self::Fips140Certified(_) | Self::Unknown(_)
+        )
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self {
@@ -235,8 +246,11 @@ impl StatusReport {
 
 /// The report that is current on `day` (MDS 3.1.3): the latest effective date among those in
 /// force; on a tie, or without a date, the later one in the list.
-pub(crate) fn latest(reports: &[StatusReport], day: NaiveDate) -> Option<&StatusReport> {
-    let in_force = reports.iter().filter(|report| report.in_force(day));
+pub(crate) fn latest<'r>(
+    reports: impl IntoIterator<Item = &'r StatusReport>,
+    day: NaiveDate,
+) -> Option<&'r StatusReport> {
+    let in_force = reports.into_iter().filter(|report| report.in_force(day));
     in_force.reduce(
         |current, next| match (current.effective_date, next.effective_date) {
             (Some(current_date), Some(next_date)) if next_date < current_date => current,
@@ -245,10 +259,20 @@ pub(crate) fn latest(reports: &[StatusReport], day: NaiveDate) -> Option<&Status
     )
 }
 
-/// The highest certification level among the reports that share the current one's date. Live
-/// BLOBs report `FIDO_CERTIFIED` and its level on the same day, in either order.
+/// The report that decides about certification on `day`: the latest of those that touch it. An
+/// update, a FIPS 140 certificate or an unknown status says nothing of it, and the certificate holds
+/// for later firmware as well (MDS 3.1.3, 3.1.4).
+pub(crate) fn certification(reports: &[StatusReport], day: NaiveDate) -> Option<&StatusReport> {
+    let touching = reports
+        .iter()
+        .filter(|report| report.status.touches_certification());
+    latest(touching, day)
+}
+
+/// The highest certification level among the reports that share the date of the one that decides.
+/// Live BLOBs report `FIDO_CERTIFIED` and its level on the same day, in either order.
 pub(crate) fn level(reports: &[StatusReport], day: NaiveDate) -> Option<Level> {
-    let current = latest(reports, day)?;
+    let current = certification(reports, day)?;
     let same_day = |report: &&StatusReport| {
         report.in_force(day) && report.effective_date == current.effective_date
     };

@@ -392,11 +392,26 @@ mod statuses {
             "L1",
             "",
         );
+    }
+
+    #[test]
+    fn a_report_that_says_nothing_of_certification_leaves_the_level() {
+        for later in ["UPDATE_AVAILABLE", "FIPS140_CERTIFIED_L2", "QUANTUM_SAFE"] {
+            let reports = format!("{later}@2026-01-01 FIDO_CERTIFIED_L1plus@2024-05-01");
+            check(&reports, later, "L1plus", "");
+            let undated = format!("FIDO_CERTIFIED_L1plus@2024-05-01 {later}");
+            check(&undated, later, "L1plus", "");
+        }
+        for later in ["NOT_FIDO_CERTIFIED", "SELF_ASSERTION_SUBMITTED"] {
+            let reports = format!("{later}@2026-01-01 FIDO_CERTIFIED_L1@2024-05-01");
+            check(&reports, later, "-", "");
+        }
+        let compromised = "USER_VERIFICATION_BYPASS@2026-01-01 FIDO_CERTIFIED_L1@2024-05-01";
         check(
-            "FIDO_CERTIFIED_L1plus@2024-05-01 UPDATE_AVAILABLE",
-            "UPDATE_AVAILABLE",
+            compromised,
+            "USER_VERIFICATION_BYPASS",
             "-",
-            "",
+            "USER_VERIFICATION_BYPASS",
         );
     }
 

@@ -136,7 +136,7 @@ impl<'t> View<'t> {
 /// `FIDO_CERTIFIED` without a level is what L1 was called before there were levels (MDS 3.1.4).
 fn reached(level: Option<Level>, entry: &Entry, day: NaiveDate) -> Option<Level> {
     let certified = || {
-        let current = entry.latest_status(day)?;
+        let current = entry.certification_status(day)?;
         (current.status == Status::FidoCertified(None)).then_some(Level::L1)
     };
     level.or_else(certified)
