@@ -430,6 +430,51 @@ fn a_history_is_kept_by_number_and_nothing_is_rolled_back() {
     assert_eq!(none.code, Some(3), "{}", none.whole());
 }
 
+/// The history is bounded: what goes is told, and it is never the newest nor the one in use.
+#[test]
+fn a_history_keeps_the_newest_numbers() {
+    let bench = Bench::new();
+    let signer = fidoscope_authenticator::MetadataSigner::new(7, now()).unwrap();
+    bench.file("root.pem", signer.root_pem());
+    for no in [38, 39, 40] {
+        bench.file(&format!("cache/blob-{no}.jwt"), numbered(no));
+    }
+    let service = Service::start(vec![
+        answer("200 OK", "", &numbered(41)),
+        answer("304 Not Modified", "", ""),
+        answer("200 OK", "", &numbered(42)),
+        answer("304 Not Modified", "", ""),
+    ]);
+    let fetch = |options: &str| {
+        let run = bench.run(&format!(
+            "mds fetch --now 2026-11-20T15:00:00Z --anchor root.pem --out cache/blob.jwt --url {} \
+             {options}",
+            service.url()
+        ));
+        assert_eq!(run.code, Some(0), "{}", run.whole());
+        run.stderr
+    };
+    let kept = || {
+        let run = bench.run("mds history cache/blob.jwt --format csv");
+        let numbers = run.stdout.lines().skip(1);
+        let numbers = numbers.map(|line| line.split(',').next().unwrap().to_owned());
+        numbers.collect::<Vec<_>>().join(" ")
+    };
+    assert!(!fetch("").contains("deleted"));
+    assert_eq!(kept(), "38 39 40 41");
+    let said = fetch("--keep 3");
+    assert!(
+        said.contains("deleted from the history: no 38; the newest 3 are kept"),
+        "{said}"
+    );
+    assert!(fetch("--keep 2").contains("no 39 to no 40, 2 BLOBs;"));
+    assert_eq!(kept(), "41 42");
+    // Somebody has put a BLOB of a higher number there; what is in use stays.
+    bench.file("cache/blob-99.jwt", numbered(99));
+    assert!(fetch("--keep 1").contains("history: no 41;"));
+    assert_eq!(kept(), "42 99");
+}
+
 /// A proxy gets the whole URL; without any service there is nothing to keep.
 #[test]
 fn a_download_goes_through_the_proxy() {

@@ -194,6 +194,22 @@ impl Cache {
         Ok(found)
     }
 
+    /// Deletes the BLOBs of the lowest numbers beyond those to keep, never the one in use, and gives
+    /// their numbers.
+    pub(crate) fn prune(&self, keep: usize, in_use: Option<u64>) -> anyhow::Result<Vec<u64>> {
+        let history = self.history()?;
+        let surplus = history.len().saturating_sub(keep);
+        let mut deleted = Vec::new();
+        for (no, path) in history.into_iter().take(surplus) {
+            if Some(no) != in_use {
+                fs::remove_file(&path)
+                    .with_context(|| format!("cannot delete {}", path.display()))?;
+                deleted.push(no);
+            }
+        }
+        Ok(deleted)
+    }
+
     /// Where the BLOB of a number is kept: `blob-291.jwt` beside `blob.jwt`.
     fn kept(&self, no: u64) -> PathBuf {
         let (stem, extension) = self.name();

@@ -1,5 +1,6 @@
 //! Arguments of the commands about metadata.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -192,6 +193,9 @@ pub(crate) struct MdsFetch {
     /// Refuse an answer that is larger
     #[arg(long, value_name = "MIB", default_value = "64", value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub(crate) max_mib: u64,
+    /// Keep so many BLOBs by their number, the newest; about a year's, as they came in 2026
+    #[arg(long, value_name = "N", default_value = "100")]
+    pub(crate) keep: NonZeroUsize,
     /// Certificate revocation lists (PEM or DER), a file or a folder; repeatable
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) crl: Vec<PathBuf>,

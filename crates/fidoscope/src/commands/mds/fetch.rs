@@ -11,9 +11,15 @@ use crate::failure::{Failure, Outcome};
 use crate::metadata;
 
 pub(crate) fn run(arguments: &MdsFetch, context: Context<'_>) -> Outcome {
-    let anchors = metadata::anchors(&arguments.anchor)?;
     let cache = Cache::at(&arguments.out);
-    let cached = cached(&cache)?;
+    let exit = update(&cache, arguments, context)?;
+    prune(&cache, arguments, context)?;
+    Ok(exit)
+}
+
+fn update(cache: &Cache, arguments: &MdsFetch, context: Context<'_>) -> Outcome {
+    let anchors = metadata::anchors(&arguments.anchor)?;
+    let cached = cached(cache)?;
     let kept = kept(arguments, cached.as_ref());
     let condition = cached.as_ref().map(|(_, record)| record.if_none_match());
     let answer = download::get(&Request {
@@ -67,6 +73,26 @@ pub(crate) fn run(arguments: &MdsFetch, context: Context<'_>) -> Outcome {
         .output
         .say(&format!("no {no} with {entries} entries{missed}"));
     Ok(Exit::Fine)
+}
+
+/// Deletes what is beyond the number of BLOBs to keep, and says so.
+fn prune(cache: &Cache, arguments: &MdsFetch, context: Context<'_>) -> Result<(), Failure> {
+    let keep = arguments.keep.get();
+    let history = cache.history().map_err(Failure::machine)?;
+    if history.len() <= keep {
+        return Ok(());
+    }
+    let in_use = cached(cache)?.map(|(_, record)| record.no);
+    let deleted = cache.prune(keep, in_use).map_err(Failure::machine)?;
+    let which = match deleted.as_slice() {
+        [] => return Ok(()),
+        [one] => format!("no {one}"),
+        [first, .., last] => format!("no {first} to no {last}, {} BLOBs", deleted.len()),
+    };
+    context.output.say(&format!(
+        "deleted from the history: {which}; the newest {keep} are kept (--keep)"
+    ));
+    Ok(())
 }
 
 /// What a failure leaves behind.
