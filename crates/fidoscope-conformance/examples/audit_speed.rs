@@ -3,7 +3,10 @@
 //! ```text
 //! cargo run --release -p fidoscope-conformance --example audit_speed -- models 1000000
 //! cargo run --release -p fidoscope-conformance --example audit_speed -- objects 100000
+//! cargo run --release -p fidoscope-conformance --example audit_speed -- supplied 100000
 //! ```
+//!
+//! `supplied` is `objects` with anchors in PEM and revocation lists of two thousand entries each.
 //!
 //! The lines are made first and not counted; reading them is.
 
@@ -13,7 +16,8 @@ use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fidoscope_authenticator::{
-    MetadataPayload, MetadataSigner, Model, TestBench, metadata, models,
+    MetadataPayload, MetadataSigner, Model, Seed, TestBench, TestKey, Validity, crl_pem, metadata,
+    models,
 };
 use fidoscope_conformance::{
     AuditTotals, Auditor, DEFAULT_GROUP, LinePieces, builtin_advisories, in_order,
@@ -30,22 +34,26 @@ const RP: &str = "example.org";
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let (Some(what), Some(count)) = (arguments.next(), arguments.next()) else {
-        return Err("say `models N` or `objects N`".into());
+        return Err("say `models N`, `objects N` or `supplied N`".into());
     };
     let count: usize = count.parse()?;
     let then: DateTime<Utc> = "2026-03-01T12:00:00Z".parse()?;
     let payload = metadata(7, RP, then)?;
     let text = match what.as_str() {
         "models" => by_model(count, &payload, then),
-        "objects" => by_bytes(count, then)?,
-        other => return Err(format!("there is no `{other}`, only `models` and `objects`").into()),
+        "objects" | "supplied" => by_bytes(count, then)?,
+        other => return Err(format!("there is no `{other}`").into()),
+    };
+    let supplied = match what.as_str() {
+        "supplied" => supplied(then)?,
+        _ => Supplied::default(),
     };
     let megabytes = text.len() / 1_000_000;
     let mut out = io::stdout().lock();
     writeln!(out, "{count} lines, {megabytes} MB")?;
     for jobs in [1, 2] {
         let start = Instant::now();
-        let totals = audit(&text, &payload, then, jobs)?;
+        let totals = audit(&text, &payload, &supplied, then, jobs)?;
         let took = start.elapsed().as_secs_f64();
         let all = totals.registrations();
         writeln!(out, "{jobs} threads: {all} registrations in {took:.2} s")?;
@@ -93,9 +101,34 @@ fn by_bytes(count: usize, then: DateTime<Utc>) -> Result<String, Failure> {
     Ok(text)
 }
 
+/// Anchors and revocation lists of the command line.
+#[derive(Default)]
+struct Supplied {
+    anchors: Vec<String>,
+    lists: Vec<Vec<u8>>,
+}
+
+fn supplied(then: DateTime<Utc>) -> Result<Supplied, Failure> {
+    let bench = TestBench::new(7, RP, then)?;
+    let others: Vec<TestKey> = (0..2_000)
+        .map(|number| TestKey::derive(&Seed::new(8, "others"), &format!("revoked {number}")))
+        .collect();
+    let validity = Validity {
+        not_before: then,
+        not_after: then + TimeDelta::days(365),
+    };
+    let revoked: Vec<&TestKey> = others.iter().collect();
+    let lists = bench.pki().revocation_lists(&revoked, validity)?;
+    Ok(Supplied {
+        anchors: vec![bench.pki().root_pem()],
+        lists: lists.iter().map(|der| crl_pem(der).into_bytes()).collect(),
+    })
+}
+
 fn audit(
     text: &str,
     payload: &MetadataPayload,
+    supplied: &Supplied,
     then: DateTime<Utc>,
     jobs: usize,
 ) -> Result<AuditTotals, Failure> {
@@ -111,6 +144,8 @@ fn audit(
         newest: Some(&newest),
         past: Past::History(&history),
         advisories: &advisories,
+        anchors: &supplied.anchors,
+        crls: &supplied.lists,
         ..Trust::at(then + TimeDelta::days(90))
     };
     let auditor = Auditor::new(Assessor::new(trust), DEFAULT_GROUP, Format::Ndjson);

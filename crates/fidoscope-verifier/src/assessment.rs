@@ -24,6 +24,7 @@ pub use view::View;
 
 use crate::registry as step;
 use advisory::Advisories;
+use statement::Time;
 use view::Views;
 
 /// What was kept of a registration. Everything may be missing.
@@ -102,7 +103,7 @@ pub struct Assessor<'t> {
     trust: Trust<'t>,
     views: Views<'t>,
     advisories: Advisories<'t>,
-    terms: statement::Terms,
+    terms: statement::Terms<'t>,
 }
 
 /// What a registration is worth.
@@ -200,7 +201,7 @@ impl<'t> Assessor<'t> {
         Self {
             views: Views::new(&trust),
             advisories: Advisories::new(trust.advisories),
-            terms: statement::Terms::new(),
+            terms: statement::Terms::new(&trust),
             trust,
         }
     }
@@ -256,19 +257,15 @@ impl<'t> Assessor<'t> {
         let trust = &self.trust;
         let newest = self
             .terms
-            .judge(bytes, enrolment, trust, (trust.newest, trust.now));
+            .judge(bytes, enrolment, Time::Now, (trust.newest, trust.now));
         let aaguid = newest.aaguid.or(enrolment.aaguid);
         let sent = Some(newest.sent.as_slice());
         let past = self.views.past(enrolment.registered_at);
-        let of_then = Trust {
-            crls: &[],
-            ..*trust
-        };
         let earlier = past.map(|(blob, at)| Earlier {
             view: View::of(blob, at, aaguid.as_ref(), sent, trust),
             trust: self
                 .terms
-                .judge(bytes, enrolment, &of_then, (Some(blob), at))
+                .judge(bytes, enrolment, Time::Then, (Some(blob), at))
                 .trust,
         });
         let view = |blob| View::of(blob, trust.now, aaguid.as_ref(), sent, trust);

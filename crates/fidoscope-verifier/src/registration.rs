@@ -10,6 +10,7 @@ use crate::attestation::{self, Statement, Support};
 use crate::envelope::Envelope;
 use crate::judge::{Judge, Levels};
 use crate::registry as step;
+use crate::trust::{Basis, Supplied};
 use crate::{
     Context, client_data, copies, data, envelope, extensions, metadata, models, options, trust,
 };
@@ -351,7 +352,12 @@ fn statement(
     };
     if let Some(found) = attestation::judge(judge, &statement) {
         metadata::judge(judge, &found, (data, attested), recording, context);
-        trust::judge(judge, &found, attested, recording, context);
+        let basis = Basis {
+            recording,
+            context,
+            supplied: &Supplied::with(recording, context),
+        };
+        trust::judge(judge, &found, attested, &basis);
         models::judge(judge, &found, attested, recording);
     }
 }

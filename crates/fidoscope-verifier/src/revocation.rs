@@ -3,21 +3,21 @@
 //! Android's status list comes without a signature, so whoever supplies it vouches for it.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 use fidoscope_metadata::RevocationList;
-use fidoscope_webauthn::Recording;
 use serde::Deserialize;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::revocation_list::CertificateRevocationList;
+use x509_parser::time::ASN1Time;
 
-use crate::Context;
 use crate::certificate::{Certificate, Unsigned};
 
 /// What was supplied, read.
 #[derive(Default)]
 pub(crate) struct Sources {
-    lists: Vec<RevocationList>,
+    lists: Vec<List>,
     statuses: Vec<StatusList>,
     /// Why something that was supplied cannot be read.
     unreadable: Vec<String>,
@@ -25,15 +25,22 @@ pub(crate) struct Sources {
 
 /// Lists ready to be asked, at an instant.
 pub(crate) struct Revocation<'r> {
-    lists: Vec<List<'r>>,
+    lists: &'r [List],
     statuses: &'r [StatusList],
     unreadable: &'r [String],
     now: Option<DateTime<Utc>>,
 }
 
-struct List<'r> {
-    list: &'r RevocationList,
-    parsed: CertificateRevocationList<'r>,
+/// A list, and what is asked of it for every certificate.
+struct List {
+    list: RevocationList,
+    /// Name of the issuer, DER.
+    issuer: Vec<u8>,
+    this_update: ASN1Time,
+    next_update: Option<ASN1Time>,
+    /// The certificate that was asked about first whether it has signed the list, and the answer: a
+    /// list is asked about its own issuer, over and over.
+    signer: OnceLock<(Vec<u8>, Result<(), String>)>,
 }
 
 /// Android's `status.json`: entries by serial number.
@@ -73,11 +80,10 @@ pub(crate) enum Verdict {
 }
 
 impl Sources {
-    /// Reads what the recording and the replay bring.
-    pub(crate) fn read(recording: &Recording, context: &Context<'_>) -> Self {
+    /// Reads lists in any form.
+    pub(crate) fn read<'b>(supplied: impl Iterator<Item = &'b [u8]>) -> Self {
         let mut sources = Self::default();
-        let own = recording.crls.iter().map(|text| text.as_bytes());
-        for bytes in own.chain(context.crls.iter().map(Vec::as_slice)) {
+        for bytes in supplied {
             if bytes.trim_ascii_start().starts_with(b"{") {
                 match serde_json::from_slice(bytes) {
                     Ok(status) => sources.statuses.push(status),
@@ -86,7 +92,9 @@ impl Sources {
                 continue;
             }
             match RevocationList::read(bytes) {
-                Ok(lists) => sources.lists.extend(lists),
+                Ok(lists) => sources
+                    .lists
+                    .extend(lists.into_iter().filter_map(List::new)),
                 Err(error) => sources.unreadable.push(error.to_string()),
             }
         }
@@ -95,12 +103,8 @@ impl Sources {
 
     /// Makes them ready to be asked.
     pub(crate) fn at(&self, now: Option<DateTime<Utc>>) -> Revocation<'_> {
-        let parse = |list| match CertificateRevocationList::from_der(RevocationList::der(list)) {
-            Ok(([], parsed)) => Some(List { list, parsed }),
-            _ => None,
-        };
         Revocation {
-            lists: self.lists.iter().filter_map(parse).collect(),
+            lists: &self.lists,
             statuses: &self.statuses,
             unreadable: &self.unreadable,
             now,
@@ -178,9 +182,23 @@ impl StatusList {
     }
 }
 
-impl List<'_> {
+impl List {
+    /// `None` for a list that `webpki` reads and `x509-parser` does not; then it speaks of nobody.
+    fn new(list: RevocationList) -> Option<Self> {
+        let parsed = parsed(&list)?;
+        let tbs = &parsed.tbs_cert_list;
+        let (this_update, next_update) = (tbs.this_update, tbs.next_update);
+        Some(Self {
+            issuer: tbs.issuer.as_raw().to_vec(),
+            this_update,
+            next_update,
+            signer: OnceLock::new(),
+            list,
+        })
+    }
+
     fn is_about(&self, subject: &Certificate<'_>) -> bool {
-        self.parsed.tbs_cert_list.issuer.as_raw() == subject.x509.issuer().as_raw()
+        self.issuer == subject.x509.issuer().as_raw()
     }
 
     fn standing(
@@ -190,7 +208,8 @@ impl List<'_> {
         now: Option<DateTime<Utc>>,
     ) -> Standing {
         if let Some(problem) = self.problem(issuer, now) {
-            let name = &self.parsed.tbs_cert_list.issuer;
+            // The names are the same, or the list would not be about the certificate.
+            let name = subject.x509.issuer();
             return Standing::Unusable(format!("the list of `{name}`: {problem}"));
         }
         let Some(entry) = self.list.find(subject.x509.raw_serial()) else {
@@ -215,26 +234,45 @@ impl List<'_> {
 
     /// Why the list does not count (RFC 5280 §6.3.3).
     fn problem(&self, issuer: &Certificate<'_>, now: Option<DateTime<Utc>>) -> Option<String> {
-        let list = &self.parsed.tbs_cert_list;
         if issuer.may_sign_lists() == Some(false) {
             return Some("its issuer's key usage is without cRLSign".to_owned());
         }
-        let signature = self.parsed.signature_value.data.as_ref();
-        let algorithm = &self.parsed.signature_algorithm;
-        match issuer.has_signed(list.as_ref(), algorithm, signature) {
-            Ok(()) => {}
-            Err(Unsigned::Invalid) => {
-                return Some("its issuer's key did not sign it".to_owned());
-            }
-            Err(Unsigned::Unsupported(what)) => return Some(what),
+        let first = self
+            .signer
+            .get_or_init(|| (issuer.der.to_vec(), self.signed_by(issuer)));
+        let signed = match first {
+            (known, signed) if known == issuer.der => signed.clone(),
+            _ => self.signed_by(issuer),
+        };
+        if let Err(problem) = signed {
+            return Some(problem);
         }
         let Some(now) = now else {
             return Some("no instant given".to_owned());
         };
-        if list.this_update.timestamp() > now.timestamp() {
-            return Some(format!("of a later time, {}", list.this_update));
+        if self.this_update.timestamp() > now.timestamp() {
+            return Some(format!("of a later time, {}", self.this_update));
         }
-        let next = list.next_update?;
+        let next = self.next_update?;
         (next.timestamp() < now.timestamp()).then(|| format!("out of date since {next}"))
+    }
+
+    fn signed_by(&self, issuer: &Certificate<'_>) -> Result<(), String> {
+        let unsigned = || "its issuer's key did not sign it".to_owned();
+        let parsed = parsed(&self.list).ok_or_else(unsigned)?;
+        let signature = parsed.signature_value.data.as_ref();
+        let algorithm = &parsed.signature_algorithm;
+        let signed = issuer.has_signed(parsed.tbs_cert_list.as_ref(), algorithm, signature);
+        signed.map_err(|problem| match problem {
+            Unsigned::Invalid => unsigned(),
+            Unsigned::Unsupported(what) => what,
+        })
+    }
+}
+
+fn parsed(list: &RevocationList) -> Option<CertificateRevocationList<'_>> {
+    match CertificateRevocationList::from_der(list.der()) {
+        Ok(([], parsed)) => Some(parsed),
+        _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Trust in an attestation (`WebAuthn L3 §7.1 steps 23-24`).
 
 mod compound;
+mod supplied;
 
 use fidoscope_webauthn::{AttestedCredentialData, Recording, UntrustedPolicy};
 
@@ -9,18 +10,18 @@ use crate::certificate::Certificate;
 use crate::chain::Terms;
 use crate::judge::Judge;
 use crate::registry as step;
-use crate::revocation::Sources;
-use crate::{Context, chain, metadata, pem, sequence};
+use crate::{chain, metadata, sequence};
+
+pub(crate) use supplied::{Basis, Supplied};
 
 /// Judges whether the attestation is acceptable.
 pub(crate) fn judge(
     judge: &mut Judge,
     attestation: &Attestation<'_>,
     attested: &AttestedCredentialData<'_>,
-    recording: &Recording,
-    context: &Context<'_>,
+    basis: &Basis<'_>,
 ) {
-    let policy = &recording.policy;
+    let policy = &basis.recording.policy;
     match attestation {
         Attestation::None => {
             judge.not_applicable(&step::REG_TRUST_ANCHORS, "attestation of type None");
@@ -45,15 +46,15 @@ pub(crate) fn judge(
             judge.not_applicable(&step::REG_TRUST_UNTRUSTED, "attestation of type Self");
         }
         Attestation::Certified(sent) => {
-            certified(judge, sent, attested, recording, context);
+            certified(judge, sent, attested, basis);
         }
         Attestation::Encoded(ders) => {
             let parsed = ders.iter().filter_map(|der| Certificate::parse(der).ok());
             let sent: Vec<Certificate<'_>> = parsed.collect();
-            certified(judge, &sent, attested, recording, context);
+            certified(judge, &sent, attested, basis);
         }
         Attestation::Compound(parts) => {
-            compound::judge(judge, parts, attested, recording, context);
+            compound::judge(judge, parts, attested, basis);
         }
     }
 }
@@ -62,11 +63,10 @@ fn certified(
     judge: &mut Judge,
     sent: &[Certificate<'_>],
     attested: &AttestedCredentialData<'_>,
-    recording: &Recording,
-    context: &Context<'_>,
+    basis: &Basis<'_>,
 ) {
     sequence::judge(judge, sent);
-    let ders = match anchors(sent, attested, recording, context) {
+    let ders = match anchors(sent, attested, basis) {
         Ok(ders) if ders.is_empty() => return no_anchors(judge, "no trust anchor is known"),
         Ok(ders) => ders,
         Err(problem) => return no_anchors(judge, &problem),
@@ -82,8 +82,8 @@ fn certified(
     let count = format!("{} anchors", anchors.len());
     judge.pass_with(&step::REG_TRUST_ANCHORS, count);
     let mark = judge.mark();
-    let trusted = path(judge, sent, &anchors, recording, context);
-    conclude(judge, trusted, mark, recording);
+    let trusted = path(judge, sent, &anchors, basis);
+    conclude(judge, trusted, mark, basis.recording);
 }
 
 /// Judges the trust path: `chain.*`.
@@ -91,14 +91,13 @@ fn path(
     judge: &mut Judge,
     sent: &[Certificate<'_>],
     anchors: &[Certificate<'_>],
-    recording: &Recording,
-    context: &Context<'_>,
+    basis: &Basis<'_>,
 ) -> bool {
-    let now = context.now.or(recording.now);
-    let sources = Sources::read(recording, context);
+    let recording = basis.recording;
+    let now = basis.context.now.or(recording.now);
     let terms = Terms {
         now,
-        revocation: &sources.at(now),
+        revocation: &basis.supplied.revocation().at(now),
         legacy: recording.policy.legacy_certificates.unwrap_or_default(),
     };
     chain::judge(judge, sent, anchors, &terms)
@@ -150,18 +149,14 @@ fn no_anchors(judge: &mut Judge, note: &str) {
     );
 }
 
-fn anchors(
+fn anchors<'b>(
     sent: &[Certificate<'_>],
     attested: &AttestedCredentialData<'_>,
-    recording: &Recording,
-    context: &Context<'_>,
-) -> Result<Vec<Vec<u8>>, String> {
-    let mut ders = Vec::new();
-    for text in recording.policy.anchors.iter().chain(context.anchors) {
-        pem::certificates(text, &mut ders)
-            .map_err(|error| format!("a trust anchor is no PEM: {error}"))?;
-    }
-    let entry = context.metadata.and_then(|blob| {
+    basis: &Basis<'b>,
+) -> Result<Vec<&'b [u8]>, String> {
+    let supplied = basis.supplied.anchors().as_ref().map_err(Clone::clone)?;
+    let mut ders: Vec<&[u8]> = supplied.iter().map(Vec::as_slice).collect();
+    let entry = basis.context.metadata.and_then(|blob| {
         // The all-zero AAGUID names no model; the keys of its certificates may.
         if attested.aaguid.is_zero() {
             return metadata::entry_by_certificates(blob, sent.iter().map(|sent| sent.der));
@@ -169,7 +164,7 @@ fn anchors(
         blob.entry(&attested.aaguid)
     });
     if let Some(entry) = entry {
-        ders.extend(entry.attestation_roots().iter().cloned());
+        ders.extend(entry.attestation_roots().iter().map(Vec::as_slice));
     }
     Ok(ders)
 }

@@ -18,6 +18,7 @@ use crate::judge::Judge;
 use crate::registration::{Parts, members};
 use crate::registry as step;
 use crate::trace::{Outcome, Status};
+use crate::trust::{Basis, Supplied};
 use crate::{Context, data, metadata, trust};
 
 /// What a stored attestation object says and is worth.
@@ -31,17 +32,30 @@ pub(super) struct Judged {
     pub(super) firmware: Option<Firmware>,
 }
 
-/// The policy of an assessment, which is that of a recording that says nothing.
-pub(super) struct Terms {
+/// The policy of an assessment, which is that of a recording that says nothing, and what stands for
+/// all registrations.
+pub(super) struct Terms<'t> {
     silent: Recording,
+    now: Supplied<'t>,
+    /// Revocation lists are of today: the past is judged without.
+    then: Supplied<'t>,
 }
 
-impl Terms {
-    pub(super) fn new() -> Self {
+/// When a statement is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Time {
+    Now,
+    Then,
+}
+
+impl<'t> Terms<'t> {
+    pub(super) fn new(trust: &Trust<'t>) -> Self {
         let (options, rp) = (CeremonyOptions::default(), RelyingParty::default());
         let response = Credential::default();
         Self {
             silent: Recording::new("stored", Kind::Registration, options, rp, response),
+            now: Supplied::new(trust.anchors, trust.crls),
+            then: Supplied::new(trust.anchors, &[]),
         }
     }
 
@@ -50,7 +64,7 @@ impl Terms {
         &self,
         bytes: &[u8],
         enrolment: &Enrolment<'_>,
-        trust: &Trust<'_>,
+        time: Time,
         (blob, at): (Option<&Blob>, DateTime<Utc>),
     ) -> Judged {
         let mut judged = Judged {
@@ -70,8 +84,6 @@ impl Terms {
         };
         let context = Context {
             now: Some(at),
-            anchors: trust.anchors,
-            crls: trust.crls,
             metadata: blob,
             ..Context::default()
         };
@@ -82,7 +94,11 @@ impl Terms {
             parts: &parts,
             hash: hash.as_ref(),
             context: &context,
-            terms: self,
+            silent: &self.silent,
+            supplied: match time {
+                Time::Now => &self.now,
+                Time::Then => &self.then,
+            },
         };
         case.judge(&mut judge, &mut judged);
         judged
@@ -115,7 +131,8 @@ struct Case<'c> {
     parts: &'c Parts<'c>,
     hash: Option<&'c Hash>,
     context: &'c Context<'c>,
-    terms: &'c Terms,
+    silent: &'c Recording,
+    supplied: &'c Supplied<'c>,
 }
 
 impl Case<'_> {
@@ -148,7 +165,7 @@ impl Case<'_> {
         let (Some(format), Some(value)) = (self.parts.format, self.parts.statement) else {
             return;
         };
-        let policy = &self.terms.silent.policy;
+        let policy = &self.silent.policy;
         match attestation::support(format, policy) {
             Support::Yes => {}
             Support::Refused => {
@@ -186,7 +203,12 @@ impl Case<'_> {
         let leaf = found.leaf();
         judged.firmware = leaf.and_then(firmware);
         judged.sent = found.ders();
-        trust::judge(judge, &found, attested, &self.terms.silent, self.context);
+        let basis = Basis {
+            recording: self.silent,
+            context: self.context,
+            supplied: self.supplied,
+        };
+        trust::judge(judge, &found, attested, &basis);
         if !unsigned && judge.deciding().is_none() {
             judged.trust = sound(judge, &found);
         }

@@ -1,26 +1,26 @@
 //! Trust in the parts of a compound attestation (`WebAuthn L3 §8.9`): the policy that says how many
 //! must verify says how many must be acceptable.
 
-use fidoscope_webauthn::{AttestedCredentialData, Recording, UntrustedPolicy};
+use fidoscope_webauthn::{AttestedCredentialData, UntrustedPolicy};
 
-use super::{anchors, path};
+use super::{Basis, anchors, path};
 use crate::attestation::Attestation;
 use crate::certificate::Certificate;
 use crate::judge::Judge;
 use crate::parts::{Part, Tally};
 use crate::registry as step;
+use crate::sequence;
 use crate::trace::{Profile, Status};
-use crate::{Context, sequence};
 
 pub(super) fn judge(
     judge: &mut Judge,
     parts: &[(u8, Attestation<'_>)],
     attested: &AttestedCredentialData<'_>,
-    recording: &Recording,
-    context: &Context<'_>,
+    basis: &Basis<'_>,
 ) {
+    let recording = basis.recording;
     // A part by an authenticator without AAGUID has no place beside parts that have one.
-    let ders = anchors(&[], attested, recording, context);
+    let ders = anchors(&[], attested, basis);
     let parsed: Result<Vec<_>, String> = match &ders {
         Ok(ders) => ders.iter().map(|der| Certificate::parse(der)).collect(),
         Err(problem) => Err(problem.clone()),
@@ -29,7 +29,7 @@ pub(super) fn judge(
     let mark = judge.mark();
     let mut tally = Tally::new(recording.policy.compound.unwrap_or_default());
     for (index, attestation) in parts {
-        let part = judge_part(judge, (*index, attestation), anchors, recording, context);
+        let part = judge_part(judge, (*index, attestation), anchors, basis);
         tally.add(*index, part);
     }
     let status = tally.enough(Profile::WebauthnL3);
@@ -71,10 +71,9 @@ fn judge_part(
     judge: &mut Judge,
     (index, attestation): (u8, &Attestation<'_>),
     anchors: &[Certificate<'_>],
-    recording: &Recording,
-    context: &Context<'_>,
+    basis: &Basis<'_>,
 ) -> Part {
-    let policy = &recording.policy;
+    let policy = &basis.recording.policy;
     match attestation {
         Attestation::None if policy.require_attestation == Some(true) => {
             Part::refused("type None, refused by policy")
@@ -86,11 +85,11 @@ fn judge_part(
         Attestation::Certified(_) | Attestation::Encoded(_) if anchors.is_empty() => {
             Part::unknown(step::REG_TRUST_ANCHORS.id)
         }
-        Attestation::Certified(sent) => judge_path(judge, index, sent, anchors, recording, context),
+        Attestation::Certified(sent) => judge_path(judge, index, sent, anchors, basis),
         Attestation::Encoded(ders) => {
             let parsed = ders.iter().filter_map(|der| Certificate::parse(der).ok());
             let sent: Vec<Certificate<'_>> = parsed.collect();
-            judge_path(judge, index, &sent, anchors, recording, context)
+            judge_path(judge, index, &sent, anchors, basis)
         }
         // The format refuses to be nested.
         Attestation::Compound(_) => Part::refused(step::ATT_COMPOUND_NESTED.id),
@@ -102,14 +101,13 @@ fn judge_path(
     index: u8,
     sent: &[Certificate<'_>],
     anchors: &[Certificate<'_>],
-    recording: &Recording,
-    context: &Context<'_>,
+    basis: &Basis<'_>,
 ) -> Part {
     let mark = judge.mark();
     let before = judge.anchor.take();
     judge.enter_part(index);
     sequence::judge(judge, sent);
-    path(judge, sent, anchors, recording, context);
+    path(judge, sent, anchors, basis);
     judge.leave_part();
     // One anchor is named; one that was made for tests must not go unnoticed.
     judge.anchor = match before {
