@@ -51,6 +51,28 @@ fn exit_codes_follow_what_was_asked_for() {
     assert_eq!(run.code, Some(4), "{}", run.whole());
 }
 
+/// What the user names must be what it is to be; nothing is judged by half of it.
+#[test]
+fn anchors_and_revocation_lists_that_cannot_be_read_are_named() {
+    let bench = Bench::new();
+    bench.file("text.pem", "no PEM");
+    bench.file("cut.pem", "-----BEGIN CERTIFICATE-----\nAQID");
+    bench.file("list.crl", [0x30, 0x03, 0x02, 0x01, 0x00]);
+    std::fs::create_dir(bench.path("none")).unwrap();
+    for (option, word) in [
+        ("--anchor text.pem", "text.pem: there is no certificate"),
+        ("--anchor cut.pem", "cut.pem: the trust anchors are not PEM"),
+        ("--crl text.pem", "text.pem: no revocation list"),
+        ("--crl list.crl", "list.crl: no revocation list"),
+        ("--crl none", "there is no revocation list in none"),
+        ("--crl elsewhere", "cannot read elsewhere"),
+    ] {
+        let run = bundled(&bench, option);
+        assert_eq!(run.code, Some(4), "{option}: {}", run.whole());
+        assert!(run.stderr.contains(word), "{option}: {}", run.stderr);
+    }
+}
+
 #[test]
 fn names_and_advisories_are_the_users_to_extend() {
     let bench = Bench::new();
@@ -173,7 +195,7 @@ fn line_of(ceremony: &str) -> Value {
     let ceremony: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let response = &ceremony["response"];
     json!({"ts": "2026-11-20T12:00:00Z", "kind": "registration.completed", "outcome": "success",
-        "user_id": "ada", "credential_id": response["rawId"],
+        "credential_id": response["rawId"],
         "attestation_object": response["response"]["attestationObject"],
         "client_data_json": response["response"]["clientDataJSON"]})
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use fidoscope_metadata::{Anchors, Blob, History, Names};
+use fidoscope_metadata::{Anchors, Blob, History, Names, RevocationList};
 
 use crate::failure::Failure;
 use crate::inputs::Inputs;
@@ -74,8 +74,19 @@ pub(crate) fn anchors(files: &[PathBuf]) -> Result<Anchors, Failure> {
         .map_err(Failure::invalid)
 }
 
-/// The text of PEM files.
+/// Trust anchors as the text of PEM files, each with a certificate at least.
 pub(crate) fn pem(files: &[PathBuf]) -> Result<Vec<String>, Failure> {
+    let texts = texts(files)?;
+    for (file, text) in files.iter().zip(&texts) {
+        Anchors::from_pem(text.as_bytes())
+            .with_context(|| file.display().to_string())
+            .map_err(Failure::invalid)?;
+    }
+    Ok(texts)
+}
+
+/// The text of files.
+pub(crate) fn texts(files: &[PathBuf]) -> Result<Vec<String>, Failure> {
     let text = |file: &PathBuf| {
         String::from_utf8(read(file)?)
             .with_context(|| format!("{} is not PEM", file.display()))
@@ -84,7 +95,8 @@ pub(crate) fn pem(files: &[PathBuf]) -> Result<Vec<String>, Failure> {
     files.iter().map(text).collect()
 }
 
-/// The revocation lists of files and folders, as they are.
+/// The revocation lists of files and folders, as they are. A status list of Android is JSON, and is
+/// left to who reads it.
 pub(crate) fn revocation_lists(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
     let inputs = Inputs::find(paths);
     if let Some((folder, error)) = inputs.unreadable.into_iter().next() {
@@ -93,7 +105,20 @@ pub(crate) fn revocation_lists(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Failur
             anyhow::Error::from(error).context(format!("{folder} cannot be listed")),
         ));
     }
-    inputs.files.iter().map(|file| read(file)).collect()
+    if inputs.files.is_empty() && !paths.is_empty() {
+        let error = anyhow::anyhow!("there is no revocation list in {}", names(paths));
+        return Err(Failure::invalid(error));
+    }
+    let list = |file: &PathBuf| {
+        let bytes = read(file)?;
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            RevocationList::read(&bytes)
+                .with_context(|| file.display().to_string())
+                .map_err(Failure::invalid)?;
+        }
+        Ok(bytes)
+    };
+    inputs.files.iter().map(list).collect()
 }
 
 /// The bytes of a file that the user named.

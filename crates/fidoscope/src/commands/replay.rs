@@ -256,7 +256,7 @@ fn crls(paths: &[PathBuf]) -> Result<Vec<String>, Failure> {
             folder.display()
         )));
     }
-    metadata::pem(&inputs.files)
+    metadata::texts(&inputs.files)
 }
 
 pub(crate) fn cores() -> NonZeroUsize {
