@@ -130,9 +130,7 @@ pub fn data_files(seed: u64, end: DateTime<Utc>) -> Result<Vec<DataFile>, Error>
 
 /// The mutation suite, which is the same for every seed.
 fn suite() -> Result<Vec<DataFile>, Error> {
-    let (bases, mut mutants) = (bases()?, mutants(&|_| true)?.mutants);
-    // Those with a BLOB of their own are no single line.
-    mutants.retain(|mutant| mutant.blob.is_none());
+    let (bases, mutants) = (bases()?, mutants(&|_| true)?.mutants);
     let (well, wrong) = (bases.len(), mutants.len());
     let files = bundle(&bases, &mutants)?.into_iter().map(|written| {
         let (name, about) = match written.path.as_str() {
@@ -150,12 +148,15 @@ fn suite() -> Result<Vec<DataFile>, Error> {
                 "index.tsv",
                 "Mutants and their outcomes as a table.".to_owned(),
             ),
+            blob if blob.ends_with(".jwt") => (blob, BLOB_OF_MUTANT.to_owned()),
             other => (other, "What the mutation suite is.".to_owned()),
         };
         file(&format!("conformance/{name}"), &about, written.bytes)
     });
     Ok(files.collect())
 }
+
+const BLOB_OF_MUTANT: &str = "The metadata BLOB that the mutant of this name is judged by.";
 
 const LABELS: &str = "What was made to go wrong in the logs, and what only looks like it.";
 

@@ -45,8 +45,8 @@ pub fn export(
     Ok(files)
 }
 
-/// The same in few files: a description, an index, the bases and the mutants, one a line. Mutants
-/// that come with a BLOB of their own are left out.
+/// The same in few files: a description, an index, the bases and the mutants, one a line. Only the
+/// BLOBs that mutants are judged by lie beside them.
 ///
 /// # Errors
 /// When a base cannot be written as JSON.
@@ -54,21 +54,27 @@ pub fn bundle(
     bases: &[Recording],
     mutants: &[Mutant],
 ) -> Result<Vec<ExportedFile>, serde_json::Error> {
-    let alone = || mutants.iter().filter(|mutant| mutant.blob.is_none());
-    let index = alone().zip(1_u32..);
+    let index = mutants.iter().zip(1_u32..);
     let index = index.map(|(mutant, line)| (mutant, format!("mutants.ndjson:{line}")));
     let mut lines = String::new();
     for base in bases {
         lines.push_str(&serde_json::to_string(base)?);
         lines.push('\n');
     }
-    let written = alone().map(|mutant| format!("{}\n", mutant.json));
-    Ok(vec![
+    let written = mutants.iter().map(|mutant| format!("{}\n", mutant.json));
+    let mut files = vec![
         file("README.md", readme(LINES)),
         file("index.tsv", table(index)),
         file("bases.ndjson", lines),
         file("mutants.ndjson", written.collect()),
-    ])
+    ];
+    files.extend(mutants.iter().filter_map(|mutant| {
+        Some(ExportedFile {
+            path: mutant.blob_path(),
+            bytes: mutant.blob.clone()?,
+        })
+    }));
+    Ok(files)
 }
 
 fn table<'m>(entries: impl Iterator<Item = (&'m Mutant, String)>) -> String {
@@ -160,5 +166,5 @@ const FOLDERS: [&str; 3] = [
 const LINES: [&str; 3] = [
     "`bases.ndjson`, one a line",
     "`mutants.ndjson`, one a line",
-    "| - | the mutants of group M come with metadata BLOBs of their own: `fidoscope conformance export` writes them |",
+    "| `md-01.jwt` ... | the metadata BLOB that a mutant of group M is judged by; most of them are what is wrong |",
 ];
