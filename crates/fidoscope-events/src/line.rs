@@ -30,6 +30,11 @@ impl<'k> Context<'k> {
     }
 }
 
+/// A line without the mark of the order of bytes that some programs put before the first one.
+pub(crate) fn unmarked(line: &[u8]) -> &[u8] {
+    line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
+}
+
 /// What was in one line besides its events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {

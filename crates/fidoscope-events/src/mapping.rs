@@ -7,7 +7,7 @@ use fidoscope_report::Diagnostic;
 use crate::assign::Fault;
 use crate::compile::compile;
 use crate::definition::Definition;
-use crate::line::{Context, Line, Rejection, Scratch, Tally};
+use crate::line::{Context, Line, Rejection, Scratch, Tally, unmarked};
 use crate::native::{self, Trouble};
 use crate::problems::Problems;
 use crate::program::Program;
@@ -124,7 +124,7 @@ impl Mapping {
     pub(crate) fn score(&self, lines: &[&[u8]]) -> (usize, usize) {
         let texts = lines
             .iter()
-            .filter_map(|line| std::str::from_utf8(line).ok());
+            .filter_map(|line| std::str::from_utf8(unmarked(line)).ok());
         let scores: Vec<usize> = texts.filter_map(|line| self.program.score(line)).collect();
         (scores.len(), scores.into_iter().max().unwrap_or(0))
     }
@@ -138,6 +138,7 @@ impl Mapping {
         emit: &mut dyn FnMut(&Event<'_>),
     ) -> Line {
         scratch.tally = Tally::default();
+        let line = unmarked(line);
         if self.program.skips(line) {
             return Line::Prefiltered;
         }

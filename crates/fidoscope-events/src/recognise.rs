@@ -6,6 +6,7 @@ use std::fmt;
 use fidoscope_report::{Candidate, Evidence, LineValue};
 
 use crate::condition::{Condition, Test, first};
+use crate::line::unmarked;
 use crate::mapping::not_json;
 use crate::program::Unread;
 use crate::trie::Frame;
@@ -75,7 +76,7 @@ impl Mapping {
         let Some(detect) = &self.program.detect else {
             return (false, Vec::new());
         };
-        let text = match std::str::from_utf8(line) {
+        let text = match std::str::from_utf8(unmarked(line)) {
             Ok(text) => text,
             Err(_) => return (false, vec![unreadable("not UTF-8".to_owned())]),
         };

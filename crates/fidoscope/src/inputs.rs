@@ -16,8 +16,10 @@ pub(crate) const STDIN: &str = "-";
 pub(crate) struct Inputs {
     /// Files in a stable order; `-` is standard input.
     pub(crate) files: Vec<PathBuf>,
-    /// Folders that could not be listed.
+    /// Folders that could not be listed, and what is in a folder and is no file.
     pub(crate) unreadable: Vec<(PathBuf, io::Error)>,
+    /// Links to a folder that they lie in: what is there is found without them.
+    pub(crate) loops: Vec<PathBuf>,
 }
 
 impl Inputs {
@@ -25,20 +27,54 @@ impl Inputs {
     pub(crate) fn find(paths: &[PathBuf]) -> Self {
         let mut inputs = Self::default();
         for path in paths {
-            inputs.add(path);
+            inputs.add(path, &mut Vec::new());
         }
         inputs
     }
 
-    fn add(&mut self, path: &Path) {
+    fn add(&mut self, path: &Path, above: &mut Vec<PathBuf>) {
         if path == Path::new(STDIN) || !path.is_dir() {
-            self.files.push(path.to_owned());
+            match special(path).filter(|_| !above.is_empty()) {
+                // Reading from a pipe waits for somebody to write: only where the user asks for it.
+                Some(what) => {
+                    let why = format!("it is a {what}; name it on the command line to read it");
+                    self.unreadable
+                        .push((path.to_owned(), io::Error::other(why)));
+                }
+                None => self.files.push(path.to_owned()),
+            }
             return;
         }
+        let real = match fs::canonicalize(path) {
+            Ok(real) => real,
+            Err(error) => return self.unreadable.push((path.to_owned(), error)),
+        };
+        if above.contains(&real) {
+            return self.loops.push(path.to_owned());
+        }
         match list(path) {
-            Ok(entries) => entries.iter().for_each(|entry| self.add(entry)),
+            Ok(entries) => {
+                above.push(real);
+                entries.iter().for_each(|entry| self.add(entry, above));
+                above.pop();
+            }
             Err(error) => self.unreadable.push((path.to_owned(), error)),
         }
+    }
+}
+
+/// What a path is that is there and neither file nor folder.
+fn special(path: &Path) -> Option<&'static str> {
+    use std::os::unix::fs::FileTypeExt as _;
+    let kind = fs::metadata(path).ok()?.file_type();
+    if kind.is_fifo() {
+        Some("pipe")
+    } else if kind.is_socket() {
+        Some("socket")
+    } else if kind.is_char_device() || kind.is_block_device() {
+        Some("device")
+    } else {
+        None
     }
 }
 
@@ -124,6 +160,32 @@ fn line(input: &mut dyn BufRead) -> io::Result<Option<Vec<u8>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_in_a_circle_and_pipes_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a/b");
+        fs::create_dir_all(&inner).unwrap();
+        fs::write(inner.join("log"), "x").unwrap();
+        std::os::unix::fs::symlink(folder.path(), inner.join("up")).unwrap();
+        std::os::unix::fs::symlink(&inner, folder.path().join("beside")).unwrap();
+        let socket = std::os::unix::net::UnixListener::bind(inner.join("socket")).unwrap();
+        let found = Inputs::find(&[folder.path().to_owned()]);
+        let names = |paths: &[PathBuf]| {
+            let names = paths
+                .iter()
+                .map(|path| path.strip_prefix(folder.path()).unwrap());
+            names
+                .map(|name| name.display().to_string())
+                .collect::<Vec<_>>()
+        };
+        // Two ways to one folder are no circle: an ingest reads each event once all the same.
+        assert_eq!(names(&found.files), ["a/b/log", "beside/log"]);
+        assert_eq!(names(&found.loops), ["a/b/up", "beside/up"]);
+        let unreadable: Vec<PathBuf> = found.unreadable.into_iter().map(|(path, _)| path).collect();
+        assert_eq!(names(&unreadable), ["a/b/socket", "beside/socket"]);
+        drop(socket);
+    }
 
     #[test]
     fn lines_end_with_or_without_a_break() {

@@ -62,8 +62,15 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
     for (folder, error) in &inputs.unreadable {
         total.refuse(
             context,
-            &format!("{} cannot be listed: {error}", folder.display()),
+            &format!("{} cannot be read: {error}", folder.display()),
         );
+    }
+    for link in &inputs.loops {
+        let link = link.display();
+        let output = context.output;
+        output.say(&format!(
+            "warning: {link} links to a folder that it lies in; passed over"
+        ));
     }
     for file in &inputs.files {
         match reader.read(file) {
