@@ -144,3 +144,84 @@ fn parsed(lines: &str) -> Vec<serde_json::Value> {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
 }
+
+/// A log of nobody's: a team's own JSON.
+const OWN: &str = r#"{"at":"2026-11-01T08:00:00Z","event":"passkey_login","result":"success","user":{"id":"u-1"},"ip":"198.51.100.7"}
+{"at":"2026-11-01T08:01:00Z","event":"passkey_login","result":"denied","reason":"bad signature","user":{"id":"u-2"},"ip":"198.51.100.8"}
+{"at":"2026-11-01T08:02:00Z","event":"passkey_register","result":"success","aaguid":"ee882879-721c-4913-9775-3dfcce97072a","user":{"id":"u-2"},"ip":"198.51.100.8"}
+{"at":"2026-11-01T08:03:00Z","event":"page_view","result":"success","user":{"id":"u-2"},"ip":"198.51.100.8"}
+"#;
+
+#[test]
+fn a_mapping_is_made_tried_kept_and_used() {
+    let bench = Bench::new();
+    bench.file("rules/mappings/shop.ndjson", OWN);
+    let made = bench.run("sources new shop rules/mappings/shop.ndjson");
+    insta::assert_snapshot!("sources_new", made.whole());
+    bench.file("rules/mappings/shop.yaml", &made.stdout);
+    let test = format!("sources test {NOW} rules/mappings/shop.yaml");
+    check(&bench, "sources_test", &format!("{test} --format table"));
+    // What it makes of the lines is kept, and a change of the mapping shows.
+    let golden = bench.run(&format!("{test} --format ndjson"));
+    bench.file("rules/mappings/shop.expected.ndjson", &golden.stdout);
+    assert_eq!(bench.run(&test).code, Some(0));
+    let changed = made
+        .stdout
+        .replace("kind: registration.completed", "kind: other");
+    bench.file("rules/mappings/shop.yaml", changed);
+    let run = bench.run(&format!("{test} --format csv"));
+    assert_eq!(run.code, Some(1), "{}", run.whole());
+    assert!(
+        run.stderr.contains("line 3 became another"),
+        "{}",
+        run.stderr
+    );
+    // The file is a mapping like any other.
+    let run = bench.run("sources detect --rules rules rules/mappings/shop.ndjson --format csv");
+    assert!(
+        run.stdout.contains("shop,documented,true,4,4,3,"),
+        "{}",
+        run.stdout
+    );
+    let run = bench.run(&format!(
+        "ingest {NOW} --rules rules --store store rules/mappings/shop.ndjson"
+    ));
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    assert_eq!(
+        bench.ask("SELECT count(*) FROM events WHERE source = 'shop'"),
+        "3"
+    );
+}
+
+#[test]
+fn a_mapping_with_mistakes_is_drawn_and_rejected_lines_count() {
+    let bench = Bench::new();
+    let yaml = "apiVersion: fidoscope/mapping/v1\nsource: shop\nversion: 0.1.0\nmaturity: documented\n\
+                detect: {at: {exists: true}}\nfields:\n  ts: {paht: at}\nevents: []\n";
+    bench.file("shop.yaml", yaml);
+    let run = bench.run("sources test shop.yaml shop.ndjson");
+    assert_eq!(run.code, Some(4), "{}", run.whole());
+    for word in ["shop.yaml:7:8", "paht", "did you mean \"path\"?"] {
+        assert!(
+            run.stderr.contains(word),
+            "{word} is missing in {}",
+            run.stderr
+        );
+    }
+    bench.file("shop.yaml", yaml.replace("paht", "path"));
+    bench.file("shop.ndjson", "{\"at\":1}\nplain words\n{\"other\":1}\n");
+    let run = bench.run("sources test shop.yaml --format table");
+    insta::assert_snapshot!("sources_test_rejected", run.whole());
+    assert_eq!(
+        bench.run("sources test shop.yaml --max-rejected 70").code,
+        Some(0)
+    );
+    let run = bench.run("sources test okta shop.ndjson --max-rejected 100 --format json");
+    let tried: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(tried["summary"]["rejected"], 1, "{}", run.whole());
+    assert_eq!(bench.run("sources test okta").code, Some(2));
+    assert_eq!(bench.run("sources test nobody shop.ndjson").code, Some(2));
+    bench.file("text.log", "plain words\n");
+    assert_eq!(bench.run("sources new shop text.log").code, Some(4));
+    assert_eq!(bench.run("sources new 'Shop' shop.ndjson").code, Some(2));
+}

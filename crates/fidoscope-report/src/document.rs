@@ -10,6 +10,7 @@ mod rows;
 mod slis;
 mod sources;
 mod support;
+mod tried;
 
 use serde::Serialize;
 

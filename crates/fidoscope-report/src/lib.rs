@@ -39,8 +39,8 @@ pub use practice::{Practice, PracticeState};
 pub use replays::{Piece, ReplayFormat, ReplayWriter};
 pub use sli::{Basis, Comparison, Sli, SliStatus, Target, Unit};
 pub use source::{
-    Candidate, ColumnStatement, Evidence, Lack, LineValue, Source, Statement, Subject, Support,
-    SupportState,
+    Became, Candidate, ColumnStatement, EventColumns, Evidence, Lack, LineValue, Source, Statement,
+    Subject, Support, SupportState, TrialSummary, Tried,
 };
 pub use table::{Align, Cell, Column, Table};
 pub use trace::{

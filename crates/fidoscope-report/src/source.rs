@@ -1,11 +1,13 @@
 //! Sources of logs: what a mapping says, why lines are recognised, what a store can support.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use crate::Basis;
 
 /// A source that can be read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Source {
     /// Name, e.g. `okta`.
     pub source: String,
@@ -30,7 +32,7 @@ pub struct Source {
 }
 
 /// What a mapping says of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Statement {
     /// A field fills it.
@@ -44,7 +46,7 @@ pub enum Statement {
 }
 
 /// What a mapping says of one column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ColumnStatement {
     /// The column.
     pub column: String,
@@ -57,7 +59,7 @@ pub struct ColumnStatement {
 }
 
 /// A mapping beside some lines.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Candidate {
     /// Name of the source.
     pub source: String,
@@ -78,7 +80,7 @@ pub struct Candidate {
 }
 
 /// One test of a mapping, over some lines.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Evidence {
     /// The test in words.
     pub test: String,
@@ -93,7 +95,7 @@ pub struct Evidence {
 }
 
 /// What stood on a line.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct LineValue {
     /// Number of the line, from 1.
     pub line: u64,
@@ -102,7 +104,7 @@ pub struct LineValue {
 }
 
 /// What is asked of the data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Subject {
     /// A service level indicator.
@@ -112,7 +114,7 @@ pub enum Subject {
 }
 
 /// Whether a source supports an indicator or a detection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SupportState {
     /// It does.
@@ -126,7 +128,7 @@ pub enum SupportState {
 }
 
 /// Whether one source supports one indicator or detection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Support {
     /// What is asked of the data.
     pub subject: Subject,
@@ -145,7 +147,7 @@ pub struct Support {
 }
 
 /// What is missing: one of some kinds of event or columns.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Lack {
     /// The kinds or columns, of which one would do.
     pub any_of: Vec<String>,
@@ -176,5 +178,96 @@ impl Statement {
             Self::Never => "never",
             Self::NotMapped => "not-mapped",
         }
+    }
+}
+
+/// What a line became under a mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Became {
+    /// One event or more.
+    Mapped,
+    /// A repetition of an event under another type.
+    Shadow,
+    /// Nothing about passkeys.
+    Other,
+    /// It has none of the words of interest and was not read.
+    Prefiltered,
+    /// White space.
+    Blank,
+    /// It cannot be read.
+    Rejected,
+}
+
+/// A line that a mapping was tried on.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Tried {
+    /// Number of the line, from 1.
+    pub line: u64,
+    /// What it became.
+    pub became: Became,
+    /// The events in it.
+    pub events: Vec<EventColumns>,
+    /// Why it was rejected, as a word.
+    pub code: Option<String>,
+    /// The same as a sentence.
+    pub why: Option<String>,
+    /// The field at fault.
+    pub field: Option<String>,
+    /// Byte of the line at which the trouble starts, from 0.
+    pub offset: Option<u64>,
+}
+
+/// The columns of an event that are known, in the order of the event table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventColumns(pub Vec<(String, serde_json::Value)>);
+
+/// What became of all lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct TrialSummary {
+    /// Lines that were tried.
+    pub lines: u64,
+    /// Lines that became events.
+    pub mapped: u64,
+    /// Events in them.
+    pub events: u64,
+    /// Lines that repeat an event.
+    pub shadows: u64,
+    /// Lines that are not about passkeys.
+    pub other: u64,
+    /// Lines that were not read for want of a word.
+    pub prefiltered: u64,
+    /// Empty lines.
+    pub blank: u64,
+    /// Lines that cannot be read.
+    pub rejected: u64,
+    /// Events by kind.
+    pub kinds: BTreeMap<String, u64>,
+    /// Columns that the mapping fills and none of the lines did.
+    pub unfilled: Vec<String>,
+}
+
+impl Became {
+    /// The word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Mapped => "mapped",
+            Self::Shadow => "shadow",
+            Self::Other => "other",
+            Self::Prefiltered => "prefiltered",
+            Self::Blank => "blank",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+impl Serialize for EventColumns {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
     }
 }

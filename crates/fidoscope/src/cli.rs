@@ -22,10 +22,11 @@ pub(crate) use mds::{
     FailExpiry, FailSeverity, Mds, MdsDiff, MdsFetch, MdsHistory, MdsLint, MdsProfile, MdsSearch,
     MdsShow, MdsStatus, MdsVerify,
 };
-pub(crate) use serve::Serve;
-pub(crate) use sources::{Sources, SourcesCoverage, SourcesDetect, SourcesList, SourcesShow};
-
 pub(crate) use privacy::{Ip, Pii};
+pub(crate) use serve::Serve;
+pub(crate) use sources::{
+    Sources, SourcesCoverage, SourcesDetect, SourcesList, SourcesNew, SourcesShow, SourcesTest,
+};
 pub(crate) use store::{
     StoreCheck, StoreCommand, StoreInfo, StoreOptimize, StoreRetain, StoreVacuum,
 };

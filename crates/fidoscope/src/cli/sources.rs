@@ -14,6 +14,10 @@ pub(crate) enum Sources {
     Show(SourcesShow),
     /// Say which source a file is from and which tests decided it, or why it is from none
     Detect(SourcesDetect),
+    /// Try a mapping on lines: what each of them becomes, and why some are rejected
+    Test(SourcesTest),
+    /// Make a first mapping from sample lines, to go on from
+    New(SourcesNew),
     /// Say which indicators and detections a store can support, per source, and what is missing
     Coverage(SourcesCoverage),
 }
@@ -45,6 +49,41 @@ pub(crate) struct SourcesDetect {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) format: FormatArg,
+}
+
+/// Nothing is stored, and user identifiers are hashed under a key of zeros. Without FILE the lines
+/// are those beside the mapping: `mine.ndjson` beside `mine.yaml`. When there is a
+/// `mine.expected.ndjson` too, made by this command with --format ndjson, the exit code is 1 when
+/// the outcome is another one.
+#[derive(Args, Debug)]
+pub(crate) struct SourcesTest {
+    /// A mapping file (YAML), or the name of a source
+    #[arg(value_name = "MAPPING")]
+    pub(crate) mapping: PathBuf,
+    /// A log, or `-` for standard input; gzip and zstd are recognised
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Lines that are shown; all of them are tried and counted
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) lines: usize,
+    /// Highest share of rejected lines, in per cent, that is still a success
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
+    pub(crate) max_rejected: f64,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+/// The values of the lines are looked at: what may be a time, an address, a UUID, a user agent, an
+/// outcome. What cannot be told is left as comments. The result is a valid mapping; what is still
+/// to do stands at its head.
+#[derive(Args, Debug)]
+pub(crate) struct SourcesNew {
+    /// Name of the source: lower-case letters, digits and `_`
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Sample lines, or `-` for standard input; gzip and zstd are recognised
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
 }
 
 /// What the events of the store carry decides. `not seen` is what a source could log, for all that

@@ -14,6 +14,9 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::{inputs, rules, store};
 
+mod scaffold;
+mod trial;
+
 /// Bytes of the beginning that decide the source, as in an ingest.
 const SAMPLE: usize = 64 << 10;
 
@@ -25,6 +28,8 @@ pub(crate) fn run(command: &Sources, context: Context<'_>) -> Outcome {
         Sources::List(arguments) => list(arguments, context),
         Sources::Show(arguments) => show(arguments, context),
         Sources::Detect(arguments) => detect(arguments, context),
+        Sources::Test(arguments) => trial::run(arguments, context),
+        Sources::New(arguments) => scaffold::run(arguments, context),
         Sources::Coverage(arguments) => coverage(arguments, context),
     }
 }
@@ -149,7 +154,7 @@ fn unsupported(one: &Support) -> Option<String> {
 
 fn detect(arguments: &SourcesDetect, context: Context<'_>) -> Outcome {
     let mappings = rules::mappings(context.global.rules.as_deref())?;
-    let lines = beginning(&arguments.file)?;
+    let lines = beginning(&arguments.file, SAMPLE)?;
     let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
     let mut candidates = mappings.recognise(&lines);
     let fitting = candidates.iter().filter(|one| one.lines > 0).count();
@@ -176,8 +181,8 @@ fn detect(arguments: &SourcesDetect, context: Context<'_>) -> Outcome {
     Err(Failure::invalid(error).help(help))
 }
 
-/// The lines at the beginning of a file: the first at least, however long.
-fn beginning(file: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+/// The lines in the first `room` bytes of a file: the first line at least, however long.
+fn beginning(file: &Path, room: usize) -> Result<Vec<Vec<u8>>, Failure> {
     let failed = || format!("cannot read {}", file.display());
     let found = inputs::lines(file)
         .with_context(failed)
@@ -187,7 +192,7 @@ fn beginning(file: &Path) -> Result<Vec<Vec<u8>>, Failure> {
     for line in found {
         let line = line.with_context(failed).map_err(Failure::invalid)?;
         size += line.len() + 1;
-        if size > SAMPLE && !lines.is_empty() {
+        if size > room && !lines.is_empty() {
             break;
         }
         lines.push(line);
