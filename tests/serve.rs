@@ -154,6 +154,25 @@ fn telemetry_and_lines_are_stored() {
 }
 
 #[test]
+fn the_store_holds_of_people_what_it_was_told_to() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let server = Server::start(Bench::new(), "--pii drop --ip truncate");
+    let line = r#"{"ts":"2026-11-01T08:00:00Z","kind":"authentication.completed","outcome":"success","user_id":"mary","client_ip":"203.0.113.9"}"#;
+    check(&server.events(line), "200", "\"accepted\":1");
+    let (_, bench) = server.stop();
+    let people = "SELECT count(*), count(user_id), count(client_ip) FROM events";
+    assert_eq!(bench.ask(people), "1,0,1");
+    // The spool has the line as it came, for its owner.
+    for entry in fs::read_dir(bench.path("store/spool")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some() {
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+        }
+    }
+}
+
+#[test]
 fn what_is_wrong_is_refused_with_its_reason() {
     let server = Server::start(Bench::new(), "--max-body 4");
     let good = native_log(32, 1);

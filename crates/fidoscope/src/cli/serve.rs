@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::StoreArg;
+use super::{Ip, Pii, StoreArg};
 
 /// Receives OpenTelemetry logs and traces over HTTP (POST /v1/logs and /v1/traces; protobuf or JSON)
 /// and native lines (POST /v1/events; NDJSON), each also as gzip. What is answered with 200 is on disk
@@ -45,6 +45,12 @@ pub(crate) struct Serve {
     /// File with the 32-byte key (64 hex digits) for pseudonyms [default: made in the store]
     #[arg(long, value_name = "FILE")]
     pub(crate) pii_key: Option<PathBuf>,
+    /// What the store holds of user identifiers [default: what it has, at first hash]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) pii: Option<Pii>,
+    /// What the store holds of client addresses [default: what it has, at first keep]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) ip: Option<Ip>,
     /// Worker threads that decode [default: one per core]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,

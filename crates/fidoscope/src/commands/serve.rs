@@ -48,7 +48,9 @@ pub(crate) fn run(arguments: &Serve, context: Context<'_>) -> Outcome {
     let known = Known::find(folder, Given::default(), context)?;
     let store = store::create_or_open(folder)?;
     let key = keys::for_store(folder, arguments.pii_key.as_deref())?;
-    let pseudonyms = Pseudonyms::new(key);
+    let (users, addresses) = (arguments.pii.map(Into::into), arguments.ip.map(Into::into));
+    let privacy = store.settle_privacy(users, addresses);
+    let pseudonyms = Pseudonyms::new(key).with_privacy(privacy.map_err(store::failure)?);
     let spool = open_spool(arguments, context)?;
     let stop = Stop::on_signals()?;
     let listener = Listener::bind(arguments.listen, tls)

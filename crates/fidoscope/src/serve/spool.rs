@@ -194,13 +194,14 @@ impl Spool {
     }
 
     fn begin(&self, kind: Kind, number: u64) -> io::Result<Open> {
-        let path = self
-            .folder
-            .join(format!("{}-{number:020}.ndjson", kind.name()));
-        let file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .open(&path)?;
+        let name = format!("{}-{number:020}.ndjson", kind.name());
+        let path = self.folder.join(name);
+        let mut options = OpenOptions::new();
+        options.append(true).create_new(true);
+        // Lines are as they came, with all that they say of people.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path)?;
         // The name has to last as well as the content.
         File::open(&self.folder)?.sync_all()?;
         Ok(Open {
