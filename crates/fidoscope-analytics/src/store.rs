@@ -201,6 +201,14 @@ impl Store {
         }
     }
 
+    /// Reads a table anew when it is asked for again: what is known of its log may be gone.
+    pub(crate) fn forget(&self, table: Table) {
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = tables.get_mut(table.place()) {
+            *slot = None;
+        }
+    }
+
     /// Credentials of events that were decoded and are not in their table yet.
     pub(crate) fn decoded(&self) -> MutexGuard<'_, Decoded> {
         self.decoded.lock().unwrap_or_else(PoisonError::into_inner)

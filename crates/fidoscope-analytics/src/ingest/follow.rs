@@ -11,6 +11,7 @@ use super::commit::Committer;
 use super::position::{self, Described, PREFIX, Position};
 use super::tape::Tape;
 use super::{IngestObserver, IngestOptions, IngestSummary, Input, choose, pipeline};
+use crate::store::Table;
 use crate::{Store, StoreError};
 
 #[cfg(test)]
@@ -234,6 +235,11 @@ impl<'s> Follow<'s> {
         known.position = committer.position().clone();
         let fresh = self.options.now - known.opened < REOPEN;
         known.committer = fresh.then_some(committer);
+        if !fresh {
+            Table::ALL
+                .iter()
+                .for_each(|table| self.store.forget(*table));
+        }
         Ok(())
     }
 }

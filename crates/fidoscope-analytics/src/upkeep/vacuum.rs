@@ -124,7 +124,9 @@ impl Store {
             let log = table.log_store();
             cleanup_expired_logs_for(keep, log.as_ref(), cutoff, None).await
         };
-        Ok(count(self.runtime().block_on(shorten)?))
+        let deleted = self.runtime().block_on(shorten)?;
+        self.forget(kind);
+        Ok(count(deleted))
     }
 
     /// The data files that lie in the folder of a table, and their sizes.
