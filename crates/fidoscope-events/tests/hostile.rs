@@ -175,8 +175,8 @@ fn decode(
 
 #[test]
 fn every_hostile_line_is_accounted_for() {
-    let lines = std::env::var("FIDOSCOPE_HOSTILE_LINES");
-    let lines: usize = lines.map_or(2_000, |count| count.parse().unwrap());
+    let lines = std::env::var_os("FIDOSCOPE_HOSTILE_LINES");
+    let lines: usize = lines.map_or(2_000, |count| count.to_str().unwrap().parse().unwrap());
     let catalogue = Catalogue::builtin();
     let pseudonyms = Pseudonyms::new([7; 32]);
     let now = Utc.with_ymd_and_hms(2026, 12, 1, 0, 0, 0).unwrap();
