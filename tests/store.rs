@@ -119,3 +119,19 @@ fn retain_says_what_goes_and_what_stays() {
         (before, credentials)
     );
 }
+
+#[test]
+fn a_query_is_explained_step_by_step() {
+    let bench = Bench::new();
+    bench.file("log.ndjson", native_log(1, 200));
+    let ingest = "ingest --store store --now 2030-01-01 --max-rejected 5 log.ndjson";
+    assert_eq!(bench.run(ingest).code, Some(0));
+    let mut explain = bench.command("query --store store --format csv --explain --memory 64");
+    explain.arg("SELECT kind, count(*) FROM events GROUP BY kind");
+    let plan = String::from_utf8(explain.output().unwrap().stdout).unwrap();
+    let steps: Vec<&str> = plan.lines().collect();
+    assert_eq!(steps[0], "step");
+    assert!(steps.len() > 3, "{plan}");
+    assert!(plan.contains("AggregateExec"), "{plan}");
+    assert!(plan.contains("output_rows"), "{plan}");
+}

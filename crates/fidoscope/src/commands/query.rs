@@ -1,7 +1,7 @@
 //! `fidoscope query`: SQL over the store.
 
 use fidoscope_analytics::{Limits, StoreError};
-use fidoscope_report::Document;
+use fidoscope_report::{Cell, Document, Table};
 
 use super::Context;
 use crate::cli::Query;
@@ -23,9 +23,24 @@ pub(crate) fn run(arguments: &Query, context: Context<'_>) -> Outcome {
     } else {
         &arguments.sql
     };
-    let table = store.query(sql, &limits).map_err(refused)?;
+    let mut table = store.query(sql, &limits).map_err(refused)?;
+    if arguments.explain {
+        table = steps(table);
+    }
     context.show(&Document::rows(table), arguments.format.format)?;
     Ok(Exit::Fine)
+}
+
+/// The steps of a plan, one a row; the innermost is run first.
+fn steps(plan: Table) -> Table {
+    let mut steps = Table::with_columns(&["step"]);
+    for cell in plan.rows.into_iter().filter_map(|mut row| row.pop()) {
+        if let Cell::Text(text) = cell {
+            let lines = text.lines().map(|line| vec![Cell::Text(line.to_owned())]);
+            steps.rows.extend(lines);
+        }
+    }
+    steps
 }
 
 /// A statement that cannot be run is the user's, everything else the store's.
