@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Ip, Pii, StoreArg};
+use super::{People, StoreArg};
 
 /// Receives OpenTelemetry logs and traces over HTTP (POST /v1/logs and /v1/traces; protobuf or JSON)
 /// and native lines (POST /v1/events; NDJSON), each also as gzip. What is answered with 200 is on disk
@@ -42,15 +42,8 @@ pub(crate) struct Serve {
     /// Commit what was received this often
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
     pub(crate) follow_every: f64,
-    /// File with the 32-byte key (64 hex digits) for pseudonyms [default: made in the store]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) pii_key: Option<PathBuf>,
-    /// What the store holds of user identifiers [default: what it has, at first hash]
-    #[arg(long, value_enum, value_name = "HOW")]
-    pub(crate) pii: Option<Pii>,
-    /// What the store holds of client addresses [default: what it has, at first keep]
-    #[arg(long, value_enum, value_name = "HOW")]
-    pub(crate) ip: Option<Ip>,
+    #[command(flatten)]
+    pub(crate) people: People,
     /// Worker threads that decode [default: one per core]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,

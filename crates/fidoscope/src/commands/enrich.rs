@@ -18,9 +18,9 @@ pub(crate) fn run(arguments: &Enrich, context: Context<'_>) -> Outcome {
     let folder = &arguments.store.store;
     let store = store::open(folder)?;
     let given = Given {
-        blob: arguments.blob.as_deref(),
-        history: &arguments.blob_history,
-        names: arguments.names.as_deref(),
+        blob: arguments.metadata.blob.as_deref(),
+        history: &arguments.metadata.blob_history,
+        names: arguments.metadata.names.as_deref(),
     };
     let Some(known) = Known::find(folder, given, context)? else {
         let error = anyhow::anyhow!("the store remembers no BLOB");
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Enrich, context: Context<'_>) -> Outcome {
             .help("name one with --blob BLOB; `fidoscope mds fetch` downloads it"));
     };
     if given.blob.is_some() {
-        warn_unverified(&known.blob, &arguments.blob_anchor, context)?;
+        warn_unverified(&known.blob, &arguments.metadata.blob_anchor, context)?;
     }
     let assessor = known.assessor(context.now());
     let options = CredentialOptions {

@@ -32,8 +32,11 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
     let folder = &arguments.store.store;
     let known = Known::find(folder, given(arguments), context)?;
     let store = store::create_or_open(folder)?;
-    let key = keys::for_store(&arguments.store.store, arguments.pii_key.as_deref())?;
-    let (users, addresses) = (arguments.pii.map(Into::into), arguments.ip.map(Into::into));
+    let key = keys::for_store(&arguments.store.store, arguments.people.pii_key.as_deref())?;
+    let (users, addresses) = (
+        arguments.people.pii.map(Into::into),
+        arguments.people.ip.map(Into::into),
+    );
     let privacy = store.settle_privacy(users, addresses);
     let pseudonyms = Pseudonyms::new(key).with_privacy(privacy.map_err(store::failure)?);
     let usual = IngestOptions::new(&catalogue, &pseudonyms, context.now());
@@ -88,9 +91,9 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
 
 fn given(arguments: &Ingest) -> Given<'_> {
     Given {
-        blob: arguments.blob.as_deref(),
-        history: &arguments.blob_history,
-        names: arguments.names.as_deref(),
+        blob: arguments.metadata.blob.as_deref(),
+        history: &arguments.metadata.blob_history,
+        names: arguments.metadata.names.as_deref(),
     }
 }
 
@@ -137,7 +140,11 @@ impl Reader<'_> {
         };
         match known.filter(|known| known.is_new) {
             Some(known) => {
-                warn_unverified(&known.blob, &self.arguments.blob_anchor, self.context)?;
+                warn_unverified(
+                    &known.blob,
+                    &self.arguments.metadata.blob_anchor,
+                    self.context,
+                )?;
                 let changes = self.store.assess_credentials(&options);
                 let changes = changes.map_err(store::failure)?;
                 let output = self.context.output;

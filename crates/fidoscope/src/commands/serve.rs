@@ -47,8 +47,11 @@ pub(crate) fn run(arguments: &Serve, context: Context<'_>) -> Outcome {
     let folder = &arguments.store.store;
     let known = Known::find(folder, Given::default(), context)?;
     let store = store::create_or_open(folder)?;
-    let key = keys::for_store(folder, arguments.pii_key.as_deref())?;
-    let (users, addresses) = (arguments.pii.map(Into::into), arguments.ip.map(Into::into));
+    let key = keys::for_store(folder, arguments.people.pii_key.as_deref())?;
+    let (users, addresses) = (
+        arguments.people.pii.map(Into::into),
+        arguments.people.ip.map(Into::into),
+    );
     let privacy = store.settle_privacy(users, addresses);
     let pseudonyms = Pseudonyms::new(key).with_privacy(privacy.map_err(store::failure)?);
     let spool = open_spool(arguments, context)?;

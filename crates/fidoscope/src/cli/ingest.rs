@@ -1,0 +1,99 @@
+//! `fidoscope ingest` and `enrich`: logs into the store, and what metadata says of them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{FormatArg, Ip, Pii, StoreArg};
+
+#[derive(Args, Debug)]
+pub(crate) struct Ingest {
+    /// Files, folders or `-` for standard input; gzip and zstd are recognised
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Name of the source's mapping, or auto
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub(crate) source: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Identity of standard input, so that two streams are told apart
+    #[arg(long, value_name = "ID", default_value = "")]
+    pub(crate) source_id: String,
+    /// Highest share of rejected lines, in per cent, that is still a success
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
+    pub(crate) max_rejected: f64,
+    #[command(flatten)]
+    pub(crate) people: People,
+    #[command(flatten)]
+    pub(crate) metadata: Metadata,
+    /// Worker threads [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Keep reading as the logs grow, are rotated or appear in the folders, until SIGINT or SIGTERM
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Look for new lines this often, and commit what has come
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 1.0,
+        requires = "follow"
+    )]
+    pub(crate) follow_every: f64,
+    /// Commit after this many MiB of input
+    #[arg(long, value_name = "MIB", default_value_t = 64)]
+    pub(crate) commit_every: u64,
+    /// Tell each commit as it happens
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+/// Every credential is judged again from what the store keeps of its registration: the attestation
+/// object where the source logged it, else the AAGUID. Prints what that changed: newly revoked,
+/// renamed, trusted, and for how many; and what is judged otherwise than at the registration, by the
+/// BLOB that was in force then. The store remembers the BLOB for later ingests.
+#[derive(Args, Debug)]
+pub(crate) struct Enrich {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    #[command(flatten)]
+    pub(crate) metadata: Metadata,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+/// What a store holds of people.
+#[derive(Args, Debug)]
+pub(crate) struct People {
+    /// File with the 32-byte key (64 hex digits) for pseudonyms [default: made in the store]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pii_key: Option<PathBuf>,
+    /// What the store holds of user identifiers [default: what it has, at first hash]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) pii: Option<Pii>,
+    /// What the store holds of client addresses [default: what it has, at first keep]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) ip: Option<Ip>,
+}
+
+/// What credentials are judged by.
+#[derive(Args, Debug)]
+pub(crate) struct Metadata {
+    /// Metadata BLOB that gives credentials their model, level, statuses and trust [default: the one
+    /// that the store remembers from the last time]
+    #[arg(long, value_name = "BLOB")]
+    pub(crate) blob: Option<PathBuf>,
+    /// BLOBs of the past, files or folders: each credential is judged by the one in force at its
+    /// registration as well [default: those that the store was given before]; repeatable
+    #[arg(long, value_name = "BLOB|DIR")]
+    pub(crate) blob_history: Vec<PathBuf>,
+    /// Names of models that the BLOB does not list: the community's list of AAGUIDs or FIDO's
+    /// Convenience Metadata (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) names: Option<PathBuf>,
+    /// Root (PEM) that the BLOB is signed under [default: the published ones]; repeatable
+    #[arg(long, value_name = "PEM")]
+    pub(crate) blob_anchor: Vec<PathBuf>,
+}
