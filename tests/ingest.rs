@@ -168,3 +168,64 @@ fn a_store_holds_of_people_what_was_chosen_at_its_first_event() {
         run.stderr
     );
 }
+
+/// An export of a help desk, as a spreadsheet writes it: titles, quotation marks, lines in a cell.
+const TICKETS: &str = "Ticket ID;Created at;Category;User ID;Subject\r
+7;2026-11-01T10:00:00Z;lost_key;u-1;\"Lost my key,\nboth of them\"\r
+8;2026-11-01 11:30:00;lockout;u-2;\"\"\"cannot\"\" sign in\"\r
+9;2026-11-01T12:00:00Z;lockout;u-2;one;cell too many\r
+";
+
+#[test]
+fn a_table_is_read_record_by_record() {
+    let bench = Bench::new();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(TICKETS.as_bytes()).unwrap();
+    bench.file("tickets.csv", TICKETS);
+    bench.file("tickets.csv.gz", packed.finish().unwrap());
+    let command = "ingest --max-rejected 50 --store store";
+    for input in ["tickets.csv", "tickets.csv.gz"] {
+        let run = bench.run(&format!("{command} {input}"));
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+    }
+    let events = "SELECT ts, ticket_id, ticket_category FROM events ORDER BY ts";
+    assert_eq!(
+        bench.ask(events),
+        "2026-11-01T10:00:00Z,7,lost_key\n2026-11-01T11:30:00Z,8,lockout"
+    );
+    // The third record has lost its columns; which they are is for a person to say.
+    let kept = "SELECT line, CAST(raw AS VARCHAR) FROM quarantine";
+    assert_eq!(
+        bench.ask(kept),
+        r#"3,"[""9"",""2026-11-01T12:00:00Z"",""lockout"",""u-2"",""one"",""cell too many""]""#
+    );
+    let table = std::fs::File::open(bench.path("tickets.csv")).unwrap();
+    let mut piped = bench.command("ingest --max-rejected 50 --store piped --csv -");
+    let piped = piped.stdin(table).output().unwrap();
+    assert_eq!(piped.status.code(), Some(0), "{piped:?}");
+    let run = bench.run("sources detect tickets.csv --format json");
+    assert!(run.stdout.contains("support_tickets"), "{}", run.stdout);
+}
+
+#[test]
+fn a_file_that_grows_without_end_is_stopped() {
+    let bench = Bench::new();
+    let log = native_log(5, 100);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(log.as_bytes()).unwrap();
+    let zeros = vec![b'0'; 1 << 20];
+    for _ in 0..20 {
+        packed.write_all(&zeros).unwrap();
+    }
+    bench.file("bomb.gz", packed.finish().unwrap());
+    let run = bench.run("ingest --store store bomb.gz");
+    assert_eq!(run.code, Some(4), "{}", run.stderr);
+    assert!(run.stderr.contains("--max-expansion"), "{}", run.stderr);
+    assert_eq!(bench.ask("SELECT count(*) FROM events"), "100");
+    assert_eq!(bench.ask("SELECT count(*) FROM quarantine"), "0");
+    // Who knows the file reads it to its end.
+    let run = bench.run("ingest --store store --max-expansion 0 --max-rejected 100 bomb.gz");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(bench.ask("SELECT count(*) FROM events"), "100");
+    assert_eq!(bench.ask("SELECT reason FROM quarantine"), "line_too_long");
+}

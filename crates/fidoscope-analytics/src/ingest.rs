@@ -11,7 +11,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use fidoscope_events::{Catalogue, Mapping, Pseudonyms};
+use fidoscope_events::{Catalogue, Mapping, Pseudonyms, is_csv};
 use fidoscope_verifier::Assessor;
 
 use crate::{Store, StoreError};
@@ -28,6 +28,7 @@ mod summary;
 mod tape;
 #[cfg(test)]
 mod tests;
+mod unpack;
 
 pub(crate) use encode::{Target, write};
 pub use follow::Follow;
@@ -37,12 +38,14 @@ pub use summary::{IngestSummary, Quarantined};
 use commit::Committer;
 use position::Described;
 use tape::Tape;
+use unpack::Unpacking;
 
 /// A log to read.
 pub struct Input<'r> {
     path: String,
     reader: Box<dyn Read + Send + 'r>,
     source_id: Option<String>,
+    table: bool,
 }
 
 impl std::fmt::Debug for Input<'_> {
@@ -54,12 +57,24 @@ impl std::fmt::Debug for Input<'_> {
 }
 
 impl<'r> Input<'r> {
-    /// A file, by the name that the user gave it. It may be gzip or zstd.
+    /// A file, by the name that the user gave it. It may be gzip or zstd; it is a table where its
+    /// name says so (`.csv`, `.tsv.gz`).
     pub fn new(path: impl Into<String>, reader: impl Read + Send + 'r) -> Self {
+        let path = path.into();
         Self {
-            path: path.into(),
+            table: is_csv(&path),
+            path,
             reader: Box::new(reader),
             source_id: None,
+        }
+    }
+
+    /// A table (CSV) whatever its name: the first record names the members of the others.
+    #[must_use]
+    pub fn as_table(self) -> Self {
+        Self {
+            table: true,
+            ..self
         }
     }
 
@@ -103,6 +118,9 @@ pub struct IngestOptions<'a> {
     /// What new credentials are judged by, when an input has so many that their table is updated
     /// before its end.
     pub assessor: Option<&'a Assessor<'a>>,
+    /// Decompressed bytes that are read for each byte of a compressed input at most; 0 for any
+    /// number.
+    pub max_expansion: u64,
 }
 
 impl std::fmt::Debug for IngestOptions<'_> {
@@ -133,6 +151,7 @@ impl<'a> IngestOptions<'a> {
             piece_bytes: 1 << 20,
             unit_bytes: 64 << 20,
             assessor: None,
+            max_expansion: 250,
         }
     }
 }
@@ -188,8 +207,13 @@ impl Store {
             path,
             reader,
             source_id,
+            table,
         } = input;
-        let mut tape = Tape::new(reader).map_err(|source| StoreError::Input {
+        let how = Unpacking {
+            table,
+            max_expansion: options.max_expansion,
+        };
+        let mut tape = Tape::new(reader, how).map_err(|source| StoreError::Input {
             path: path.clone(),
             source,
         })?;

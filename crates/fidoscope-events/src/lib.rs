@@ -10,6 +10,7 @@ mod catalogue;
 mod column;
 mod compile;
 mod condition;
+mod csv;
 mod definition;
 mod describe;
 mod event;
@@ -41,6 +42,7 @@ mod words;
 
 pub use catalogue::{BUILTIN, Catalogue, Detected, UnknownSource};
 pub use column::{COLUMNS, Column, ColumnInfo, Given, Type};
+pub use csv::{CsvLines, is_csv};
 pub use event::{Event, Text};
 pub use line::{Context, Line, Rejection, Scratch, Tally};
 pub use mapping::{Mapping, Maturity};

@@ -47,6 +47,7 @@ pub fn seeds(entry: &str, root: &Path) -> Vec<Vec<u8>> {
         "verify" => [recordings(root), mutations()].concat(),
         "rule" => files("rules/detections"),
         "signature" => members(root, "signature"),
+        "table" => tables(),
         "tpm" => tpm(root),
         _ => Vec::new(),
     }
@@ -58,6 +59,15 @@ fn files(folder: &Path) -> Vec<Vec<u8>> {
     paths.sort();
     let read = paths.iter().filter_map(|path| std::fs::read(path).ok());
     read.collect()
+}
+
+fn tables() -> Vec<Vec<u8>> {
+    let tables = [
+        "ticket_id,created_at,subject\n7,2026-11-01T10:00:00Z,Lost my key\n8,,\n",
+        "Ticket ID;Created at\r\n1;\"a;\n\"\"b\"\"\"\r\n2;x;y\r\n",
+        "\u{feff}TimeGenerated [UTC]\tResultType\n1\t\"2\n",
+    ];
+    tables.map(|table| table.as_bytes().to_vec()).into()
 }
 
 fn recordings(root: &Path) -> Vec<Vec<u8>> {

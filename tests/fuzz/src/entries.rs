@@ -1,14 +1,15 @@
 //! What is fuzzed: every decoder of bytes from outside, by name. Nothing is asserted but what
 //! holds for any bytes: no panic, and agreement of two readers of the same thing.
 
+use std::io::Read as _;
 use std::sync::LazyLock;
 
 use fidoscope_conformance::inspect::{Artifact, Request, Style, inspect as draw};
 use fidoscope_conformance::{Import, PolicyFile, load, redact};
 use fidoscope_detect::Rule;
 use fidoscope_events::{
-    Catalogue, Context as LineContext, Mapping, OtlpSignal, Pseudonyms, Scratch, otlp_json_line,
-    otlp_lines,
+    Catalogue, Context as LineContext, CsvLines, Mapping, OtlpSignal, Pseudonyms, Scratch,
+    otlp_json_line, otlp_lines,
 };
 use fidoscope_metadata::{Anchors, Blob, Options, RevocationList, Search};
 use fidoscope_tui::Dashboard;
@@ -47,6 +48,7 @@ pub const ENTRIES: &[(&str, Entry)] = &[
     ("recording", recording),
     ("rule", rule),
     ("signature", signature),
+    ("table", table),
     ("tpm", tpm),
     ("verify", verify_bytes),
 ];
@@ -340,6 +342,18 @@ fn yaml(bytes: &[u8], parse: impl Fn(&str) -> bool) -> Option<bool> {
 }
 
 /// Exports of telemetry: protobuf becomes JSON, an object a line; JSON stays as it is, on one line.
+/// Records are lines of JSON, but for bytes that are no text.
+fn table(bytes: &[u8]) {
+    let mut lines = Vec::new();
+    if let Ok(mut table) = CsvLines::new(bytes) {
+        let _ = table.read_to_end(&mut lines);
+    }
+    for line in lines.split_inclusive(|byte| *byte == b'\n') {
+        let value: Result<serde_json::Value, _> = serde_json::from_slice(line);
+        assert!(value.is_ok() || std::str::from_utf8(line).is_err());
+    }
+}
+
 fn otlp(bytes: &[u8]) {
     for signal in [OtlpSignal::Logs, OtlpSignal::Traces] {
         let lines = otlp_lines(signal, bytes, 1 << 20).unwrap_or_default();

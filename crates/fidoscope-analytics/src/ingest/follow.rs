@@ -10,6 +10,7 @@ use fidoscope_events::Mapping;
 use super::commit::Committer;
 use super::position::{self, Described, PREFIX, Position};
 use super::tape::Tape;
+use super::unpack::Unpacking;
 use super::{IngestObserver, IngestOptions, IngestSummary, Input, choose, pipeline};
 use crate::store::Table;
 use crate::{Store, StoreError};
@@ -71,8 +72,13 @@ impl Store {
             path,
             reader,
             source_id,
+            table,
         } = input;
-        let mut tape = Tape::new(reader).map_err(|source| StoreError::Input {
+        let how = Unpacking {
+            table,
+            max_expansion: options.max_expansion,
+        };
+        let mut tape = Tape::new(reader, how).map_err(|source| StoreError::Input {
             path: path.clone(),
             source,
         })?;

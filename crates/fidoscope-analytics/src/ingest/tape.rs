@@ -1,40 +1,14 @@
 //! An input as a tape of decompressed bytes: cut at line ends, digested as it passes.
 
-use std::io::{BufReader, Cursor, ErrorKind, Read};
+use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use super::unpack::{Compression, Unpacked, Unpacking, describe, unpack};
+
 /// Longest line that is held in memory.
 pub(crate) const MAX_LINE: usize = 16 << 20;
-
-/// How an input is compressed, told by its first bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Compression {
-    Plain,
-    Gzip,
-    Zstd,
-}
-
-impl Compression {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Plain => "none",
-            Self::Gzip => "gzip",
-            Self::Zstd => "zstd",
-        }
-    }
-
-    fn of(magic: &[u8]) -> Self {
-        if magic.starts_with(&[0x1f, 0x8b]) {
-            Self::Gzip
-        } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-            Self::Zstd
-        } else {
-            Self::Plain
-        }
-    }
-}
 
 /// A stretch of the input.
 #[derive(Debug)]
@@ -109,21 +83,11 @@ pub(crate) struct Tape<'r> {
 
 impl<'r> Tape<'r> {
     /// Starts a tape; fails when not even the first bytes can be read.
-    pub(crate) fn new(mut raw: Box<dyn Read + Send + 'r>) -> std::io::Result<Self> {
-        let mut magic = Vec::with_capacity(4);
-        (&mut raw).take(4).read_to_end(&mut magic)?;
-        let compression = Compression::of(&magic);
-        let whole = Cursor::new(magic).chain(raw);
-        let inner: Box<dyn Read + Send + 'r> = match compression {
-            Compression::Plain => Box::new(whole),
-            Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(
-                BufReader::with_capacity(1 << 17, whole),
-            )),
-            Compression::Zstd => Box::new(zstd::stream::read::Decoder::new(whole)?),
-        };
+    pub(crate) fn new(raw: Box<dyn Read + Send + 'r>, how: Unpacking) -> std::io::Result<Self> {
+        let Unpacked { compression, bytes } = unpack(raw, how)?;
         Ok(Self {
             pool: Arc::default(),
-            inner,
+            inner: bytes,
             compression,
             buffer: Vec::new(),
             hasher: blake3::Hasher::new(),
@@ -324,13 +288,4 @@ fn newlines(bytes: &[u8]) -> u64 {
 /// Sizes fit: no machine has an address space beyond 64 bits.
 pub(crate) fn as_u64(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
-}
-
-fn describe(error: &std::io::Error, compression: Compression) -> String {
-    match (error.kind(), compression) {
-        (ErrorKind::UnexpectedEof, Compression::Gzip) => "the gzip stream is cut off".to_owned(),
-        (ErrorKind::UnexpectedEof, Compression::Zstd) => "the zstd stream is cut off".to_owned(),
-        (_, Compression::Plain) => format!("reading stopped: {error}"),
-        (_, compression) => format!("the {} stream is damaged: {error}", compression.name()),
-    }
 }

@@ -135,6 +135,7 @@ targets!(
     recording,
     rule,
     signature,
+    table,
     tpm,
     verify,
 );

@@ -8,7 +8,8 @@ use super::{FormatArg, Ip, Pii, StoreArg};
 
 #[derive(Args, Debug)]
 pub(crate) struct Ingest {
-    /// Files, folders or `-` for standard input; gzip and zstd are recognised
+    /// Files, folders or `-` for standard input; gzip and zstd are recognised, tables by their names
+    /// (.csv, .tsv)
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Name of the source's mapping, or auto
@@ -19,6 +20,8 @@ pub(crate) struct Ingest {
     /// Identity of standard input, so that two streams are told apart
     #[arg(long, value_name = "ID", default_value = "")]
     pub(crate) source_id: String,
+    #[command(flatten)]
+    pub(crate) form: Form,
     /// Highest share of rejected lines, in per cent, that is still a success
     #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
     pub(crate) max_rejected: f64,
@@ -62,6 +65,17 @@ pub(crate) struct Enrich {
     pub(crate) metadata: Metadata,
     #[command(flatten)]
     pub(crate) format: FormatArg,
+}
+
+/// How an input is taken.
+#[derive(Args, Debug)]
+pub(crate) struct Form {
+    /// Standard input is a table (CSV): its first record names the members
+    #[arg(long, conflicts_with = "follow")]
+    pub(crate) csv: bool,
+    /// Stop reading a compressed file that has become more than N times as long; 0 for never
+    #[arg(long, value_name = "N", default_value_t = 250)]
+    pub(crate) max_expansion: u64,
 }
 
 /// What a store holds of people.

@@ -47,6 +47,7 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
         source,
         unit_bytes,
         assessor: assessor.as_ref(),
+        max_expansion: arguments.form.max_expansion,
         piece_bytes: usize::try_from(unit_bytes)
             .map_or(usual.piece_bytes, |unit| unit.min(usual.piece_bytes)),
         ..usual
@@ -175,7 +176,8 @@ impl Reader<'_> {
     fn open(&self, path: &Path, name: &str) -> Result<(Input<'static>, Option<u64>), StoreError> {
         if path == Path::new(STDIN) {
             let input = Input::new(name, io::stdin()).with_source_id(&self.arguments.source_id);
-            return Ok((input, None));
+            let table = self.arguments.form.csv;
+            return Ok((if table { input.as_table() } else { input }, None));
         }
         let refused = |source| StoreError::Input {
             path: name.to_owned(),

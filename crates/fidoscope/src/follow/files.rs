@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use fidoscope_analytics::{
     Follow, IngestObserver, IngestOptions, IngestSummary, Input, Store, StoreError,
 };
+use fidoscope_events::is_csv;
 
 use crate::commands::ingest::is_of_the_input;
 use crate::inputs::Inputs;
@@ -57,7 +58,7 @@ enum Reading<'s> {
     /// Nothing was read yet.
     Waiting,
     Growing(Box<Follow<'s>>),
-    /// Compressed; what is in it was read when it had this length.
+    /// Compressed or a table; what is in it was read when it had this length.
     Packed(u64),
     /// Not to be read until it is longer than that.
     Refused(u64),
@@ -204,7 +205,7 @@ impl<'s> Watched<'s> {
                 Ok(())
             }
             Reading::Refused(at) if length <= at.saturating_mul(2) => Ok(()),
-            // A file that is being compressed is read when it is complete.
+            // A file that is being compressed or exported is read when it is complete.
             Reading::Packed(at) if *at == length || grown => Ok(()),
             _ => self.begin(store, options, observer, news),
         }
@@ -230,7 +231,7 @@ impl<'s> Watched<'s> {
         }
         let name = self.path.display().to_string();
         let file = File::open(&self.path).map_err(|source| input_error(&self.path, source))?;
-        if is_packed(&self.head) {
+        if is_packed(&self.head) || is_csv(&name) {
             if !matches!(self.reading, Reading::Packed(_)) {
                 // Not before it has stayed as it is for one look.
                 self.reading = Reading::Packed(0);

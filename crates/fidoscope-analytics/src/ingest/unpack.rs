@@ -1,0 +1,142 @@
+//! What an input goes through before it is lines: decompression, and the form of a table.
+
+use std::io::{BufReader, Cursor, Error, ErrorKind, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use fidoscope_events::CsvLines;
+
+use super::tape::as_u64;
+
+/// Decompressed bytes that nobody asks about: less than this harms nothing.
+const HARMLESS: u64 = 16 << 20;
+
+/// How an input is compressed, told by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "none",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    fn of(magic: &[u8]) -> Self {
+        if magic.starts_with(&[0x1f, 0x8b]) {
+            Self::Gzip
+        } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+            Self::Zstd
+        } else {
+            Self::Plain
+        }
+    }
+}
+
+/// How an input is to be taken.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Unpacking {
+    /// Whether it is a table (CSV).
+    pub(crate) table: bool,
+    /// Decompressed bytes for each byte of the input at most; 0 for any number.
+    pub(crate) max_expansion: u64,
+}
+
+/// Bytes that are lines.
+pub(crate) struct Unpacked<'r> {
+    pub(crate) compression: Compression,
+    pub(crate) bytes: Box<dyn Read + Send + 'r>,
+}
+
+/// Unpacks an input; fails when not even its first bytes can be read.
+pub(crate) fn unpack<'r>(
+    mut raw: Box<dyn Read + Send + 'r>,
+    how: Unpacking,
+) -> std::io::Result<Unpacked<'r>> {
+    let mut magic = Vec::with_capacity(4);
+    (&mut raw).take(4).read_to_end(&mut magic)?;
+    let compression = Compression::of(&magic);
+    let taken = Arc::new(AtomicU64::new(0));
+    let whole = Metered {
+        input: Cursor::new(magic).chain(raw),
+        taken: Arc::clone(&taken),
+    };
+    let bounded = |input: Box<dyn Read + Send + 'r>| {
+        Box::new(Bounded {
+            input,
+            taken: Arc::clone(&taken),
+            given: 0,
+            limit: how.max_expansion,
+        })
+    };
+    let bytes: Box<dyn Read + Send + 'r> = match compression {
+        Compression::Plain => Box::new(whole.input),
+        Compression::Gzip => {
+            let whole = BufReader::with_capacity(1 << 17, whole);
+            bounded(Box::new(flate2::bufread::MultiGzDecoder::new(whole)))
+        }
+        Compression::Zstd => bounded(Box::new(zstd::stream::read::Decoder::new(whole)?)),
+    };
+    let bytes = if how.table {
+        Box::new(CsvLines::new(bytes)?)
+    } else {
+        bytes
+    };
+    Ok(Unpacked { compression, bytes })
+}
+
+/// Counts what is read.
+struct Metered<R> {
+    input: R,
+    taken: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.taken.fetch_add(as_u64(read), Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Refuses to go on where little has become too much.
+struct Bounded<R> {
+    input: R,
+    taken: Arc<AtomicU64>,
+    given: u64,
+    limit: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let taken = self.taken.load(Ordering::Relaxed);
+        let most = taken.saturating_mul(self.limit).max(HARMLESS);
+        if self.limit > 0 && self.given > most {
+            let why = format!(
+                "{taken} compressed bytes have become {}: more than {} times as many, which no log does; see --max-expansion",
+                self.given, self.limit
+            );
+            return Err(Error::new(ErrorKind::FileTooLarge, why));
+        }
+        let read = self.input.read(buffer)?;
+        self.given += as_u64(read);
+        Ok(read)
+    }
+}
+
+/// Why an input could not be read further.
+pub(crate) fn describe(error: &Error, compression: Compression) -> String {
+    match (error.kind(), compression) {
+        (ErrorKind::FileTooLarge, _) => format!("reading stopped: {error}"),
+        (ErrorKind::UnexpectedEof, Compression::Gzip) => "the gzip stream is cut off".to_owned(),
+        (ErrorKind::UnexpectedEof, Compression::Zstd) => "the zstd stream is cut off".to_owned(),
+        (_, Compression::Plain) => format!("reading stopped: {error}"),
+        (_, compression) => format!("the {} stream is damaged: {error}", compression.name()),
+    }
+}
