@@ -31,8 +31,9 @@ pub(crate) use decoded::{Decoded, Share};
 pub(crate) use fold::Fold;
 pub(crate) use row::credential_schema;
 
+use assess::Judge;
 use files::EventFile;
-use rewrite::{Finish, Pending, Rewrite};
+use rewrite::Rewrite;
 
 pub use assess::Changes as CredentialChanges;
 
@@ -77,6 +78,14 @@ impl CredentialOptions<'_> {
             assessor: None,
         }
     }
+
+    const fn judge(&self, all: bool) -> Judge<'_> {
+        Judge {
+            assessor: self.assessor,
+            all,
+            threads: self.threads,
+        }
+    }
 }
 
 /// What an update of the table of credentials did.
@@ -96,11 +105,8 @@ impl Store {
         options: &CredentialOptions<'_>,
     ) -> Result<CredentialSummary, StoreError> {
         let mut summary = CredentialSummary::default();
-        let mut finish = |rows: &mut [Pending]| {
-            assess::complete(rows, options.assessor, options.threads, None);
-        };
         for _ in 0..ATTEMPTS {
-            if self.catch_up(options, &mut summary, &mut finish)? {
+            if self.catch_up(options, &mut summary)? {
                 return Ok(summary);
             }
         }
@@ -121,14 +127,10 @@ impl Store {
             let Some(events) = rewrite::position(self, &table)? else {
                 return Ok(CredentialChanges::default());
             };
-            let mut changes = CredentialChanges::default();
-            let mut finish = |rows: &mut [Pending]| {
-                assess::complete(rows, options.assessor, options.threads, Some(&mut changes));
-            };
             let written = options.now.timestamp_millis();
-            let mut rewrite = Rewrite::new(self, &table, written, &mut finish);
-            rewrite.merge(&table, Fold::default(), false, true)?;
-            if rewrite.commit(&mut table, events)?.is_some() {
+            let mut rewrite = Rewrite::new(self, &table, written, options.judge(true));
+            rewrite.merge(&table, Fold::default(), false)?;
+            if let Some(changes) = rewrite.commit(&mut table, events)? {
                 self.clean(&table);
                 return Ok(changes);
             }
@@ -143,7 +145,6 @@ impl Store {
         &self,
         options: &CredentialOptions<'_>,
         summary: &mut CredentialSummary,
-        finish: &mut Finish<'_>,
     ) -> Result<bool, StoreError> {
         let mut table = self.load(Table::Credentials)?;
         let events = self.load(Table::Events)?;
@@ -169,8 +170,8 @@ impl Store {
             };
             late::settle(&mut fold, self.path(), &counted)?;
             let written = options.now.timestamp_millis();
-            let mut rewrite = Rewrite::new(self, &table, written, finish);
-            rewrite.merge(&table, fold, anew, false)?;
+            let mut rewrite = Rewrite::new(self, &table, written, options.judge(false));
+            rewrite.merge(&table, fold, anew)?;
             if rewrite.commit(&mut table, version)?.is_none() {
                 return Ok(false);
             }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::thread;
 
 use chrono::DateTime;
 use fidoscope_verifier::{Assessment, Assessor, AttestationTrust, Earlier, Enrolment};
@@ -10,42 +9,29 @@ use fidoscope_verifier::{Assessment, Assessor, AttestationTrust, Earlier, Enrolm
 use super::rewrite::Pending;
 use super::row::{Credential, Text};
 
-/// Completes rows: those whose enrolment is new to the table, or all of them.
-pub(super) fn complete(
-    rows: &mut [Pending],
-    assessor: Option<&Assessor<'_>>,
-    threads: usize,
-    changes: Option<&mut Changes>,
-) {
-    let all = changes.is_some();
-    let share = rows.len().div_ceil(threads.max(1)).max(1);
-    let found: Vec<Changes> = thread::scope(|scope| {
-        let share_of = move |rows: &mut [Pending]| {
-            let mut changes = Changes::default();
-            for pending in rows.iter_mut().filter(|pending| all || pending.is_new) {
-                let before = all.then(|| pending.row.clone());
-                if pending.is_new {
-                    forget_then(&mut pending.row);
-                }
-                assess(&mut pending.row, assessor);
-                if let Some(before) = before {
-                    changes.compare(&before, &pending.row);
-                }
-            }
-            changes
-        };
-        let workers: Vec<_> = rows
-            .chunks_mut(share)
-            .map(|rows| scope.spawn(move || share_of(rows)))
-            .collect();
-        // A worker that panics has lost its share of the counts; the panic itself is reported.
-        workers
-            .into_iter()
-            .filter_map(|worker| worker.join().ok())
-            .collect()
-    });
-    if let Some(changes) = changes {
-        found.into_iter().for_each(|more| changes.add(more));
+/// Completes rows before they are written.
+#[derive(Clone, Copy)]
+pub(super) struct Judge<'a> {
+    pub(super) assessor: Option<&'a Assessor<'a>>,
+    /// All rows, and what that changes is counted; else those whose enrolment is new to the table.
+    pub(super) all: bool,
+    /// Threads that complete and write rows.
+    pub(super) threads: usize,
+}
+
+impl Judge<'_> {
+    pub(super) fn complete(&self, pending: &mut Pending, changes: &mut Changes) {
+        if !self.all && !pending.is_new {
+            return;
+        }
+        let before = self.all.then(|| pending.row.clone());
+        if pending.is_new {
+            forget_then(&mut pending.row);
+        }
+        assess(&mut pending.row, self.assessor);
+        if let Some(before) = before {
+            changes.compare(&before, &pending.row);
+        }
     }
 }
 
@@ -220,7 +206,7 @@ pub struct Changes {
 }
 
 impl Changes {
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.credentials += other.credentials;
         self.assessed += other.assessed;
         self.compared += other.compared;

@@ -1,7 +1,5 @@
 //! Batches of events in, one row for each credential out.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use deltalake::arrow::array::RecordBatch;
@@ -12,9 +10,14 @@ use super::row::Credential;
 use crate::StoreError;
 use crate::schema::day_of;
 
+mod rows;
+mod sayings;
 mod stored;
+mod texts;
 
 pub(super) use stored::COLUMNS;
+
+use rows::Rows;
 use stored::Events;
 
 /// Backup eligible and backup state (`WebAuthn L3 §6.1`).
@@ -28,13 +31,6 @@ pub(crate) enum Id {
     Raw(Vec<u8>),
     /// By the vendor's reference, where there is no identifier.
     Ref(String),
-}
-
-/// A credential, and the sign-ins that are still to be counted.
-#[derive(Default)]
-struct Entry {
-    credential: Credential,
-    sign_ins: Vec<SignIn>,
 }
 
 /// A sign-in of one credential: copies of a line have both the same. The identifier is hashed,
@@ -57,62 +53,6 @@ impl SignIn {
     }
 }
 
-/// The rows of one source, and where each credential has its own.
-#[derive(Default)]
-struct Rows {
-    by_id: HashMap<Vec<u8>, usize>,
-    by_ref: HashMap<String, usize>,
-    entries: Vec<Entry>,
-}
-
-impl Rows {
-    /// The entry of a credential. Most events are about one that is known, so nothing is copied
-    /// before it turns out to be new.
-    fn entry(&mut self, source: &str, id: IdRef<'_>) -> &mut Entry {
-        let known = self.place(id);
-        let place = known.unwrap_or_else(|| self.open(source, id));
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "the maps hold places of entries only"
-        )]
-        &mut self.entries[place]
-    }
-
-    fn open(&mut self, source: &str, id: IdRef<'_>) -> usize {
-        let place = self.entries.len();
-        let mut credential = Credential {
-            source: Cow::Owned(source.to_owned()),
-            ..Credential::default()
-        };
-        match id {
-            IdRef::Raw(raw) => {
-                credential.credential_id = Some(raw.to_vec());
-                self.by_id.insert(raw.to_vec(), place);
-            }
-            IdRef::Ref(text) => {
-                credential.credential_ref = Some(Cow::Owned(text.to_owned()));
-                self.by_ref.insert(text.to_owned(), place);
-            }
-        }
-        self.entries.push(Entry {
-            credential,
-            sign_ins: Vec::new(),
-        });
-        place
-    }
-
-    fn place(&self, id: IdRef<'_>) -> Option<usize> {
-        match id {
-            IdRef::Raw(raw) => self.by_id.get(raw).copied(),
-            IdRef::Ref(text) => self.by_ref.get(text).copied(),
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.by_id.len() + self.by_ref.len()
-    }
-}
-
 /// A sign-in that may have been counted before.
 #[derive(Clone, Debug)]
 pub(super) struct Late {
@@ -124,7 +64,8 @@ pub(super) struct Late {
 /// Credentials of some events. In which order the events come makes no difference.
 #[derive(Default)]
 pub(crate) struct Fold {
-    sources: BTreeMap<String, Rows>,
+    /// Few, so none needs an index.
+    sources: Vec<(String, Rows)>,
     /// Events that told something.
     told: usize,
 }
@@ -136,10 +77,11 @@ impl Fold {
         let raw = event.credential_id.as_deref().map(IdRef::Raw);
         let id = raw.or_else(|| event.credential_ref.as_deref().map(IdRef::Ref));
         if let Some((part, id)) = part.zip(id) {
-            let credential = self.tell(&event.source, id, part, &event.event_id, &sighting(event));
-            for transport in event.transports.iter().flatten() {
-                credential.transport(transport);
-            }
+            self.told += 1;
+            let transports = event.transports.iter().flatten().map(AsRef::as_ref);
+            let (event_id, sighting) = (&event.event_id, sighting(event));
+            let rows = self.rows(&event.source);
+            rows.tell(id, part, event_id, &sighting, transports);
         }
     }
 
@@ -151,55 +93,35 @@ impl Fold {
             let Some((part, id)) = part.zip(events.id(row)) else {
                 continue;
             };
-            let (source, event_id) = (events.source.value(row), events.event_id.value(row));
-            let credential = self.tell(source, id, part, event_id, &events.sighting(row));
-            events.transports(row, credential);
+            self.told += 1;
+            let (event_id, sighting) = (events.event_id.value(row), events.sighting(row));
+            let transports = events.transports(row);
+            let rows = self.rows(events.source.value(row));
+            rows.tell(id, part, event_id, &sighting, transports.iter().flatten());
         }
         Ok(())
     }
 
-    fn tell(
-        &mut self,
-        source: &str,
-        id: IdRef<'_>,
-        part: Part,
-        event_id: &str,
-        sighting: &Sighting<'_>,
-    ) -> &mut Credential {
-        self.told += 1;
-        let entry = self.rows(source).entry(source, id);
-        entry.credential.see(part, sighting);
-        if part == Part::SignIn {
-            entry.sign_ins.push(SignIn::new(sighting.ts, event_id));
-        }
-        &mut entry.credential
+    fn rows(&mut self, source: &str) -> &mut Rows {
+        let known = self.sources.iter().position(|(name, _)| name == source);
+        let place = known.unwrap_or_else(|| {
+            self.sources.push((source.to_owned(), Rows::default()));
+            self.sources.len() - 1
+        });
+        #[expect(clippy::indexing_slicing, reason = "it was found or put there")]
+        &mut self.sources[place].1
     }
 
-    fn rows(&mut self, source: &str) -> &mut Rows {
-        // One or two sources, so looking twice costs less than a copy of the name.
-        if !self.sources.contains_key(source) {
-            self.sources.insert(source.to_owned(), Rows::default());
-        }
-        let rows = self.sources.get_mut(source);
-        rows.expect("it was put there")
+    fn of(&self, source: &str) -> Option<&Rows> {
+        let found = self.sources.iter().find(|(name, _)| name == source);
+        found.map(|(_, rows)| rows)
     }
 
     /// Takes in what another thread has folded.
     pub(crate) fn merge(&mut self, other: Self) {
-        if self.sources.is_empty() {
-            *self = other;
-            return;
-        }
         self.told += other.told;
         for (source, rows) in other.sources {
-            let to = self.rows(&source);
-            for mut entry in rows.entries {
-                if let Some(id) = entry.credential.id().map(IdRef::owned) {
-                    let held = to.entry(&source, id.as_ref());
-                    held.credential.merge(entry.credential);
-                    held.sign_ins.append(&mut entry.sign_ins);
-                }
-            }
+            self.rows(&source).merge(rows);
         }
     }
 
@@ -208,33 +130,25 @@ impl Fold {
     /// epoch, until when that was.
     pub(super) fn count_new(&mut self, horizon: impl Fn(i64) -> i64) -> Vec<Late> {
         let mut late = Vec::new();
+        let mut known = None;
+        let mut horizon = |day: i64| match known {
+            Some((asked, until)) if asked == day => until,
+            _ => known.insert((day, horizon(day))).1,
+        };
         for (source, rows) in &mut self.sources {
-            for entry in &mut rows.entries {
-                let mut sign_ins = std::mem::take(&mut entry.sign_ins);
-                sign_ins.sort_unstable();
-                sign_ins.dedup();
-                for sign_in in sign_ins {
-                    if sign_in.ts > horizon(day_of(sign_in.ts)) {
-                        entry.credential.sign_ins += 1;
-                    } else if let Some(id) = entry.credential.id() {
-                        late.push(Late {
-                            source: source.clone(),
-                            id: id.owned(),
-                            sign_in,
-                        });
-                    }
-                }
-            }
+            let found = rows.count_new(|sign_in| sign_in.ts > horizon(day_of(sign_in.ts)));
+            late.extend(found.into_iter().map(|(id, sign_in)| Late {
+                source: source.clone(),
+                id: id.owned(),
+                sign_in,
+            }));
         }
         late
     }
 
     /// Counts a sign-in that turned out to be new.
     pub(super) fn count(&mut self, late: &Late) {
-        let entry = self
-            .rows(&late.source)
-            .entry(&late.source, late.id.as_ref());
-        entry.credential.sign_ins += 1;
+        self.rows(&late.source).count(late.id.as_ref());
     }
 
     /// Events that told something about a credential.
@@ -244,46 +158,51 @@ impl Fold {
 
     /// Rows so far.
     pub(super) fn len(&self) -> usize {
-        self.sources.values().map(Rows::len).sum()
+        self.sources.iter().map(|(_, rows)| rows.len()).sum()
     }
 
     /// Whether there is a row for this credential.
     pub(super) fn has(&self, source: &str, id: IdRef<'_>) -> bool {
-        let rows = self.sources.get(source);
-        rows.is_some_and(|rows| rows.place(id).is_some())
+        self.of(source).is_some_and(|rows| rows.has(id))
     }
 
     /// Hands over the row of a credential.
     pub(super) fn take(&mut self, source: &str, id: IdRef<'_>) -> Option<Credential> {
-        let rows = self.sources.get_mut(source)?;
-        let place = match id {
-            IdRef::Raw(raw) => rows.by_id.remove(raw),
-            IdRef::Ref(text) => rows.by_ref.remove(text),
-        };
-        let entry = rows.entries.get_mut(place?)?;
-        Some(std::mem::take(&mut entry.credential))
+        let mut sources = self.sources.iter_mut();
+        let (_, rows) = sources.find(|(name, _)| name == source)?;
+        rows.take(source, id)
     }
 
-    /// Hands over all rows that are left, in order.
-    pub(super) fn drain(&mut self) -> Vec<Credential> {
-        let mut rows: Vec<Credential> = std::mem::take(&mut self.sources)
-            .into_values()
-            .flat_map(|rows| rows.entries)
-            .map(|entry| entry.credential)
-            // What was handed over has left nothing.
-            .filter(|credential| credential.id().is_some())
-            .collect();
-        rows.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
-        rows
+    /// The rows that are left, in order.
+    pub(super) fn left(&self) -> Vec<Left<'_>> {
+        let mut sources: Vec<_> = self.sources.iter().collect();
+        sources.sort_unstable_by_key(|(name, _)| name);
+        let left = sources.into_iter().flat_map(|(source, rows)| {
+            let left = rows.left().into_iter();
+            left.map(|place| Left {
+                source,
+                rows,
+                place,
+            })
+        });
+        left.collect()
     }
 }
 
-fn order(row: &Credential) -> (&str, Option<&[u8]>, Option<&str>) {
-    (
-        &row.source,
-        row.credential_id.as_deref(),
-        row.credential_ref.as_deref(),
-    )
+/// A row that was not handed over.
+#[derive(Clone, Copy)]
+pub(super) struct Left<'f> {
+    source: &'f str,
+    rows: &'f Rows,
+    place: usize,
+}
+
+impl Left<'_> {
+    /// The row.
+    pub(super) fn row(self) -> Credential {
+        let row = self.rows.row(self.source, self.place);
+        row.unwrap_or_default()
+    }
 }
 
 /// An [`Id`], borrowed.
@@ -293,7 +212,15 @@ pub(super) enum IdRef<'a> {
     Ref(&'a str),
 }
 
-impl IdRef<'_> {
+impl<'a> IdRef<'a> {
+    /// Its bytes, and whether it is a reference.
+    const fn parts(self) -> (&'a [u8], bool) {
+        match self {
+            Self::Raw(raw) => (raw, false),
+            Self::Ref(text) => (text.as_bytes(), true),
+        }
+    }
+
     fn owned(self) -> Id {
         match self {
             Self::Raw(raw) => Id::Raw(raw.to_vec()),
@@ -334,7 +261,7 @@ fn sighting<'e>(event: &'e Event<'_>) -> Sighting<'e> {
         rp_id: event.rp_id.as_deref(),
         user: event.user_id.as_deref(),
         aaguid: event.aaguid.as_ref().map(<[u8; 16]>::as_slice),
-        kind: event.credential_kind.as_deref(),
+        kind: described(event.credential_kind.as_deref()),
         attachment: event.attachment.as_deref(),
         algorithm: event.public_key_alg,
         format: event.attestation_fmt.as_deref(),
@@ -347,4 +274,9 @@ fn sighting<'e>(event: &'e Event<'_>) -> Sighting<'e> {
         object: event.attestation_object.as_deref(),
         client_data_hash: event.client_data_hash.as_ref().map(<[u8; 32]>::as_slice),
     }
+}
+
+/// A sort that says something.
+fn described(kind: Option<&str>) -> Option<&str> {
+    kind.filter(|kind| *kind != "unknown")
 }

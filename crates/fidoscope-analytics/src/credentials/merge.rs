@@ -60,67 +60,64 @@ pub(super) struct Sighting<'e> {
     pub(super) client_data_hash: Option<&'e [u8]>,
 }
 
+/// How many texts of an event are taken as the greatest that was said.
+pub(super) const TEXTS: usize = 8;
+
+impl<'e> Sighting<'e> {
+    /// The texts of which the greatest counts, in the order of [`Credential::texts`].
+    pub(super) fn texts(&self) -> [Option<&'e str>; TEXTS] {
+        [
+            self.tenant,
+            self.rp_id,
+            self.kind,
+            self.attachment,
+            self.format,
+            self.attestation_type,
+            self.trust,
+            self.model,
+        ]
+    }
+}
+
 impl Credential {
-    /// Takes in an event; its sign-in is counted by the caller, who knows whether it is new.
-    pub(super) fn see(&mut self, part: Part, event: &Sighting<'_>) {
-        let ts = Some(event.ts);
-        self.first_seen = least(self.first_seen, ts);
-        self.last_seen = self.last_seen.max(ts);
-        match part {
-            Part::Registration => self.registered_at = least(self.registered_at, ts),
-            Part::SignIn => self.last_sign_in = self.last_sign_in.max(ts),
-            Part::Removal => self.removed_at = self.removed_at.max(ts),
-            Part::Revocation => self.revoked_at = self.revoked_at.max(ts),
-            Part::Described => {}
+    /// The texts of which the greatest counts.
+    pub(super) const fn texts(&mut self) -> [&mut Option<Text>; TEXTS] {
+        [
+            &mut self.tenant,
+            &mut self.rp_id,
+            &mut self.credential_kind,
+            &mut self.attachment,
+            &mut self.attestation_fmt,
+            &mut self.logged_type,
+            &mut self.logged_trust,
+            &mut self.logged_model,
+        ]
+    }
+
+    /// Takes in what events say over and over.
+    pub(super) fn told<'t>(
+        &mut self,
+        event: &Sighting<'_>,
+        transports: impl Iterator<Item = &'t str>,
+    ) {
+        for (held, said) in self.texts().into_iter().zip(event.texts()) {
+            if said > held.as_deref() {
+                *held = said.map(|text| Cow::Owned(text.to_owned()));
+            }
         }
-        greatest_text(&mut self.tenant, event.tenant);
-        greatest_text(&mut self.rp_id, event.rp_id);
-        if let Some(user) = event.user {
-            add(&mut self.users, user);
+        if event.aaguid > self.aaguid.as_deref() {
+            self.aaguid = event.aaguid.map(<[u8]>::to_vec);
         }
-        greatest_bytes(&mut self.aaguid, event.aaguid);
-        let kind = event.kind.filter(|kind| *kind != "unknown");
-        greatest_text(&mut self.credential_kind, kind);
-        greatest_text(&mut self.attachment, event.attachment);
         self.public_key_alg = self.public_key_alg.max(event.algorithm);
-        greatest_text(&mut self.attestation_fmt, event.format);
-        greatest_text(&mut self.logged_type, event.attestation_type);
-        greatest_text(&mut self.logged_trust, event.trust);
-        greatest_text(&mut self.logged_model, event.model);
         self.be = self.be.max(event.be);
-        latest(&mut self.bs_at, &mut self.bs, event.ts, event.bs);
-        if matches!(part, Part::Registration | Part::SignIn) {
-            let count = event.sign_count;
-            latest(
-                &mut self.sign_count_at,
-                &mut self.sign_count,
-                event.ts,
-                count,
-            );
-        }
-        self.enrolled_with(event.object, event.client_data_hash);
-    }
-
-    /// A transport that an event named.
-    pub(super) fn transport(&mut self, transport: &str) {
-        add(&mut self.transports, transport);
-    }
-
-    /// The attestation object and the hash that it is signed over stay together.
-    fn enrolled_with(&mut self, object: Option<&[u8]>, hash: Option<&[u8]>) {
-        let held = (
-            self.attestation_object.as_deref(),
-            self.client_data_hash.as_deref(),
-        );
-        if object.is_some() && (object, hash) > held {
-            self.attestation_object = object.map(<[u8]>::to_vec);
-            self.client_data_hash = hash.map(<[u8]>::to_vec);
+        for transport in transports {
+            add(&mut self.transports, transport);
         }
     }
 
     /// Takes in what other events said about the same credential. Says whether the enrolment is
     /// known better than before, so that an assessment of it is out of date.
-    pub(super) fn merge(&mut self, other: Self) -> bool {
+    pub(super) fn merge(&mut self, mut other: Self) -> bool {
         let before = self.enrolment_key();
         self.first_seen = least(self.first_seen, other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);
@@ -135,7 +132,9 @@ impl Credential {
         for transport in other.transports.iter().flatten() {
             add(&mut self.transports, transport);
         }
-        self.enrolled_with(
+        enrol(
+            &mut self.attestation_object,
+            &mut self.client_data_hash,
             other.attestation_object.as_deref(),
             other.client_data_hash.as_deref(),
         );
@@ -152,18 +151,9 @@ impl Credential {
             );
         }
         self.public_key_alg = self.public_key_alg.max(other.public_key_alg);
-        for (held, other) in [
-            (&mut self.tenant, other.tenant),
-            (&mut self.rp_id, other.rp_id),
-            (&mut self.credential_kind, other.credential_kind),
-            (&mut self.attachment, other.attachment),
-            (&mut self.attestation_fmt, other.attestation_fmt),
-            (&mut self.logged_type, other.logged_type),
-            (&mut self.logged_trust, other.logged_trust),
-            (&mut self.logged_model, other.logged_model),
-        ] {
-            if other > *held {
-                *held = other;
+        for (held, other) in self.texts().into_iter().zip(other.texts()) {
+            if *other > *held {
+                *held = other.take();
             }
         }
         if other.aaguid > self.aaguid {
@@ -207,6 +197,19 @@ fn least(a: Option<i64>, b: Option<i64>) -> Option<i64> {
     }
 }
 
+/// The attestation object and the hash that it is signed over stay together.
+pub(super) fn enrol(
+    held_object: &mut Option<Vec<u8>>,
+    held_hash: &mut Option<Vec<u8>>,
+    object: Option<&[u8]>,
+    hash: Option<&[u8]>,
+) {
+    if object.is_some() && (object, hash) > (held_object.as_deref(), held_hash.as_deref()) {
+        *held_object = object.map(<[u8]>::to_vec);
+        *held_hash = hash.map(<[u8]>::to_vec);
+    }
+}
+
 /// The value that was seen last; of two at the same time the greater one.
 fn latest<T: Ord + Copy>(at: &mut Option<i64>, held: &mut Option<T>, ts: i64, seen: Option<T>) {
     if seen.is_some() && (Some(ts), seen) > (*at, *held) {
@@ -215,20 +218,8 @@ fn latest<T: Ord + Copy>(at: &mut Option<i64>, held: &mut Option<T>, ts: i64, se
     }
 }
 
-fn greatest_text(held: &mut Option<Text>, said: Option<&str>) {
-    if said > held.as_deref() {
-        *held = said.map(|text| Cow::Owned(text.to_owned()));
-    }
-}
-
-fn greatest_bytes(held: &mut Option<Vec<u8>>, said: Option<&[u8]>) {
-    if said > held.as_deref() {
-        *held = said.map(<[u8]>::to_vec);
-    }
-}
-
 /// The union, in order; of more than fit the first ones.
-fn add(held: &mut Option<Vec<Text>>, said: &str) {
+pub(super) fn add(held: &mut Option<Vec<Text>>, said: &str) {
     let list = held.get_or_insert_default();
     if let Err(place) = list.binary_search_by(|text| text.as_ref().cmp(said)) {
         list.insert(place, Cow::Owned(said.to_owned()));

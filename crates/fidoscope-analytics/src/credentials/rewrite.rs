@@ -1,17 +1,26 @@
 //! The table of credentials itself: which of its files a change touches, and their successors.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
 use deltalake::DeltaTable;
 use deltalake::kernel::Transaction;
 
+use super::assess::{Changes, Judge};
 use super::files::{path_of, read};
-use super::fold::Fold;
-use super::row::{Credential, credential_schema, rows};
+use super::fold::{Fold, Left};
+use super::row::{Columns, Credential, credential_schema};
 use crate::ingest::{Target, write};
 use crate::store::{NewFile, OldFile, Table, replace};
 use crate::{Store, StoreError};
 
 /// Rows of one file at most.
-const FILE_ROWS: usize = 1 << 16;
+const FILE_ROWS: usize = 1 << 14;
+
+/// Rows that are completed and written side by side, cut into files of one size: the same for any
+/// number of threads.
+const GROUP_ROWS: usize = 1 << 16;
 
 /// The transaction that says which version of the events is in the table.
 const APPLICATION: &str = "fidoscope:credentials";
@@ -30,11 +39,10 @@ pub(super) fn position(store: &Store, table: &DeltaTable) -> Result<Option<u64>,
 pub(super) struct Rewrite<'s> {
     store: &'s Store,
     target: Target,
-    finish: &'s mut Finish<'s>,
+    judge: Judge<'s>,
     old: Vec<OldFile>,
     new: Vec<NewFile>,
-    /// Rows that wait for a file.
-    open: Vec<Pending>,
+    changes: Changes,
 }
 
 /// A row that is about to be written, and whether its enrolment is new to the table.
@@ -43,15 +51,19 @@ pub(super) struct Pending {
     pub(super) is_new: bool,
 }
 
-/// Completes rows before they are written.
-pub(super) type Finish<'f> = dyn FnMut(&mut [Pending]) + 'f;
+/// A row that waits for a file.
+enum Waiting<'f> {
+    Known(Box<Pending>),
+    /// Of a credential that the table does not have; it is made when it is written.
+    New(Left<'f>),
+}
 
 impl<'s> Rewrite<'s> {
     pub(super) fn new(
         store: &'s Store,
         table: &DeltaTable,
         written: i64,
-        finish: &'s mut Finish<'s>,
+        judge: Judge<'s>,
     ) -> Self {
         let target = Target {
             objects: table.object_store(),
@@ -61,21 +73,20 @@ impl<'s> Rewrite<'s> {
         Self {
             store,
             target,
-            finish,
+            judge,
             old: Vec::new(),
             new: Vec::new(),
-            open: Vec::new(),
+            changes: Changes::default(),
         }
     }
 
-    /// Merges the rows of a fold into the table. With `anew` nothing of the table is kept; with
-    /// `all` every row is written again.
+    /// Merges the rows of a fold into the table. With `anew` nothing of the table is kept; where all
+    /// are judged again, every row is written again.
     pub(super) fn merge(
         &mut self,
         table: &DeltaTable,
         mut fold: Fold,
         anew: bool,
-        all: bool,
     ) -> Result<(), StoreError> {
         let mut files = files(table)?;
         if anew {
@@ -86,18 +97,20 @@ impl<'s> Rewrite<'s> {
         for file in files {
             let count = self.touched(&file, &fold)?;
             known += count;
-            touched.push((file, count > 0 || all));
+            touched.push((file, count > 0 || self.judge.all));
         }
         let grows = fold.len() > known;
+        let mut waiting = Vec::new();
         for (file, touched) in touched {
             if touched || (grows && file.rows < FILE_ROWS / 2) {
-                self.successor(file, &mut fold)?;
+                self.successor(file, &mut fold, &mut waiting)?;
             }
         }
-        for row in fold.drain() {
-            self.push(row, true)?;
+        for left in fold.left() {
+            waiting.push(Waiting::New(left));
+            self.flush(&mut waiting, GROUP_ROWS)?;
         }
-        self.flush(1)
+        self.flush(&mut waiting, 1)
     }
 
     /// How many rows of a file the fold knows more about.
@@ -114,7 +127,12 @@ impl<'s> Rewrite<'s> {
         Ok(count)
     }
 
-    fn successor(&mut self, file: OldFile, fold: &mut Fold) -> Result<(), StoreError> {
+    fn successor(
+        &mut self,
+        file: OldFile,
+        fold: &mut Fold,
+        waiting: &mut Vec<Waiting<'_>>,
+    ) -> Result<(), StoreError> {
         let path = path_of(self.store.path(), Table::Credentials, &file.path);
         let schema = credential_schema();
         let columns: Vec<&str> = schema
@@ -129,28 +147,84 @@ impl<'s> Rewrite<'s> {
         })?;
         for mut row in held {
             let more = row.id().and_then(|id| fold.take(&row.source, id));
-            let better = more.is_some_and(|more| row.merge(more));
-            self.push(row, better)?;
+            let is_new = more.is_some_and(|more| row.merge(more));
+            waiting.push(Waiting::Known(Box::new(Pending { row, is_new })));
+            self.flush(waiting, GROUP_ROWS)?;
         }
         self.old.push(file);
         Ok(())
     }
 
-    fn push(&mut self, row: Credential, is_new: bool) -> Result<(), StoreError> {
-        self.open.push(Pending { row, is_new });
-        self.flush(FILE_ROWS)
-    }
-
-    /// Writes the open rows when there are so many.
-    fn flush(&mut self, enough: usize) -> Result<(), StoreError> {
-        if self.open.len() >= enough {
-            let mut open = std::mem::take(&mut self.open);
-            (self.finish)(&mut open);
-            let batch = rows(open.iter().map(|pending| &pending.row))?;
-            let file = write(&self.target, &credential_schema(), None, &[batch])?;
+    /// Writes the rows that wait when there are so many.
+    fn flush(&mut self, waiting: &mut Vec<Waiting<'_>>, enough: usize) -> Result<(), StoreError> {
+        if waiting.len() < enough {
+            return Ok(());
+        }
+        let files = waiting.len().div_ceil(FILE_ROWS);
+        let rows = waiting.len().div_ceil(files);
+        let mut rest = std::mem::take(waiting).into_iter();
+        let parts = (0..files).map(|_| Mutex::new(rest.by_ref().take(rows).collect()));
+        let parts: Vec<Mutex<Vec<Waiting<'_>>>> = parts.collect();
+        for (file, changes) in self.side_by_side(&parts)? {
             self.new.push(file);
+            self.changes.add(changes);
         }
         Ok(())
+    }
+
+    /// Writes each part to a file of its own, in the order of the parts.
+    fn side_by_side(
+        &self,
+        parts: &[Mutex<Vec<Waiting<'_>>>],
+    ) -> Result<Vec<(NewFile, Changes)>, StoreError> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            while let number = next.fetch_add(1, Ordering::Relaxed)
+                && let Some(part) = parts.get(number)
+            {
+                let part =
+                    std::mem::take(&mut *part.lock().unwrap_or_else(PoisonError::into_inner));
+                done.push((number, self.file(part)?));
+            }
+            Ok(done)
+        };
+        let mut done = thread::scope(|scope| {
+            let others: Vec<_> = (1..self.judge.threads.min(parts.len()))
+                .map(|_| scope.spawn(work))
+                .collect();
+            let mut done = work()?;
+            for other in others {
+                let stopped = |_| {
+                    Err(StoreError::Stopped {
+                        part: "writer of credentials",
+                    })
+                };
+                done.extend(other.join().unwrap_or_else(stopped)?);
+            }
+            Ok::<_, StoreError>(done)
+        })?;
+        done.sort_unstable_by_key(|(number, _)| *number);
+        Ok(done.into_iter().map(|(_, file)| file).collect())
+    }
+
+    fn file(&self, waiting: Vec<Waiting<'_>>) -> Result<(NewFile, Changes), StoreError> {
+        let mut changes = Changes::default();
+        let mut columns = Columns::default();
+        for waiting in waiting {
+            let mut pending = match waiting {
+                Waiting::Known(pending) => *pending,
+                Waiting::New(left) => Pending {
+                    row: left.row(),
+                    is_new: true,
+                },
+            };
+            self.judge.complete(&mut pending, &mut changes);
+            columns.push(&pending.row);
+        }
+        let batch = columns.finish()?;
+        let file = write(&self.target, &credential_schema(), None, &[batch])?;
+        Ok((file, changes))
     }
 
     /// Commits the change. `None` when another writer came first.
@@ -158,12 +232,13 @@ impl<'s> Rewrite<'s> {
         self,
         table: &mut DeltaTable,
         events: u64,
-    ) -> Result<Option<()>, StoreError> {
+    ) -> Result<Option<Changes>, StoreError> {
         let Self {
             store,
             target,
             mut old,
             mut new,
+            changes,
             ..
         } = self;
         // A file that came out as it was stays; its name is made of its content.
@@ -182,7 +257,8 @@ impl<'s> Rewrite<'s> {
             position,
             target.written,
         );
-        store.runtime().block_on(commit)
+        let done = store.runtime().block_on(commit)?;
+        Ok(done.map(|()| changes))
     }
 }
 

@@ -24,16 +24,21 @@ macro_rules! credential_columns {
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub(crate) struct Credential { $($(#[$doc])* pub(crate) $name: $type,)* }
 
+        /// Rows in the making of a batch.
         #[derive(Default)]
-        struct Columns { $($name: $column,)* }
+        pub(super) struct Columns { rows: usize, $($name: $column,)* }
 
         impl Columns {
-            fn push(&mut self, number: usize, row: &Credential) {
-                $(self.$name.push(number, &row.$name);)*
+            /// Appends a row.
+            pub(super) fn push(&mut self, row: &Credential) {
+                $(self.$name.push(self.rows, &row.$name);)*
+                self.rows += 1;
             }
 
-            fn finish(&mut self, rows: usize) -> Vec<ArrayRef> {
-                vec![$(self.$name.finish(rows)),*]
+            /// The rows as a batch.
+            pub(super) fn finish(mut self) -> Result<RecordBatch, StoreError> {
+                let arrays = vec![$(self.$name.finish(self.rows)),*];
+                batch(credential_schema(), arrays, self.rows)
             }
         }
 
@@ -153,17 +158,6 @@ credential_columns! {
 /// Columns of the table.
 pub(crate) fn credential_schema() -> SchemaRef {
     Arc::new(Schema::new(fields()))
-}
-
-/// The rows as a batch.
-pub(super) fn rows<'r>(
-    credentials: impl ExactSizeIterator<Item = &'r Credential>,
-) -> Result<RecordBatch, StoreError> {
-    let mut columns = Columns::default();
-    let count = credentials.len();
-    let numbered = credentials.enumerate();
-    numbered.for_each(|(number, row)| columns.push(number, row));
-    batch(credential_schema(), columns.finish(count), count)
 }
 
 /// A value out of a column.

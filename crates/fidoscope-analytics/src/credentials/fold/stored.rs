@@ -10,8 +10,7 @@ use deltalake::arrow::datatypes::{
 };
 
 use super::super::merge::Sighting;
-use super::super::row::Credential;
-use super::{BE, BS, IdRef};
+use super::{BE, BS, IdRef, described};
 use crate::StoreError;
 use crate::schema::event_file_schema;
 
@@ -135,7 +134,7 @@ impl Events {
             rp_id: text_at(&self.rp_id, row),
             user: text_at(&self.user, row),
             aaguid: bytes_at(&self.aaguid, row),
-            kind: text_at(&self.credential_kind, row),
+            kind: described(text_at(&self.credential_kind, row)),
             attachment: text_at(&self.attachment, row),
             algorithm: self
                 .algorithm
@@ -156,13 +155,10 @@ impl Events {
         }
     }
 
-    pub(super) fn transports(&self, row: usize, credential: &mut Credential) {
-        if self.transports.is_null(row) {
-            return;
-        }
-        let list = self.transports.value(row);
-        let texts = list.as_string_opt::<i32>().into_iter().flatten().flatten();
-        texts.for_each(|transport| credential.transport(transport));
+    pub(super) fn transports(&self, row: usize) -> StringArray {
+        let list = (!self.transports.is_null(row)).then(|| self.transports.value(row));
+        let texts = list.as_ref().and_then(|list| list.as_string_opt());
+        texts.cloned().unwrap_or_else(|| StringArray::new_null(0))
     }
 }
 
