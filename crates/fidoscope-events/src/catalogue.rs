@@ -37,6 +37,7 @@ pub const BUILTIN: &[(&str, &str)] = builtin! {
     "ocsf"
     "ecs"
     "pingone"
+    "pingfederate"
     "onelogin"
     "rum"
     "support_tickets"

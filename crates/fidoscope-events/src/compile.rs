@@ -154,6 +154,7 @@ impl Compiler<'_, '_, '_> {
                 at: text.at.iter().filter_map(|path| self.slot(path)).collect(),
                 before,
                 inside: text.inside.clone(),
+                bare: text.bare,
             });
         }
     }

@@ -118,6 +118,8 @@ pub(crate) struct TextDefinition {
     pub(crate) at: Vec<Spanned<String>>,
     pub(crate) before: Option<Spanned<String>>,
     pub(crate) inside: Option<String>,
+    #[serde(default)]
+    pub(crate) bare: bool,
 }
 
 /// Which records are an event, and which one.

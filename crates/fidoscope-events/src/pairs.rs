@@ -15,6 +15,9 @@ pub(crate) struct TextPairs {
     pub(crate) before: Option<usize>,
     /// The member to whose members a name belongs that the record itself does not know.
     pub(crate) inside: Option<String>,
+    /// Whether the writer quotes whatever is not one plain word (logfmt), so that words without
+    /// quotes can be trusted.
+    pub(crate) bare: bool,
 }
 
 impl TextPairs {
@@ -40,7 +43,7 @@ impl TextPairs {
         };
         put(frame, self.before, piece(0, first));
         let mut rest = first;
-        while let Some(pair) = next_pair(&text, rest)? {
+        while let Some(pair) = next_pair(&text, rest, self.bare)? {
             let value = piece(pair.value.0, pair.value.1);
             if value != "null" {
                 put(frame, known(pair.name), value);
@@ -88,7 +91,7 @@ fn first_pair(text: &str, known: impl Fn(&str) -> Option<usize>) -> Option<usize
 
 /// The pair at a place. A value without quotes may hold what looks like another pair, and a quote
 /// inside a value ends it too early: both would let a user write pairs, so neither is read.
-fn next_pair(text: &str, at: usize) -> Result<Option<Pair<'_>>, Box<Fault>> {
+fn next_pair(text: &str, at: usize, bare: bool) -> Result<Option<Pair<'_>>, Box<Fault>> {
     let Some((name, _)) = text.get(at..).and_then(|rest| rest.split_once('=')) else {
         return Ok(None);
     };
@@ -98,6 +101,12 @@ fn next_pair(text: &str, at: usize) -> Result<Option<Pair<'_>>, Box<Fault>> {
         Fault::new("ambiguous_text", format!("the value of {name:?} {why}"))
     };
     let Some(quoted) = text.get(start..).and_then(|rest| rest.strip_prefix('"')) else {
+        if bare {
+            let end = word(text, start).ok_or_else(|| ambiguous("is neither a word nor quoted"))?;
+            let value = (start, end);
+            let end = after(text, end).ok_or_else(|| ambiguous("has text behind it"))?;
+            return Ok(Some(Pair { name, value, end }));
+        }
         let unknown = text
             .get(start..)
             .is_some_and(|rest| rest.starts_with("null"));
@@ -125,6 +134,14 @@ fn next_pair(text: &str, at: usize) -> Result<Option<Pair<'_>>, Box<Fault>> {
     }))
 }
 
+/// The end of a word that a writer of logfmt leaves without quotes.
+fn word(text: &str, start: usize) -> Option<usize> {
+    let rest = text.get(start..)?;
+    let length = rest.find(' ').unwrap_or(rest.len());
+    let plain = rest.get(..length)?;
+    (!plain.contains(['"', '=', '\\'])).then_some(start + length)
+}
+
 /// The start of the next pair: behind a comma and blanks, or the end of the text.
 fn after(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
@@ -144,6 +161,11 @@ mod tests {
     /// The values of the names `type`, `user` and `details.why`, and what stood before.
     #[track_caller]
     fn check(text: &str, expected: Result<[&str; 4], &str>) {
+        check_as(false, text, expected);
+    }
+
+    #[track_caller]
+    fn check_as(bare: bool, text: &str, expected: Result<[&str; 4], &str>) {
         let (mut root, mut width) = (Node::root(Naming::default()), 0);
         for name in ["before", "type", "user", "details.why"] {
             root.insert(&path::parse(name).unwrap(), &mut width);
@@ -151,6 +173,7 @@ mod tests {
         let pairs = TextPairs {
             before: Some(0),
             inside: Some("details".to_owned()),
+            bare,
             ..TextPairs::default()
         };
         let mut frame = vec![Value::Absent; width];
@@ -192,14 +215,33 @@ mod tests {
         );
     }
 
+    #[test]
+    fn logfmt() {
+        let check = |text, expected| check_as(true, text, expected);
+        check(
+            r#"type=error user=ada@example.com why="it said \"no\", type=info""#,
+            Ok(["", "error", "ada@example.com", "it said \"no\", type=info"]),
+        );
+        check("type= user=u", Ok(["", "", "u", "-"]));
+        check(
+            "type=a=b user=u",
+            Err("the value of \"type\" is neither a word nor quoted"),
+        );
+        check(
+            "type=\"A\"B",
+            Err("the value of \"type\" has a quote inside"),
+        );
+    }
+
     proptest::proptest! {
         #[test]
-        fn never_panics(text in "(type|user|why|=|\"|\\\\|,| |é|null){0,30}") {
+        fn never_panics(bare: bool, text in "(type|user|why|=|\"|\\\\|,| |é|null){0,30}") {
             let mut width = 0;
             let mut root = Node::root(Naming::default());
             root.insert(&path::parse("type").unwrap(), &mut width);
             let mut frame = vec![Value::Absent; width];
-            let _ = TextPairs::default().fill(&root, Cow::Borrowed(&text), &mut frame);
+            let pairs = TextPairs { bare, ..TextPairs::default() };
+            let _ = pairs.fill(&root, Cow::Borrowed(&text), &mut frame);
         }
     }
 }

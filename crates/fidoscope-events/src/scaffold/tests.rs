@@ -118,7 +118,11 @@ fn lines_of_known_sources() {
         let file = format!("{folder}/{}.ndjson", mapping.source());
         let text = std::fs::read_to_string(file).unwrap();
         let lines: Vec<&[u8]> = text.lines().map(str::as_bytes).collect();
-        let made = scaffold("acme", &lines).unwrap();
+        // A scaffold needs a JSON record; one source has text alone.
+        let made = match scaffold("acme", &lines) {
+            Err(ScaffoldError::NoRecords) if mapping.source() == "pingfederate" => continue,
+            made => made.unwrap(),
+        };
         Mapping::parse(&made.yaml, "acme.yaml")
             .unwrap_or_else(|found| panic!("{}: {found:#?}\n{}", mapping.source(), made.yaml));
     }
