@@ -1,15 +1,17 @@
 //! Certificates: only what the rules ask about.
 
 mod algorithm;
+mod tolerant;
+mod words;
 
 use std::borrow::Cow;
 
-use fidoscope_webauthn::der::{DerError, Element, Elements, tag};
-use x509_parser::certificate::TbsCertificateParser;
+use fidoscope_webauthn::certificate as form;
+use fidoscope_webauthn::certificate::AlgorithmIdentifier;
+pub(crate) use fidoscope_webauthn::certificate::Extension;
+use fidoscope_webauthn::der::{Element, Elements, tag};
 use x509_parser::extensions::{GeneralName, KeyUsage, SubjectAlternativeName};
-use x509_parser::nom::Parser as _;
-use x509_parser::prelude::{FromDer, TbsCertificate, X509Error, X509Name};
-use x509_parser::x509::{AlgorithmIdentifier, X509Version};
+use x509_parser::prelude::{FromDer, X509Error};
 
 use self::algorithm::signature_algorithm;
 use crate::registration::hex;
@@ -19,18 +21,9 @@ use crate::signature::{self, Curve, MlDsa, PublicKey, SignatureError};
 /// A certificate and the bytes that it came from.
 pub(crate) struct Certificate<'a> {
     pub(crate) der: &'a [u8],
-    /// The signed part.
-    pub(crate) x509: TbsCertificate<'a>,
-    algorithm: AlgorithmIdentifier<'a>,
-    signature: &'a [u8],
-    /// How many bits of the signature it says are unused.
-    unused_bits: u8,
-}
-
-/// An extension by its identifier.
-pub(crate) struct Extension<'c> {
-    pub(crate) critical: bool,
-    pub(crate) value: &'c [u8],
+    pub(crate) parts: form::Certificate<'a>,
+    /// Written as most are, so that its words are easily found.
+    is_usual: bool,
 }
 
 /// Attributes of the subject that packed attestation asks for.
@@ -40,6 +33,17 @@ pub(crate) enum Attribute {
     Organization,
     OrganizationalUnit,
     CommonName,
+}
+
+impl Attribute {
+    fn identifier(self) -> &'static [u8] {
+        match self {
+            Self::Country => words::COUNTRY,
+            Self::Organization => words::ORGANIZATION,
+            Self::OrganizationalUnit => words::ORGANIZATIONAL_UNIT,
+            Self::CommonName => words::COMMON_NAME,
+        }
+    }
 }
 
 // Identifiers as in DER, without tag and length.
@@ -93,7 +97,7 @@ impl<'a> Certificate<'a> {
     /// Reads a certificate; bytes after it are not allowed.
     pub(crate) fn parse(der: &'a [u8]) -> Result<Self, String> {
         let certificate = Self::parse_tolerant(der)?;
-        match certificate.unused_bits {
+        match certificate.parts.unused_bits {
             0 => Ok(certificate),
             bits => Err(format!(
                 "no certificate: a signature with {bits} unused bits"
@@ -104,66 +108,35 @@ impl<'a> Certificate<'a> {
     /// The same for certificates of early U2F authenticators, which count the unused bits of their
     /// signature wrongly. They are read as if they did not; [`Self::oddities`] speaks of it.
     pub(crate) fn parse_tolerant(der: &'a [u8]) -> Result<Self, String> {
-        let no_der = |error: DerError| format!("no certificate: {error}");
-        let mut outer = Elements::new(der);
-        let whole = outer.read().map_err(no_der)?;
-        let whole = whole.filter(|whole| whole.is(tag::SEQUENCE));
-        let whole = whole.ok_or("no certificate: no SEQUENCE")?;
-        let rest = der.len().saturating_sub(outer.offset());
-        if rest > 0 {
-            return Err(format!("{rest} bytes after the certificate"));
-        }
-        // Of the extensions few are asked for; those are read then.
-        let mut parser = TbsCertificateParser::new().with_deep_parse_extensions(false);
-        let (rest, x509) = parser
-            .parse(whole.contents)
-            .map_err(|error| format!("no certificate: {error}"))?;
-        let (rest, algorithm) = AlgorithmIdentifier::from_der(rest)
-            .map_err(|error| format!("no certificate: {error}"))?;
-        let mut last = Elements::new(rest);
-        let bits = last.read().map_err(no_der)?;
-        let bits = bits.filter(|bits| bits.is(tag::BIT_STRING) && last.offset() == rest.len());
-        let (unused_bits, signature) = bits
-            .and_then(|bits| bits.contents.split_first())
-            .ok_or("no certificate: no BIT STRING as signature")?;
-        frame(der).ok_or("no certificate: what surrounds the signed part is not DER")?;
+        let usual = form::Certificate::read(der);
         Ok(Self {
             der,
-            x509,
-            algorithm,
-            signature,
-            unused_bits: *unused_bits,
+            is_usual: usual.is_some(),
+            parts: usual.map_or_else(|| tolerant::read(der), Ok)?,
         })
     }
 
     pub(crate) fn is_version_3(&self) -> bool {
-        self.x509.version() == X509Version::V3
+        self.parts.version == 2
     }
 
-    pub(crate) fn subject(&self) -> String {
-        self.x509.subject().to_string()
+    /// The number of its version, as people count them.
+    pub(crate) fn version(&self) -> u32 {
+        self.parts.version.saturating_add(1)
     }
 
     /// Values of a subject attribute; one that is not text counts as empty.
-    pub(crate) fn subject_values(&self, attribute: Attribute) -> Vec<String> {
-        let name: &X509Name<'_> = self.x509.subject();
-        let text = |value: &x509_parser::x509::AttributeTypeAndValue<'_>| {
-            value.as_str().unwrap_or_default().to_owned()
-        };
-        match attribute {
-            Attribute::Country => name.iter_country().map(text).collect(),
-            Attribute::Organization => name.iter_organization().map(text).collect(),
-            Attribute::OrganizationalUnit => name.iter_organizational_unit().map(text).collect(),
-            Attribute::CommonName => name.iter_common_name().map(text).collect(),
-        }
+    pub(crate) fn subject_values(&self, attribute: Attribute) -> impl Iterator<Item = &'a str> {
+        let wanted = attribute.identifier();
+        let attributes = self.parts.attributes.iter();
+        let values = attributes.filter(move |attribute| attribute.kind == wanted);
+        values.map(|attribute| attribute.text)
     }
 
     /// True when the subject says that the certificate was made for tests.
     pub(crate) fn is_for_tests(&self) -> bool {
-        let made_for_tests = |value: &String| value.to_ascii_lowercase().contains("fidoscope test");
         self.subject_values(Attribute::Organization)
-            .iter()
-            .any(made_for_tests)
+            .any(|value| value.to_ascii_lowercase().contains("fidoscope test"))
     }
 
     /// The host names that it is for; the common name where it lists none (RFC 6125 §6.4.4).
@@ -177,28 +150,20 @@ impl<'a> Certificate<'a> {
             })
             .collect();
         if dns.is_empty() {
-            self.subject_values(Attribute::CommonName)
+            let names = self.subject_values(Attribute::CommonName);
+            names.map(str::to_owned).collect()
         } else {
             dns
         }
     }
 
-    pub(crate) fn extension(&self, oid: &[u8]) -> Option<Extension<'_>> {
-        let found = self
-            .x509
-            .extensions()
-            .iter()
-            .find(|e| e.oid.as_bytes() == oid)?;
-        Some(Extension {
-            critical: found.critical,
-            value: found.value,
-        })
+    pub(crate) fn extension(&self, oid: &[u8]) -> Option<&Extension<'a>> {
+        self.parts.extensions.iter().find(|e| e.kind == oid)
     }
 
     /// An extension that stands there once and can be read.
-    fn only<'c, T: FromDer<'c, X509Error>>(&'c self, oid: &[u8]) -> Option<T> {
-        let mut found = self.x509.extensions().iter();
-        let mut found = found.by_ref().filter(|e| e.oid.as_bytes() == oid);
+    fn only<T: FromDer<'a, X509Error>>(&self, oid: &[u8]) -> Option<T> {
+        let mut found = self.parts.extensions.iter().filter(|e| e.kind == oid);
         let extension = found.next().filter(|_| found.next().is_none())?;
         T::from_der(extension.value).ok().map(|(_, value)| value)
     }
@@ -211,10 +176,8 @@ impl<'a> Certificate<'a> {
     }
 
     fn constraints(&self) -> Result<Option<Constraints>, String> {
-        let mut extensions = self.x509.extensions().iter();
-        let mut found = extensions
-            .by_ref()
-            .filter(|extension| extension.oid.as_bytes() == BASIC_CONSTRAINTS);
+        let extensions = self.parts.extensions.iter();
+        let mut found = extensions.filter(|extension| extension.kind == BASIC_CONSTRAINTS);
         let Some(extension) = found.next() else {
             return Ok(None);
         };
@@ -227,8 +190,8 @@ impl<'a> Certificate<'a> {
     /// What is not written as DER wants it, and is read nevertheless.
     pub(crate) fn oddities(&self) -> Vec<String> {
         let mut odd = Vec::new();
-        if self.unused_bits != 0 {
-            let bits = self.unused_bits;
+        let bits = self.parts.unused_bits;
+        if bits != 0 {
             odd.push(format!("a signature with {bits} unused bits"));
         }
         match self.constraints() {
@@ -246,10 +209,9 @@ impl<'a> Certificate<'a> {
     pub(crate) fn weaknesses(&self, is_anchor: bool) -> Vec<String> {
         let mut weak = self.weak_key();
         if !self.is_version_3() {
-            let version = self.x509.version().0.saturating_add(1);
-            weak.push(format!("X.509 version {version}"));
+            weak.push(format!("X.509 version {}", self.version()));
         }
-        let algorithm = self.algorithm.algorithm.as_bytes();
+        let algorithm = self.parts.algorithm.kind;
         if !is_anchor && [SHA1_WITH_RSA, ECDSA_WITH_SHA1].contains(&algorithm) {
             weak.push("a SHA-1 signature".to_owned());
         }
@@ -267,17 +229,17 @@ impl<'a> Certificate<'a> {
 
     /// The serial number as it is written, hexadecimal.
     pub(crate) fn serial_hex(&self) -> String {
-        hex(self.x509.raw_serial())
+        hex(self.parts.serial)
     }
 
     /// An extension that stands there twice (RFC 5280 §4.2).
     pub(crate) fn repeated_extension(&self) -> Option<String> {
-        let extensions = self.x509.extensions();
+        let extensions = &self.parts.extensions;
         let repeated = extensions.iter().enumerate().find(|(at, extension)| {
             let before = extensions.get(..*at).unwrap_or_default();
-            before.iter().any(|other| other.oid == extension.oid)
+            before.iter().any(|other| other.kind == extension.kind)
         });
-        repeated.map(|(_, extension)| extension.oid.to_id_string())
+        repeated.map(|(_, extension)| words::identifier(extension.kind))
     }
 
     /// Whether the key may sign certificates; `None` without a key usage extension.
@@ -292,12 +254,15 @@ impl<'a> Certificate<'a> {
         Some(usage.crl_sign())
     }
 
-    pub(crate) fn key(&self) -> Option<PublicKey<'_>> {
-        let info = self.x509.public_key();
-        let bits = info.subject_public_key.data.as_ref();
-        let algorithm = info.algorithm.algorithm.as_bytes();
+    pub(crate) fn key(&self) -> Option<PublicKey<'a>> {
+        let form::SubjectKey {
+            algorithm,
+            parameters,
+            bits,
+            ..
+        } = self.parts.key;
         if algorithm == EC_KEY {
-            let parameters = info.algorithm.parameters.as_ref()?.as_bytes();
+            let parameters = parameters?;
             let (_, curve) = CURVES.iter().find(|(oid, _)| *oid == parameters)?;
             return Some(PublicKey::Ec {
                 curve: *curve,
@@ -320,7 +285,8 @@ impl<'a> Certificate<'a> {
 
     /// Whether `issuer`'s key made the signature on this certificate.
     pub(crate) fn is_signed_by(&self, issuer: &Self) -> Result<(), Unsigned> {
-        issuer.has_signed(self.x509.as_ref(), &self.algorithm, self.signature)
+        let parts = &self.parts;
+        issuer.has_signed(parts.signed, &parts.algorithm, parts.signature)
     }
 
     /// Whether the key made a signature over `signed`, a certificate's or revocation list's.
@@ -335,7 +301,7 @@ impl<'a> Certificate<'a> {
             .key()
             .ok_or_else(|| unsupported("the issuer's key is of an unsupported kind".to_owned()))?;
         let algorithm = signature_algorithm(identifier, &key).ok_or_else(|| {
-            let oid = identifier.algorithm.to_id_string();
+            let oid = words::identifier(identifier.kind);
             let kind = signature::describe(&key);
             unsupported(format!(
                 "unsupported signature algorithm {oid} with the issuer's {kind}"
@@ -350,32 +316,10 @@ impl<'a> Certificate<'a> {
 
     /// A critical extension that path validation here does not process.
     pub(crate) fn unprocessed_critical_extension(&self) -> Option<String> {
-        let mut extensions = self.x509.extensions().iter();
-        let found = extensions.find(|e| e.critical && !PROCESSED.contains(&e.oid.as_bytes()))?;
-        Some(found.oid.to_id_string())
+        let mut extensions = self.parts.extensions.iter();
+        let found = extensions.find(|e| e.critical && !PROCESSED.contains(&e.kind))?;
+        Some(words::identifier(found.kind))
     }
-}
-
-/// `RFC 5280 §4.1`: a sequence of the signed part, an algorithm and a signature. Nobody signs the
-/// sequence and the algorithm, so they must have their one form: tags of DER, and the algorithm
-/// as in the signed part, byte by byte (`§4.1.1.2`).
-fn frame(bytes: &[u8]) -> Option<()> {
-    let whole = read(&mut Elements::new(bytes), tag::SEQUENCE)?;
-    let mut parts = whole.elements();
-    let mut signed = read(&mut parts, tag::SEQUENCE)?.elements();
-    let algorithm = read(&mut parts, tag::SEQUENCE)?;
-    read(&mut parts, tag::BIT_STRING)?;
-    // An optional version, then the serial number, then the algorithm.
-    let first = signed.read().ok()??;
-    if !first.is(tag::INTEGER) {
-        read(&mut signed, tag::INTEGER)?;
-    }
-    let same = read(&mut signed, tag::SEQUENCE)?;
-    (algorithm.contents == same.contents).then_some(())
-}
-
-fn read<'d>(elements: &mut Elements<'d>, number: u32) -> Option<Element<'d>> {
-    elements.read().ok()?.filter(|element| element.is(number))
 }
 
 /// Basic constraints (RFC 5280 §4.2.1.9).
@@ -434,3 +378,6 @@ pub(crate) enum Unsigned {
     /// That key did not make this signature.
     Invalid,
 }
+
+#[cfg(test)]
+mod tests;

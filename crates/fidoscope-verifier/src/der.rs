@@ -1,4 +1,6 @@
-//! DER, as strict as signatures and certificate extensions need it.
+//! DER, as strict as signatures need it.
+
+use fidoscope_webauthn::der::element;
 
 /// Strict DER of an `Ecdsa-Sig-Value` with both numbers in `1..order`; high S is allowed
 /// (`WebAuthn L3 §6.5.5`, RFC 3279 §2.2.3). Says what is wrong.
@@ -36,23 +38,6 @@ fn scalar(number: &[u8], order: &[u8]) -> Result<(), &'static str> {
     } else {
         Err("r or s is not below the order of the curve")
     }
-}
-
-/// Splits the contents of one DER element from what follows it.
-pub(crate) fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (&found, rest) = bytes.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = match first {
-        0..=0x7f => (usize::from(first), rest),
-        0x81 => {
-            let (&length, rest) = rest.split_first()?;
-            // Lengths below 128 have a shorter form.
-            (usize::from(length).checked_sub(0x80)? + 0x80, rest)
-        }
-        _ => return None,
-    };
-    (found == tag).then_some(())?;
-    rest.split_at_checked(length)
 }
 
 /// The DER of an ECDSA signature from its two numbers; `None` when they are longer than any curve's.

@@ -21,7 +21,7 @@ pub(crate) fn entry_by_certificates<'b, 's>(
 ) -> Option<&'b Entry> {
     sent.find_map(|der| {
         let certificate = Certificate::parse_tolerant(der).ok()?;
-        let key = &certificate.x509.public_key().subject_public_key.data;
+        let key = certificate.parts.key.bits;
         let identifier = digest(&SHA1_FOR_LEGACY_USE_ONLY, key);
         blob.entry_by_key_identifier(&crate::registration::hex(identifier.as_ref()))
     })

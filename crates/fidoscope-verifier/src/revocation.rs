@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 use fidoscope_metadata::RevocationList;
+use fidoscope_webauthn::certificate::AlgorithmIdentifier;
+use fidoscope_webauthn::der::Elements;
 use serde::Deserialize;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::revocation_list::CertificateRevocationList;
@@ -198,7 +200,7 @@ impl List {
     }
 
     fn is_about(&self, subject: &Certificate<'_>) -> bool {
-        self.issuer == subject.x509.issuer().as_raw()
+        self.issuer == subject.parts.issuer
     }
 
     fn standing(
@@ -209,10 +211,10 @@ impl List {
     ) -> Standing {
         if let Some(problem) = self.problem(issuer, now) {
             // The names are the same, or the list would not be about the certificate.
-            let name = subject.x509.issuer();
+            let name = subject.issuer();
             return Standing::Unusable(format!("the list of `{name}`: {problem}"));
         }
-        let Some(entry) = self.list.find(subject.x509.raw_serial()) else {
+        let Some(entry) = self.list.find(subject.parts.serial) else {
             // Whether such a list is about this certificate at all is not looked into.
             return if self.list.is_partial() {
                 Standing::Unknown
@@ -262,12 +264,26 @@ impl List {
         let parsed = parsed(&self.list).ok_or_else(unsigned)?;
         let signature = parsed.signature_value.data.as_ref();
         let algorithm = &parsed.signature_algorithm;
-        let signed = issuer.has_signed(parsed.tbs_cert_list.as_ref(), algorithm, signature);
+        let identifier = AlgorithmIdentifier {
+            der: second(self.list.der()).ok_or_else(unsigned)?,
+            kind: algorithm.algorithm.as_bytes(),
+            parameters: algorithm.parameters.as_ref().map(|found| found.data),
+        };
+        let signed = issuer.has_signed(parsed.tbs_cert_list.as_ref(), &identifier, signature);
         signed.map_err(|problem| match problem {
             Unsigned::Invalid => unsigned(),
             Unsigned::Unsupported(what) => what,
         })
     }
+}
+
+/// The second element in an element.
+fn second(der: &[u8]) -> Option<&[u8]> {
+    let mut parts = Elements::new(der).read().ok()??.elements();
+    let first = parts.read().ok()??;
+    let second = parts.read().ok()??;
+    let from = first.contents_offset.checked_add(first.contents.len())?;
+    der.get(from..second.contents_offset.checked_add(second.contents.len())?)
 }
 
 fn parsed(list: &RevocationList) -> Option<CertificateRevocationList<'_>> {

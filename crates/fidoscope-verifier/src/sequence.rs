@@ -9,16 +9,12 @@ use crate::registry as step;
 pub(crate) fn judge(judge: &mut Judge, sent: &[Certificate<'_>]) {
     let misplaced = sent
         .array_windows::<2>()
-        .find(|[subject, issuer]| issuer.x509.subject().as_raw() != subject.x509.issuer().as_raw());
+        .find(|[subject, issuer]| issuer.parts.subject != subject.parts.issuer);
     match misplaced {
         None => judge.pass(&step::CHAIN_ORDER),
         Some([subject, next]) => {
-            let expected = format!(
-                "`{}` after `{}`",
-                subject.x509.issuer(),
-                subject.x509.subject()
-            );
-            let found = format!("`{}`", next.x509.subject());
+            let expected = format!("`{}` after `{}`", subject.issuer(), subject.subject());
+            let found = format!("`{}`", next.subject());
             judge.lint(&step::CHAIN_ORDER, expected, found);
         }
     }
@@ -26,13 +22,13 @@ pub(crate) fn judge(judge: &mut Judge, sent: &[Certificate<'_>]) {
     match sent.iter().skip(1).find(|certificate| is_root(certificate)) {
         None => judge.pass(&step::CHAIN_ROOT_INCLUDED),
         Some(root) => {
-            let found = format!("`{}`, self-signed", root.x509.subject());
+            let found = format!("`{}`, self-signed", root.subject());
             judge.lint(&step::CHAIN_ROOT_INCLUDED, "a list without its root", found);
         }
     }
 }
 
 fn is_root(certificate: &Certificate<'_>) -> bool {
-    certificate.x509.subject().as_raw() == certificate.x509.issuer().as_raw()
+    certificate.parts.subject == certificate.parts.issuer
         && certificate.is_signed_by(certificate).is_ok()
 }

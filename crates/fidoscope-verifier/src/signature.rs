@@ -7,7 +7,7 @@ use aws_lc_rs::signature as lc;
 use aws_lc_rs::signature::{RsaPublicKeyComponents, UnparsedPublicKey};
 
 pub(crate) use crate::curve::Curve;
-pub(crate) use crate::der::{ecdsa_der, element};
+pub(crate) use crate::der::ecdsa_der;
 use crate::edwards::{self, Ed448Error};
 use crate::{der, rsa};
 

@@ -135,6 +135,24 @@ impl<'a> Element<'a> {
     }
 }
 
+/// Splits the contents of the element at the front of some bytes from what follows it: for those who
+/// know the byte that its tag is, with class and form, and expect less than 64 KiB.
+#[inline]
+#[must_use]
+pub fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    // A length has its shortest form (X.690 §10.1).
+    let (found, length, rest) = match bytes {
+        [found, length @ 0..=0x7f, rest @ ..] => (found, usize::from(*length), rest),
+        [found, 0x81, length @ 0x80..=0xff, rest @ ..] => (found, usize::from(*length), rest),
+        [found, 0x82, high @ 1..=0xff, low, rest @ ..] => {
+            (found, usize::from(u16::from_be_bytes([*high, *low])), rest)
+        }
+        _ => return None,
+    };
+    (*found == tag).then_some(())?;
+    rest.split_at_checked(length)
+}
+
 /// Elements one after the other.
 #[derive(Clone, Copy, Debug)]
 pub struct Elements<'a> {

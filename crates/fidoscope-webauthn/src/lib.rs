@@ -9,6 +9,7 @@ mod attestation_object;
 mod authenticator_data;
 pub mod base64url;
 pub mod cbor;
+pub mod certificate;
 mod client_data;
 pub mod cose;
 pub mod der;

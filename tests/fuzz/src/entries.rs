@@ -14,12 +14,15 @@ use fidoscope_events::{
 use fidoscope_metadata::{Anchors, Blob, Options, RevocationList, Search};
 use fidoscope_tui::Dashboard;
 use fidoscope_verifier::{Context, Profile, verify};
+use fidoscope_webauthn::certificate::Certificate;
 use fidoscope_webauthn::key_description::KeyDescription;
 use fidoscope_webauthn::tpm::{TpmAttest, TpmPublic, TpmSignature};
 use fidoscope_webauthn::{
     AttestationObject, AuthenticatorData, ClientDataText, CoseKey, Recording, ResponseBody,
     base64url, cbor, der,
 };
+use x509_parser::certificate::TbsCertificateParser;
+use x509_parser::nom::Parser as _;
 
 /// A fuzzed function.
 pub type Entry = fn(&[u8]);
@@ -117,6 +120,7 @@ fn cbor_item(bytes: &[u8]) {
 /// A certificate as the verifier meets it: in the attestation of a recording, and as an anchor.
 fn certificate(bytes: &[u8]) {
     drawn(bytes, Artifact::Certificate);
+    read_alike(bytes);
     let Some(mut recording) = REGISTRATION.clone() else {
         return;
     };
@@ -126,6 +130,47 @@ fn certificate(bytes: &[u8]) {
     recording.policy.anchors.push(pem.clone());
     judged(&recording);
     let _ = Anchors::from_pem(pem.as_bytes());
+}
+
+/// What is read of a certificate as it should be written, a reader that forgives more reads too.
+fn read_alike(bytes: &[u8]) {
+    let Some(read) = Certificate::read(bytes) else {
+        return;
+    };
+    let mut parser = TbsCertificateParser::new().with_deep_parse_extensions(false);
+    let (rest, other) = parser.parse(read.signed).expect("a certificate");
+    assert!(rest.is_empty());
+    assert_eq!(
+        (read.serial, read.version),
+        (other.raw_serial(), other.version.0)
+    );
+    let validity = &other.validity;
+    let (from, to) = (&validity.not_before, &validity.not_after);
+    assert_eq!(
+        (read.not_before, read.not_after),
+        (from.timestamp(), to.timestamp())
+    );
+    let names = (other.issuer.as_raw(), other.subject.as_raw());
+    assert_eq!((read.issuer, read.subject), names);
+    let attributes = read
+        .attributes
+        .iter()
+        .map(|found| (found.kind, Some(found.text)));
+    let others = other.subject.iter_attributes();
+    assert!(attributes.eq(others.map(|found| (found.attr_type().as_bytes(), found.as_str().ok()))));
+    let (key, info) = (&read.key, &other.subject_pki);
+    assert_eq!(
+        (key.der, key.bits),
+        (info.raw, info.subject_public_key.data.as_ref())
+    );
+    assert_eq!(key.algorithm, info.algorithm.algorithm.as_bytes());
+    let extensions = read.extensions.iter();
+    let others = other.extensions().iter();
+    assert!(
+        extensions
+            .map(|found| (found.kind, found.critical, found.value))
+            .eq(others.map(|found| (found.oid.as_bytes(), found.critical, found.value)))
+    );
 }
 
 fn client_data(bytes: &[u8]) {

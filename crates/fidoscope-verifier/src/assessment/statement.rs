@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use aws_lc_rs::digest::{Digest, SHA256, digest};
 use chrono::{DateTime, Utc};
 use fidoscope_metadata::Blob;
+use fidoscope_webauthn::der::element;
 use fidoscope_webauthn::{
     Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CeremonyOptions,
     Credential, Kind, Recording, RelyingParty,
@@ -13,7 +14,6 @@ use fidoscope_webauthn::{
 use super::{AttestationTrust, AttestationType, Enrolment, Firmware, Trust, TrustVerdict};
 use crate::attestation::{self, Attestation, Statement, Support};
 use crate::certificate::{self, Certificate};
-use crate::der;
 use crate::judge::Judge;
 use crate::registration::{Parts, members};
 use crate::registry as step;
@@ -318,7 +318,7 @@ fn verdict(trust: AttestationTrust, step: &'static str, reason: &'static str) ->
 /// `WebAuthn L3 §8.2.1`: the firmware that a certificate was issued for.
 fn firmware(leaf: &Certificate<'_>) -> Option<Firmware> {
     let extension = leaf.extension(certificate::FIRMWARE_VERSION)?;
-    let (bytes, _) = der::element(extension.value, 2)?;
+    let (bytes, _) = element(extension.value, 2)?;
     let number = bytes.iter().try_fold(0_u64, |number, byte| {
         number.checked_mul(256)?.checked_add(u64::from(*byte))
     })?;

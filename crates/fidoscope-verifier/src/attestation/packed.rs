@@ -1,6 +1,7 @@
 //! Packed attestation (`WebAuthn L3 §8.2`), with certificate and self.
 
 use fidoscope_webauthn::cbor::Value;
+use fidoscope_webauthn::der::element;
 
 use super::{Attestation, Statement, judge_signature};
 use crate::certificate::{self, Attribute, Certificate};
@@ -146,7 +147,7 @@ fn certificate(judge: &mut Judge, leaf: &Certificate<'_>, statement: &Statement<
     if leaf.is_version_3() {
         judge.pass(&step::ATT_PACKED_CERT_VERSION);
     } else {
-        let found = format!("version {}", leaf.x509.version().0.saturating_add(1));
+        let found = format!("version {}", leaf.version());
         judge.fail(&step::ATT_PACKED_CERT_VERSION, "version 3", found);
     }
     subject(judge, leaf);
@@ -166,11 +167,11 @@ fn certificate(judge: &mut Judge, leaf: &Certificate<'_>, statement: &Statement<
 }
 
 fn subject(judge: &mut Judge, leaf: &Certificate<'_>) {
-    let mut rule = |step: &'static StepInfo, attribute, expected, holds: fn(&String) -> bool| {
-        let values = leaf.subject_values(attribute);
-        if values.iter().any(holds) {
+    let mut rule = |step: &'static StepInfo, attribute, expected, holds: fn(&str) -> bool| {
+        if leaf.subject_values(attribute).any(holds) {
             judge.pass(step);
         } else {
+            let values: Vec<&str> = leaf.subject_values(attribute).collect();
             let found = if values.is_empty() {
                 "none".to_owned()
             } else {
@@ -223,7 +224,7 @@ fn aaguid(judge: &mut Judge, leaf: &Certificate<'_>, statement: &Statement<'_>) 
     } else {
         judge.pass(&step::ATT_PACKED_CERT_AAGUID_CRITICAL);
     }
-    let inner = signature::element(extension.value, 4);
+    let inner = element(extension.value, 4);
     let Some((&value, [])) = inner
         .map(|(value, rest)| (<&[u8; 16]>::try_from(value), rest))
         .and_then(|(value, rest)| value.ok().map(|value| (value, rest)))
@@ -252,7 +253,7 @@ fn firmware_version(judge: &mut Judge, leaf: &Certificate<'_>) {
     let Some(extension) = leaf.extension(certificate::FIRMWARE_VERSION) else {
         return;
     };
-    let number = signature::element(extension.value, 2);
+    let number = element(extension.value, 2);
     let non_negative = matches!(number, Some(([first, ..], [])) if *first < 0x80);
     match (extension.critical, non_negative) {
         (false, true) => judge.pass(&step::ATT_PACKED_CERT_FW_VERSION),
@@ -274,7 +275,7 @@ fn serial_number(judge: &mut Judge, leaf: &Certificate<'_>, statement: &Statemen
         return;
     };
     let step = &step::ATT_PACKED_CERT_SERNUM;
-    let octets = matches!(signature::element(extension.value, 4), Some((_, [])));
+    let octets = matches!(element(extension.value, 4), Some((_, [])));
     if !statement.enterprise {
         judge.fail(
             step,

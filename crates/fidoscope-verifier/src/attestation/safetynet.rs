@@ -115,7 +115,7 @@ fn source(
 ) {
     let step = &step::ATT_SAFETYNET_SOURCE;
     let Some(leaf) = sent.first() else { return };
-    match response.is_signed_by(&leaf.x509.public_key().subject_public_key.data) {
+    match response.is_signed_by(leaf.parts.key.bits) {
         Some(true) => {}
         Some(false) => {
             let expected = format!("a signature by `{}`", leaf.subject());

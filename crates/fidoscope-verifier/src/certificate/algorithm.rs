@@ -2,8 +2,10 @@
 
 use aws_lc_rs::digest;
 use aws_lc_rs::signature as lc;
+use fidoscope_webauthn::certificate::AlgorithmIdentifier;
+use x509_parser::prelude::FromDer as _;
 use x509_parser::signature_algorithm::SignatureAlgorithm;
-use x509_parser::x509::AlgorithmIdentifier;
+use x509_parser::x509;
 
 use super::{ECDSA_WITH_SHA1, ED448, ED25519, ML_DSA};
 use crate::signature::{self, Algorithm, Curve, KeyKind, PublicKey};
@@ -16,7 +18,7 @@ pub(super) fn signature_algorithm(
 ) -> Option<Algorithm> {
     const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3];
     const PKCS1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
-    let oid = identifier.algorithm.as_bytes();
+    let oid = identifier.kind;
     let ecdsa = |curve, number| {
         let (with, hash) = ecdsa(number, curve)?;
         Some(Algorithm {
@@ -45,8 +47,9 @@ pub(super) fn signature_algorithm(
 
 /// The salt is as long as the hash, and MGF1 uses the same hash.
 fn pss(identifier: &AlgorithmIdentifier<'_>) -> Option<Algorithm> {
+    let (_, identifier) = x509::AlgorithmIdentifier::from_der(identifier.der).ok()?;
     let SignatureAlgorithm::RSASSA_PSS(parameters) =
-        SignatureAlgorithm::try_from(identifier).ok()?
+        SignatureAlgorithm::try_from(&identifier).ok()?
     else {
         return None;
     };

@@ -1,14 +1,13 @@
 //! The attestation key's certificate (`WebAuthn L3 §8.3.1`).
 
 use fidoscope_webauthn::Aaguid;
-use fidoscope_webauthn::der::{Class, DerError, Element, Elements, tag};
+use fidoscope_webauthn::der::{Class, DerError, Element, Elements, element, tag};
 
 use super::vendor;
 use crate::attestation::Statement;
 use crate::certificate::{self, Certificate};
 use crate::judge::Judge;
 use crate::registry as step;
-use crate::signature;
 
 // Identifiers as in DER, without tag and length: 2.23.133.2.1 and so on.
 const MANUFACTURER: &[u8] = &[0x67, 0x81, 0x05, 2, 1];
@@ -23,10 +22,10 @@ pub(super) fn judge(judge: &mut Judge, leaf: &Certificate<'_>, statement: &State
     if leaf.is_version_3() {
         judge.pass(&step::ATT_TPM_CERT_VERSION);
     } else {
-        let found = format!("version {}", leaf.x509.version().0.saturating_add(1));
+        let found = format!("version {}", leaf.version());
         judge.fail(&step::ATT_TPM_CERT_VERSION, "version 3", found);
     }
-    if leaf.x509.subject().iter_rdn().next().is_none() {
+    if leaf.parts.attributes.is_empty() {
         judge.pass(&step::ATT_TPM_CERT_SUBJECT);
     } else {
         let found = format!("`{}`", leaf.subject());
@@ -143,7 +142,7 @@ fn aaguid(judge: &mut Judge, leaf: &Certificate<'_>, statement: &Statement<'_>) 
         return judge.not_applicable(&step::ATT_TPM_AAGUID_MATCH, note);
     };
     let expected = format!("{} as in the authenticator data", statement.attested.aaguid);
-    let found = match signature::element(extension.value, 4) {
+    let found = match element(extension.value, 4) {
         Some((value, [])) => <[u8; 16]>::try_from(value).ok().map(Aaguid),
         _ => None,
     };
