@@ -12,11 +12,12 @@ const INGEST: &str = "ingest --store store --commit-every 1 --max-rejected 5 --v
      --now 2030-01-01 log.ndjson";
 
 /// What a store holds: every row and every thing once.
-fn counted(bench: &Bench) -> [String; 3] {
+fn counted(bench: &Bench) -> [String; 4] {
     [
         "SELECT count(*), count(DISTINCT event_id) FROM events",
         "SELECT count(*), count(DISTINCT line) FROM quarantine",
         "SELECT count(*), sum(sign_ins) FROM credentials",
+        "SELECT count(*), sum(events), sum(closed), sum(authentication_completed) FROM minutes",
     ]
     .map(|sql| bench.ask(sql))
 }
@@ -34,7 +35,7 @@ fn house(seed: u64) -> Bench {
 }
 
 /// What a store holds to which nothing happened.
-fn undisturbed(seed: u64) -> [String; 3] {
+fn undisturbed(seed: u64) -> [String; 4] {
     let bench = house(seed);
     let run = bench.run(INGEST);
     assert_eq!(run.code, Some(0), "{}", run.whole());

@@ -9,6 +9,7 @@ mod credentials;
 mod detection;
 mod error;
 mod ingest;
+mod minutes;
 mod panels;
 mod posture;
 mod query;
@@ -28,9 +29,11 @@ pub use ingest::{
     Follow, IngestObserver, IngestOptions, IngestSummary, Input, Quarantined, Silent, SourceChoice,
     Stage,
 };
+pub use minutes::{DIMENSIONS, MOST_VALUES, MinuteSummary, QUANTILE_ERROR};
 pub use panels::panel_names;
 pub use posture::PostureOptions;
 pub use query::Limits;
+pub use sli::Measured;
 pub use span::Span;
 pub use store::{Store, StoreVersion};
 pub use upkeep::{

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use deltalake::DeltaTable;
 use deltalake::arrow::array::RecordBatch;
 use deltalake::arrow::datatypes::SchemaRef;
 use deltalake::datafusion::execution::memory_pool::FairSpillPool;
@@ -13,6 +14,7 @@ use fidoscope_report as report;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
+use crate::minutes::latency_bucket;
 use crate::store::{Table, open_table};
 use crate::{Store, StoreError, StoreVersion};
 
@@ -39,7 +41,7 @@ pub struct Limits {
 impl Store {
     /// Runs a query. Only what reads is allowed: `SELECT`, `WITH`, `EXPLAIN`, `SHOW`.
     ///
-    /// Tables are `events`, `credentials`, `quarantine` and `inputs`; the view `events_once` has one
+    /// Tables are `events`, `minutes`, `credentials`, `quarantine` and `inputs`; the view `events_once` has one
     /// row for each event, also when its line was read twice, `events_enriched` adds what is known
     /// about the credential and the columns of rules, `credential_timeline` is what happened with
     /// each credential, and `ceremonies` joins starts with their ends.
@@ -58,6 +60,32 @@ impl Store {
     }
 }
 
+fn config() -> SessionConfig {
+    // The planner takes a column of the table that is never null for one that may be, and then
+    // takes offence at its own mistake.
+    SessionConfig::new()
+        .with_information_schema(true)
+        .with_target_partitions(2)
+        .set_bool(
+            "datafusion.execution.skip_physical_aggregate_schema_check",
+            true,
+        )
+}
+
+/// Runs SQL of our own over one table, in the version that is at hand.
+pub(crate) fn over(
+    runtime: &Runtime,
+    name: &str,
+    table: &DeltaTable,
+    sql: &str,
+) -> Result<Vec<RecordBatch>, StoreError> {
+    runtime.block_on(async {
+        let context = SessionContext::new_with_config(config());
+        context.register_table(name, table.table_provider().await?)?;
+        Ok(context.sql(sql).await?.collect().await?)
+    })
+}
+
 /// A DataFusion session over one version of the tables.
 #[derive(Clone)]
 pub(crate) struct Engine {
@@ -72,24 +100,16 @@ impl Engine {
         version: StoreVersion,
         memory: usize,
     ) -> Result<Self, StoreError> {
-        // The planner takes a column of the table that is never null for one that may be, and then
-        // takes offence at its own mistake.
-        let config = SessionConfig::new()
-            .with_information_schema(true)
-            .with_target_partitions(2)
-            .set_bool(
-                "datafusion.execution.skip_physical_aggregate_schema_check",
-                true,
-            );
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
             .build_arc()?;
-        let context = SessionContext::new_with_config_rt(config, runtime);
+        let context = SessionContext::new_with_config_rt(config(), runtime);
         for table in Table::ALL {
             let provider = open_table(store, table).await?.table_provider().await?;
             context.register_table(table.name(), provider)?;
         }
         context.register_udf(cells::text_of());
+        context.register_udf(latency_bucket());
         for view in views::statements(views::ONCE) {
             context.sql(&view).await?;
         }

@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::StoreError;
 use crate::credentials::{Decoded, credential_schema};
+use crate::minutes::{minute_file_schema, minute_schema};
 use crate::query::{Engine, MEMORY};
 use crate::schema::{EVENT_DATE, event_file_schema, event_schema, input_schema, quarantine_schema};
 
@@ -19,8 +20,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use marker::MARKER;
-pub(crate) use table::{NewFile, OldFile, append, drop_files, open_table, rearrange, replace};
+pub(crate) use marker::{MARKER, is_behind};
+pub(crate) use table::{
+    NewFile, OldFile, append, drop_files, exchange, open_table, rearrange, replace,
+};
 
 /// A table of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +32,16 @@ pub(crate) enum Table {
     Quarantine,
     Inputs,
     Credentials,
+    Minutes,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Events,
         Self::Quarantine,
         Self::Inputs,
         Self::Credentials,
+        Self::Minutes,
     ];
 
     /// Name of the table and of its folder.
@@ -46,6 +51,7 @@ impl Table {
             Self::Quarantine => "quarantine",
             Self::Inputs => "inputs",
             Self::Credentials => "credentials",
+            Self::Minutes => "minutes",
         }
     }
 
@@ -55,6 +61,7 @@ impl Table {
             Self::Quarantine => 1,
             Self::Inputs => 2,
             Self::Credentials => 3,
+            Self::Minutes => 4,
         }
     }
 
@@ -64,6 +71,7 @@ impl Table {
             Self::Quarantine => quarantine_schema(),
             Self::Inputs => input_schema(),
             Self::Credentials => credential_schema(),
+            Self::Minutes => minute_schema(),
         }
     }
 
@@ -71,13 +79,14 @@ impl Table {
     pub(crate) fn file_schema(self) -> SchemaRef {
         match self {
             Self::Events => event_file_schema(),
+            Self::Minutes => minute_file_schema(),
             other => other.schema(),
         }
     }
 
     pub(crate) const fn partition(self) -> Option<&'static str> {
         match self {
-            Self::Events => Some(EVENT_DATE),
+            Self::Events | Self::Minutes => Some(EVENT_DATE),
             Self::Quarantine | Self::Inputs | Self::Credentials => None,
         }
     }
@@ -94,6 +103,8 @@ pub struct StoreVersion {
     pub inputs: u64,
     /// Version of the table of credentials.
     pub credentials: u64,
+    /// Version of the table of minutes.
+    pub minutes: u64,
 }
 
 /// A store of events, with the engine that reads and fills it.
@@ -170,6 +181,7 @@ impl Store {
             quarantine: table::latest_version(&self.path, Table::Quarantine)?,
             inputs: table::latest_version(&self.path, Table::Inputs)?,
             credentials: table::latest_version(&self.path, Table::Credentials)?,
+            minutes: table::latest_version(&self.path, Table::Minutes)?,
         })
     }
 

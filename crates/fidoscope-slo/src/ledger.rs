@@ -44,9 +44,29 @@ pub fn ledger_sql(events: &str, by: Option<&str>, now: DateTime<Utc>) -> String 
 #[must_use]
 pub fn ledger_sql_at(events: &str, by: Option<&str>, now: &str) -> String {
     let group = by.unwrap_or("CAST(NULL AS VARCHAR)");
+    ledger_sql_of(events, &[("group_value", group)], &[], now)
+}
+
+/// The same with several groups, each a name and its expression, and with columns of `events` whose
+/// values are kept apart as if each had a ledger of its own. They are columns of the ledger too, and
+/// `now` may be made of them.
+#[must_use]
+pub fn ledger_sql_of(events: &str, groups: &[(&str, &str)], apart: &[&str], now: &str) -> String {
+    let list = |each: &dyn Fn(&str, &str) -> String| -> String {
+        groups.iter().map(|(name, sql)| each(name, sql)).collect()
+    };
+    let keys: String = apart.iter().map(|column| format!("{column}, ")).collect();
+    let marked = list(&|name, sql| format!(",\n    {sql} AS {name}"));
+    let joined = list(&|name, _| {
+        format!(
+            "coalesce(max({name}) FILTER (WHERE NOT starts),
+      max({name}) FILTER (WHERE starts)) AS {name},\n    "
+        )
+    });
+    let named = list(&|name, _| format!("{name}, "));
     format!(
         "WITH marked AS (
-  SELECT source,
+  SELECT {keys}source,
     CASE WHEN kind LIKE 'registration.%' OR kind = 'attestation.rejected' OR ceremony = 'create'
       THEN 'create' ELSE 'get' END AS ceremony,
     ceremony_id,
@@ -65,8 +85,7 @@ pub fn ledger_sql_at(events: &str, by: Option<&str>, now: &str) -> String {
       OR failure_reason LIKE 'attestation%'
       OR failure_reason IN ('aaguid_not_allowed', 'authenticator_compromised_mds') AS rejects,
     NOT signature_verified OR failure_reason = 'signature_invalid' AS mistrusts,
-    user_id, rp_id, credential_id, failure_reason,
-    {group} AS group_value
+    user_id, rp_id, credential_id, failure_reason{marked}
   FROM {events}
   WHERE kind IN ('registration.started', 'registration.completed', 'registration.failed',
     'authentication.started', 'authentication.completed', 'authentication.failed',
@@ -74,10 +93,8 @@ pub fn ledger_sql_at(events: &str, by: Option<&str>, now: &str) -> String {
     AND NOT (kind IN ('registration.started', 'authentication.started', 'challenge.issued')
       AND ceremony_id IS NULL AND challenge_hash IS NULL)
 ), joined AS (
-  SELECT source, ceremony, ceremony_id, challenge, single,
-    coalesce(max(group_value) FILTER (WHERE NOT starts),
-      max(group_value) FILTER (WHERE starts)) AS group_value,
-    bool_or(starts) AS has_start,
+  SELECT {keys}source, ceremony, ceremony_id, challenge, single,
+    {joined}bool_or(starts) AS has_start,
     bool_or(completes OR fails) AS has_end,
     bool_or(completes) AS completed,
     bool_or(fails) AS failed,
@@ -92,11 +109,11 @@ pub fn ledger_sql_at(events: &str, by: Option<&str>, now: &str) -> String {
     max(user_id) AS user_id, max(rp_id) AS rp_id, max(credential_id) AS credential_id,
     max(failure_reason) AS failure_reason, count(*) AS events,
     min(at) + 1000 * ({GRACE_MS}
-      + least(coalesce(max(timeout), {DEFAULT_TIMEOUT_MS}), {MAX_TIMEOUT_MS})) AS expires
+      + greatest(least(coalesce(max(timeout), {DEFAULT_TIMEOUT_MS}), {MAX_TIMEOUT_MS}), 0)) AS expires
   FROM marked
-  GROUP BY source, ceremony, ceremony_id, challenge, single
+  GROUP BY {keys}source, ceremony, ceremony_id, challenge, single
 )
-SELECT source, ceremony, group_value, has_start, has_end, explained, attestation_rejected,
+SELECT {keys}source, ceremony, {named}has_start, has_end, explained, attestation_rejected,
   signature_failed,
   CASE WHEN completed THEN 'completed' WHEN failed THEN 'failed' WHEN left_early THEN 'abandoned'
     WHEN conditional THEN 'left_out' WHEN expires <= {now} THEN 'abandoned'

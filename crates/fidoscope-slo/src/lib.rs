@@ -16,5 +16,7 @@ pub use counter::{Counter, Relation};
 pub use evaluate::evaluate;
 pub use indicator::{Ceremony, Indicator, Latency, Measure, indicators};
 pub use inputs::{CountRow, Inputs, Kinds, QuantileRow, SourceInput};
-pub use ledger::{DEFAULT_TIMEOUT_MS, GRACE_MS, MAX_TIMEOUT_MS, ledger_sql, ledger_sql_at};
+pub use ledger::{
+    DEFAULT_TIMEOUT_MS, GRACE_MS, MAX_TIMEOUT_MS, ledger_sql, ledger_sql_at, ledger_sql_of,
+};
 pub use support::{State, Support, at_most, support};

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use fidoscope_analytics::{Store, StoreError};
 
+use crate::commands::Context;
 use crate::failure::Failure;
 
 /// A store that must be there.
@@ -14,6 +15,17 @@ pub(crate) fn open(path: &Path) -> Result<Store, Failure> {
 /// A store that is made when it is not there.
 pub(crate) fn create_or_open(path: &Path) -> Result<Store, Failure> {
     Store::create_or_open(path).map_err(failure)
+}
+
+/// Brings stored minutes up to date where that can be done. Nothing depends on it: what they lack is
+/// counted from the events.
+pub(crate) fn count_minutes(store: &Store, context: Context<'_>) {
+    match store.update_minutes(context.now()) {
+        Ok(_) | Err(StoreError::Busy { .. }) => {}
+        Err(error) => context.output.say(&format!(
+            "note: minutes cannot be stored ({error}); counted from the events"
+        )),
+    }
 }
 
 /// The failure that an error of the engine amounts to.

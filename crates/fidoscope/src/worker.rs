@@ -23,11 +23,12 @@ impl Worker {
     pub(crate) fn load(&self, request: &PanelRequest) -> Result<PanelData, String> {
         let span = span(request.now, request.window.0);
         match &request.source {
-            Source::Named(name) if name == "slis" => self
-                .store
-                .slis(span, None)
-                .map(PanelData::Slis)
-                .map_err(|e| e.to_string()),
+            Source::Named(name) if name == "slis" => {
+                // What cannot be stored now is counted from the events.
+                let _ = self.store.update_minutes(request.now);
+                let slis = self.store.slis(span, None);
+                slis.map(PanelData::Slis).map_err(|e| e.to_string())
+            }
             Source::Named(name) if name == "findings" => {
                 let rules: Vec<&Rule> = self.rules.rules().collect();
                 self.store

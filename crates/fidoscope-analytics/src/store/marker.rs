@@ -15,7 +15,7 @@ pub(crate) const MARKER: &str = "fidoscope.json";
 const SCHEMA: &str = "fidoscope.store/1";
 
 /// Counts up when a table gets more columns, so that the tables of older stores get them too.
-const COLUMNS: u32 = 2;
+const COLUMNS: u32 = 3;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Marker {
@@ -99,6 +99,11 @@ impl Marker {
         fs::write(&beside, format!("{text}\n")).map_err(|source| file_error(&beside, source))?;
         fs::rename(&beside, &marker).map_err(|source| file_error(&marker, source))
     }
+}
+
+/// Whether the store in a folder is of old: it may lack columns and tables.
+pub(crate) fn is_behind(path: &Path) -> bool {
+    Marker::read(path).is_ok_and(|marker| marker.is_behind())
 }
 
 /// Makes an empty folder a store.

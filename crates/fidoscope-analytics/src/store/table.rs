@@ -128,6 +128,25 @@ pub(crate) async fn replace(
     commit(table, kind, SaveMode::Overwrite, actions, Some(position)).await
 }
 
+/// Commits files in the place of others, together with what the table is complete up to. `None` when
+/// another writer came first.
+pub(crate) async fn exchange(
+    table: &mut DeltaTable,
+    kind: Table,
+    old: Vec<Remove>,
+    new: Vec<NewFile>,
+    positions: Vec<Transaction>,
+) -> Result<Option<()>, StoreError> {
+    let removed = old.into_iter().map(Action::Remove);
+    let added = new.into_iter().map(|file| Action::Add(add(kind, file)));
+    let operation = DeltaOperation::Write {
+        mode: SaveMode::Overwrite,
+        partition_by: kind.partition().map(|column| vec![column.to_owned()]),
+        predicate: None,
+    };
+    commit_as(table, removed.chain(added).collect(), positions, operation).await
+}
+
 /// Commits files that hold the rows of others, which they replace: nothing is new, nothing is gone.
 /// `None` when another writer has touched the same files.
 pub(crate) async fn rearrange(
@@ -183,11 +202,11 @@ async fn commit(
 async fn commit_as(
     table: &mut DeltaTable,
     actions: Vec<Action>,
-    position: Option<Transaction>,
+    positions: impl IntoIterator<Item = Transaction>,
     operation: DeltaOperation,
 ) -> Result<Option<()>, StoreError> {
     let properties = CommitProperties::default()
-        .with_application_transactions(position.into_iter().collect())
+        .with_application_transactions(positions.into_iter().collect())
         .with_cleanup_expired_logs(Some(false));
     let done = CommitBuilder::from(properties)
         .with_actions(actions)

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{RETENTION, as_u64, count, files};
 use crate::ingest::application;
-use crate::store::{MARKER, Table};
+use crate::store::{MARKER, Table, is_behind};
 use crate::{Store, StoreError};
 
 /// What a check found.
@@ -54,14 +54,18 @@ impl CheckReport {
 
 impl Store {
     /// Compares the store in a folder with its logs: the marker, every file of every table with its
-    /// size, its rows and the hash in its name, and the positions of the inputs with the events.
+    /// size, its rows and the hash in its name, the positions of the inputs with the events, and some of
+    /// the minutes with the events.
     pub fn check(path: &Path) -> Result<CheckReport, StoreError> {
         let mut report = CheckReport::default();
         if !path.join(MARKER).exists() {
             // Whether the folder is a store at all.
             return Self::open(path).map(|_| report);
         }
-        for table in Table::ALL {
+        // Stores of old have no minutes yet.
+        let old = is_behind(path);
+        let tables = Table::ALL.into_iter();
+        for table in tables.filter(|table| !old || *table != Table::Minutes) {
             let log = path.join(table.name()).join("_delta_log");
             if !fs::read_dir(&log).is_ok_and(|mut entries| entries.next().is_some()) {
                 let problem = "the log of the table is gone";
@@ -88,6 +92,9 @@ impl Store {
         }
         if report.problems.is_empty() {
             store.check_positions(&mut report)?;
+            for problem in store.differing_minutes()? {
+                report.add("minutes", None, problem);
+            }
         }
         Ok(report)
     }

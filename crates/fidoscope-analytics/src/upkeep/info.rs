@@ -55,7 +55,9 @@ impl Store {
         for table in Table::ALL {
             let (info, found) = self.table_info(table)?;
             tables.push(info);
-            days.extend(found);
+            if table == Table::Events {
+                days.extend(found);
+            }
         }
         let sql = "SELECT count(DISTINCT input) FROM inputs";
         let cells = self.engine()?.cells(self.runtime(), sql)?;

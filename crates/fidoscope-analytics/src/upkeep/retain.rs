@@ -19,7 +19,8 @@ pub struct Retained {
     pub before: NaiveDate,
     /// The days that were dropped now, in order.
     pub days: Vec<DroppedDay>,
-    /// Files of older days that stay until the table of credentials has taken them in.
+    /// Files of older days that stay until the tables of credentials and of minutes have taken them
+    /// in.
     pub waiting: u64,
 }
 
@@ -39,7 +40,7 @@ pub struct DroppedDay {
 
 impl Store {
     /// Drops the events of days that ended more than `days` days before `now`; with `dry_run` only
-    /// says which. Credentials, quarantine and the positions of inputs stay.
+    /// says which. Credentials, minutes, quarantine and the positions of inputs stay.
     pub fn retain(
         &self,
         days: u32,
@@ -48,13 +49,15 @@ impl Store {
     ) -> Result<Retained, StoreError> {
         let span = TimeDelta::days(i64::from(days));
         let before = now.date_naive().checked_sub_signed(span);
-        let before = before.unwrap_or(NaiveDate::MIN);
+        let wanted = before.unwrap_or(NaiveDate::MIN);
         for _ in 0..ATTEMPTS {
             let mut table = self.load(Table::Events)?;
             let settled = self.settled(&table)?.files;
+            let before = wanted.min(self.counted_before(&table)?);
             let mut old: Vec<LogicalFileView> = files(&table)?;
-            old.retain(|file| day_of(&file.path()).is_some_and(|day| day < before));
+            old.retain(|file| day_of(&file.path()).is_some_and(|day| day < wanted));
             let all = old.len();
+            old.retain(|file| day_of(&file.path()).is_some_and(|day| day < before));
             old.retain(|file| settled.contains(file.path().as_ref()));
             let retained = Retained {
                 before,

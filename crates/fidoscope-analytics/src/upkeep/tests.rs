@@ -41,6 +41,7 @@ fn update(store: &Store) {
     store
         .update_credentials(&CredentialOptions::new(noon(22), 2))
         .unwrap();
+    store.update_minutes(noon(22)).unwrap();
 }
 
 #[track_caller]

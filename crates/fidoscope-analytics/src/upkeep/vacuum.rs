@@ -50,8 +50,8 @@ impl Clock for Fixed {
 
 impl Store {
     /// Deletes data files that no table refers to since `older_than`, among them what killed ingests
-    /// left behind, and log files that old behind a checkpoint. Bring the table of credentials up to
-    /// date first: what it has not read yet stays in the log.
+    /// left behind, and log files that old behind a checkpoint. Bring the tables of credentials and
+    /// of minutes up to date first: what they have not read yet stays in the log.
     pub fn vacuum(&self, options: &VacuumOptions) -> Result<Vec<Vacuumed>, StoreError> {
         let mut all = Vec::new();
         for table in Table::ALL {
@@ -102,8 +102,8 @@ impl Store {
         })
     }
 
-    /// Deletes the old log behind a checkpoint, but for versions that the table of credentials has
-    /// yet to read.
+    /// Deletes the old log behind a checkpoint, but for versions that the tables of credentials
+    /// and of minutes have yet to read.
     fn shorten_log(
         &self,
         kind: Table,
@@ -112,7 +112,10 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let newest = table.version().unwrap_or(0);
         let keep = match kind {
-            Table::Events => self.settled(table)?.version.min(newest),
+            Table::Events => {
+                let counted = self.minutes_version()?;
+                self.settled(table)?.version.min(counted).min(newest)
+            }
             _ => newest,
         };
         if newest == 0 {

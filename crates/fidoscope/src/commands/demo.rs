@@ -100,5 +100,6 @@ fn ingest(
     }
     let update = CredentialOptions::new(now, ingest::threads(None));
     store.update_credentials(&update).map_err(store::failure)?;
+    store.update_minutes(now).map_err(store::failure)?;
     Ok(summaries)
 }

@@ -1,8 +1,8 @@
 //! `fidoscope sli`: the indicators M1 to M10.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fidoscope_analytics::{Span, Store};
-use fidoscope_report::{Document, Sli, SliStatus};
+use fidoscope_analytics::{Measured, QUANTILE_ERROR, Span, Store};
+use fidoscope_report::{Document, Sli, SliStatus, Unit, number};
 
 use super::Context;
 use crate::cli::{SliArgs, SliFailOn, Window};
@@ -16,19 +16,27 @@ const WINDOW: TimeDelta = TimeDelta::days(30);
 pub(crate) fn run(arguments: &SliArgs, context: Context<'_>) -> Outcome {
     let store = store::open(&arguments.store.store)?;
     let span = span(&arguments.window, context.now())?;
-    let slis = store
-        .slis(span, arguments.by.as_deref())
+    store::count_minutes(&store, context);
+    let measured = store
+        .measure(span, arguments.by.as_deref())
         .map_err(store::failure)?;
-    let document = Document::slis(&slis)
+    let slis = &measured.slis;
+    let document = Document::slis(slis)
         .with("since", &span.since)
-        .with("until", &span.until);
+        .with("until", &span.until)
+        .with("quantile_error", &QUANTILE_ERROR)
+        .with("restated_minutes", &measured.restated_minutes);
     context.show(&document, arguments.format.format)?;
+    let exactness = exactness(&measured);
+    if !exactness.is_empty() {
+        context.output.say(&exactness);
+    }
     let known = slis.iter().any(|sli| sli.value.is_some());
     if !known {
         tell_extent(&store, span, context)?;
         return Ok(Exit::Indeterminate);
     }
-    Ok(if breached(&slis, arguments.fail_on) {
+    Ok(if breached(slis, arguments.fail_on) {
         Exit::Found
     } else {
         Exit::Fine
@@ -44,6 +52,24 @@ pub(crate) fn span(window: &Window, now: DateTime<Utc>) -> Result<Span, Failure>
         return Err(Failure::usage(error));
     }
     Ok(Span { since, until })
+}
+
+/// How far the numbers can be trusted.
+fn exactness(measured: &Measured) -> String {
+    let timed = |sli: &Sli| sli.unit == Unit::Milliseconds && sli.value.is_some();
+    let mut words = Vec::new();
+    if measured.slis.iter().any(timed) {
+        words.push(format!("latencies ± {} %", QUANTILE_ERROR * 100.0));
+    }
+    match measured.restated_minutes {
+        0 => {}
+        1 => words.push("1 minute was restated for events that came late".to_owned()),
+        more => words.push(format!(
+            "{} minutes were restated for events that came late",
+            number::count(more)
+        )),
+    }
+    words.join("; ")
 }
 
 fn breached(slis: &[Sli], fail_on: Option<SliFailOn>) -> bool {

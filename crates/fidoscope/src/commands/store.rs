@@ -24,7 +24,7 @@ pub(crate) fn run(command: &StoreCommand, context: Context<'_>) -> Outcome {
     }
 }
 
-/// The store, with its credentials up to date: what they have not taken in must not move.
+/// The store, with its credentials and minutes up to date: what they have not taken in must not move.
 fn up_to_date(argument: &StoreArg, context: Context<'_>) -> Result<Store, Failure> {
     let store = store::open(&argument.store)?;
     let known = Known::find(&argument.store, Given::default(), context)?;
@@ -34,6 +34,9 @@ fn up_to_date(argument: &StoreArg, context: Context<'_>) -> Result<Store, Failur
         ..CredentialOptions::new(context.now(), ingest::threads(None))
     };
     store.update_credentials(&update).map_err(store::failure)?;
+    store
+        .update_minutes(context.now())
+        .map_err(store::failure)?;
     Ok(store)
 }
 
@@ -211,7 +214,7 @@ fn retain(arguments: &StoreRetain, context: Context<'_>) -> Outcome {
         "dropped"
     };
     context.output.say(&format!(
-        "{} events of {} days before {} {verb}; credentials, quarantine and positions of inputs stay",
+        "{} events of {} days before {} {verb}; credentials, minutes, quarantine and positions of inputs stay",
         number::count(events),
         done.days.len(),
         done.before

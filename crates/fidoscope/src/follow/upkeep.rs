@@ -1,4 +1,4 @@
-//! Keeps a store small and its table of credentials fresh while events come in all the time.
+//! Keeps a store small and its credentials and minutes fresh while events come in all the time.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::commands::Context;
 use crate::commands::ingest::threads;
 use crate::trust::Known;
 
-/// The table of credentials is brought up to date this often at most.
+/// The tables of credentials and of minutes are brought up to date this often at most.
 const CREDENTIALS_EVERY: Duration = Duration::from_secs(30);
 
 /// Commits after which the small files of a day are put together.
@@ -78,7 +78,7 @@ impl<'a> Upkeep<'a> {
         Ok(())
     }
 
-    /// Brings the table of credentials up to date.
+    /// Brings the tables of credentials and of minutes up to date.
     pub(crate) fn credentials(&mut self) -> Result<(), StoreError> {
         let now = self.context.now();
         let assessor = self.known.map(|known| known.assessor(now));
@@ -90,6 +90,10 @@ impl<'a> Upkeep<'a> {
             Ok(_) => self.stale = false,
             // The next turn tries again.
             Err(StoreError::Busy { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        match self.store.update_minutes(now) {
+            Ok(_) | Err(StoreError::Busy { .. }) => {}
             Err(error) => return Err(error),
         }
         self.updated = Instant::now();

@@ -1,0 +1,288 @@
+//! The table of minutes: what indicators are made of, counted once.
+//!
+//! A row is a minute of a source, or of one value of a dimension in it ([`DIMENSIONS`]): the
+//! counters of `fidoscope_slo`, latencies in buckets, the kinds of events. It follows the table of
+//! events: its Delta transactions say which version of the events is in it, and up to which half
+//! hour. Nothing is ever added to a row. What new events may have changed is counted again from the
+//! events, half hour by half hour, by the SQL that `sli` counts with, and takes the place of what
+//! was stored; a row that came out otherwise says so (`restated`). So duplicates, late events and
+//! the order of logs need no thought, and the work follows the half hours that were touched.
+//!
+//! A half hour is stored once every ceremony of it can have ended: events reach beyond its end by
+//! the longest timeout and grace, or a day has passed. Events that were dropped for their age stay
+//! counted.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use deltalake::DeltaTable;
+
+use crate::schema::day_of;
+use crate::store::Table;
+use crate::{Store, StoreError};
+
+mod changes;
+mod check;
+mod count;
+mod latency;
+mod rewrite;
+mod row;
+mod slots;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use latency::latency_bucket;
+pub(crate) use row::{minute_file_schema, minute_schema};
+pub(crate) use tally::Asked;
+
+pub use latency::QUANTILE_ERROR;
+
+use changes::EventFile;
+use count::Counting;
+use rewrite::Rewrite;
+use slots::{REACH, SLOT, Slots, slot_of};
+
+/// Columns of events by whose values minutes are counted, beside their source.
+pub const DIMENSIONS: [&str; 5] = ["tenant", "rp_id", "app", "os", "browser"];
+
+/// Values of a dimension of one source that have rows of their own in half an hour; the others share
+/// one, which says of how many it is.
+pub const MOST_VALUES: usize = 100;
+
+/// The transaction that says which version of the events is in the table.
+const APPLICATION: &str = "fidoscope:minutes";
+
+/// The transaction that says before which slot everything is counted.
+const SETTLED: &str = "fidoscope:minutes:settled";
+
+/// Events that are counted at once: what they are grouped by is held in memory.
+const CHUNK_ROWS: i64 = 1 << 18;
+
+/// Runs of slots that are counted at once: each is a condition in SQL.
+const CHUNK_RUNS: usize = 32;
+
+/// Commits of events that touch nothing that is stored may wait until there are so many.
+const WAITING: u64 = 64;
+
+/// Attempts against other writers before giving up.
+const ATTEMPTS: usize = 8;
+
+/// What an update of the table of minutes did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MinuteSummary {
+    /// Half hours that were counted.
+    pub slots: u64,
+    /// Whether the table was made anew.
+    pub anew: bool,
+}
+
+/// How far the table of minutes is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Settled {
+    /// Version of the events that is in it.
+    events: u64,
+    /// Everything before this slot is counted.
+    slot: i64,
+}
+
+/// What is to be counted.
+struct Work {
+    slots: Slots,
+    to: Settled,
+    files: Vec<EventFile>,
+    anew: bool,
+}
+
+impl Store {
+    /// Brings the table of minutes up to date with the events.
+    pub fn update_minutes(&self, now: DateTime<Utc>) -> Result<MinuteSummary, StoreError> {
+        for _ in 0..ATTEMPTS {
+            let table = self.load(Table::Minutes)?;
+            let Some(work) = self.due(&table, now)? else {
+                return Ok(MinuteSummary::default());
+            };
+            if let Some(moved) = self.count_anew(&table, &work, now)? {
+                self.clean_minutes(&moved);
+                self.keep(Table::Minutes, moved);
+                let slots: i64 = work.slots.runs().map(|run| run.end - run.start).sum();
+                return Ok(MinuteSummary {
+                    slots: u64::try_from(slots).unwrap_or(0),
+                    anew: work.anew,
+                });
+            }
+        }
+        Err(StoreError::Busy { table: "minutes" })
+    }
+
+    /// Version of the events up to which minutes are counted.
+    pub(crate) fn minutes_version(&self) -> Result<u64, StoreError> {
+        let settled = self.settled_minutes(&self.load(Table::Minutes)?)?;
+        Ok(settled.map_or(0, |settled| settled.events))
+    }
+
+    /// The day before which minutes are counted and need no event any more.
+    pub(crate) fn counted_before(&self, events: &DeltaTable) -> Result<NaiveDate, StoreError> {
+        let Some(settled) = self.settled_minutes(&self.load(Table::Minutes)?)? else {
+            return Ok(NaiveDate::MIN);
+        };
+        let to = events.version().unwrap_or(0);
+        let open = self.touched_since(events, settled.events, to)?;
+        let open = open.unwrap_or_else(|| Slots::of([i64::MIN..i64::MAX]));
+        let first = open
+            .within(self.first_whole(events)?, settled.slot)
+            .runs()
+            .next();
+        let first = first.map_or(settled.slot, |run| run.start);
+        // The first slot of a day needs events of the day before.
+        let day = day_of((first - 1).saturating_mul(SLOT));
+        let day = i32::try_from(day).ok().and_then(NaiveDate::from_epoch_days);
+        Ok(day.unwrap_or(NaiveDate::MIN))
+    }
+
+    fn settled_minutes(&self, table: &DeltaTable) -> Result<Option<Settled>, StoreError> {
+        let events = self.application(table, APPLICATION)?;
+        let events = events.and_then(|version| u64::try_from(version).ok());
+        let slot = self.application(table, SETTLED)?;
+        Ok(events
+            .zip(slot)
+            .map(|(events, slot)| Settled { events, slot }))
+    }
+
+    /// The first slot whose events are all there still.
+    fn first_whole(&self, events: &DeltaTable) -> Result<i64, StoreError> {
+        let dropped = self.dropped_before(events)?;
+        Ok(dropped.map_or(i64::MIN, |before| slot_of(before + REACH - 1) + 1))
+    }
+
+    /// What an update has to count; `None` when there is nothing worth a commit.
+    fn due(&self, table: &DeltaTable, now: DateTime<Utc>) -> Result<Option<Work>, StoreError> {
+        let events = self.load(Table::Events)?;
+        let version = events.version().unwrap_or(0);
+        let known = self.settled_minutes(table)?;
+        let files = changes::files(&events)?.unwrap_or_else(|| everything(now));
+        let Some(latest) = changes::latest(&files, now) else {
+            return Ok(None);
+        };
+        // Later logs may be late, but not by more than a day.
+        let day = TimeDelta::days(1);
+        let past = now
+            .checked_sub_signed(day)
+            .unwrap_or(now)
+            .timestamp_micros();
+        let settled = slot_of(latest.max(past) - REACH);
+        let slot = known.map_or(settled, |known| known.slot.max(settled));
+        let touched = match known {
+            Some(known) => self.touched_since(&events, known.events, version)?,
+            None => None,
+        };
+        let all = changes::touched(&files);
+        let (slots, anew) = match (known, touched) {
+            (Some(known), Some(touched)) => (touched.and(&all.within(known.slot, slot)), false),
+            _ => {
+                let stored = changes::files(table)?.unwrap_or_default();
+                (all.and(&changes::touched(&stored)), known.is_some())
+            }
+        };
+        let slots = slots.within(self.first_whole(&events)?, slot);
+        let waits = known.is_some_and(|known| {
+            known.events <= version && version - known.events < WAITING && !anew
+        });
+        if slots.is_empty() && waits {
+            return Ok(None);
+        }
+        Ok(Some(Work {
+            slots,
+            to: Settled {
+                events: version,
+                slot,
+            },
+            files,
+            anew,
+        }))
+    }
+
+    /// Counts slots and stores the result. `None` when another writer came first.
+    fn count_anew(
+        &self,
+        table: &DeltaTable,
+        work: &Work,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DeltaTable>, StoreError> {
+        let engine = self.engine()?;
+        let counting = Counting {
+            engine: &engine,
+            runtime: self.runtime(),
+            events: "events",
+            groups: DIMENSIONS.map(|name| format!("\"{name}\"")).to_vec(),
+            by_minute: true,
+            until: END,
+        };
+        let mut rewrite = Rewrite::new(self, table, now.timestamp_micros())?;
+        let mut days = rewrite::by_day(&work.slots);
+        let mut waiting = BTreeMap::new();
+        for chunk in chunks(&work.slots, &work.files) {
+            let spans: Vec<_> = chunk
+                .runs()
+                .map(|run| run.start * SLOT..run.end * SLOT)
+                .collect();
+            waiting.append(&mut counting.count(&spans)?);
+            // Days are done when they lie before what comes next.
+            let next = chunk.runs().last().map_or(i64::MAX, |run| run.end);
+            let later = days.split_off(&day_of(next * SLOT));
+            for (day, slots) in std::mem::replace(&mut days, later) {
+                let rest = waiting.split_off(&rewrite::after(day));
+                rewrite.day(day, &slots, std::mem::replace(&mut waiting, rest))?;
+            }
+        }
+        for (day, slots) in days {
+            let rest = waiting.split_off(&rewrite::after(day));
+            rewrite.day(day, &slots, std::mem::replace(&mut waiting, rest))?;
+        }
+        rewrite.commit(work.to)
+    }
+}
+
+/// Later than every event.
+const END: i64 = 4_102_444_800_000_000;
+
+/// Earlier than every event.
+const BEGINNING: i64 = 1_325_376_000_000_000;
+
+/// Events at any time: what is known of files that do not say when their events are.
+fn everything(now: DateTime<Utc>) -> Vec<EventFile> {
+    vec![EventFile {
+        span: BEGINNING..now.timestamp_micros(),
+        rows: i64::MAX / 2,
+        is_exact: false,
+    }]
+}
+
+/// Slots cut into parts of which each has not too many events.
+fn chunks(slots: &Slots, files: &[EventFile]) -> Vec<Slots> {
+    let days = changes::by_day(files);
+    let of_a_day = 24 * 3600 * 1_000_000 / SLOT;
+    let (mut all, mut open) = (Vec::new(), Vec::new());
+    let mut rows = 0_i64;
+    for run in slots.runs() {
+        let mut start = run.start;
+        for slot in run.clone() {
+            let day = days.get(&day_of(slot * SLOT));
+            let more = day.map_or(0, |rows| rows / of_a_day + 1);
+            if rows > 0 && rows.saturating_add(more) > CHUNK_ROWS {
+                open.push(start..slot);
+                all.push(Slots::of(std::mem::take(&mut open)));
+                (start, rows) = (slot, 0);
+            }
+            rows = rows.saturating_add(more);
+        }
+        open.push(start..run.end);
+        if open.len() >= CHUNK_RUNS {
+            all.push(Slots::of(std::mem::take(&mut open)));
+            rows = 0;
+        }
+    }
+    all.push(Slots::of(open));
+    all.retain(|chunk| !chunk.is_empty());
+    all
+}

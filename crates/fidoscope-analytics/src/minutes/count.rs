@@ -1,0 +1,426 @@
+//! Counting from the events: what every number of the table is, and what `sli` counts itself.
+//!
+//! Events count at their time. Ceremonies count when they close, half hour by half hour, from the
+//! events of that half hour and of the longest timeout and grace before and after it. So a number
+//! depends on nothing further away, whatever span it is counted for.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use deltalake::arrow::array::{AsArray, RecordBatch};
+use deltalake::arrow::datatypes::Int64Type;
+use fidoscope_slo::{Counter, Latency, Measure, Relation, indicators, ledger_sql_of};
+use tokio::runtime::Runtime;
+
+use super::latency::{FUNCTION, Latencies};
+use super::slots::{MINUTE, REACH, SLOT, Slots, slot_of};
+use crate::query::{Engine, texts};
+use crate::{Span, StoreError};
+
+/// Number of counters.
+pub(super) const COUNTERS: usize = Counter::ALL.len();
+
+/// Number of latencies.
+pub(super) const LATENCIES: usize = 3;
+
+/// Columns of events that counting needs.
+const COLUMNS: &str = "source, event_id, ts, kind, ceremony, ceremony_id, challenge_hash, \
+    conditional_ui, ceremony_timeout_ms, failure_reason, signature_verified, attestation_trust, \
+    user_id, rp_id, credential_id, outcome, server_ms, ceremony_ms, ticket_category";
+
+/// What numbers are about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    /// Start of the minute, or 0 for all of them.
+    pub(super) minute: i64,
+    /// Name of the source.
+    pub(super) source: String,
+    /// Number of the group and its value, or the values that share a row; without it all events of
+    /// the source.
+    pub(super) value: Option<(usize, Option<String>)>,
+}
+
+/// Numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Events.
+    pub(super) events: i64,
+    /// Ceremonies that closed.
+    pub(super) closed: i64,
+    /// In the order of [`Counter::ALL`].
+    pub(super) counters: [i64; COUNTERS],
+    /// In the order of the indicators.
+    pub(super) latencies: [Latencies; LATENCIES],
+    /// Kinds of the events; only with minutes, and for a whole source.
+    pub(super) kinds: Vec<String>,
+}
+
+impl Counts {
+    /// Whether there is nothing to count.
+    pub(super) const fn is_nothing(&self) -> bool {
+        self.events == 0 && self.closed == 0
+    }
+
+    pub(super) fn add(&mut self, more: &Self) {
+        self.events += more.events;
+        self.closed += more.closed;
+        for (counter, more) in self.counters.iter_mut().zip(more.counters) {
+            *counter += more;
+        }
+        for (latencies, more) in self.latencies.iter_mut().zip(&more.latencies) {
+            for (bucket, count) in &more.0 {
+                latencies.add(*bucket, *count);
+            }
+        }
+    }
+
+    /// What is left of these without others.
+    pub(super) fn without(&self, others: &Self) -> Self {
+        let mut left = self.clone();
+        left.events -= others.events;
+        left.closed -= others.closed;
+        for (counter, other) in left.counters.iter_mut().zip(others.counters) {
+            *counter -= other;
+        }
+        for (latencies, others) in left.latencies.iter_mut().zip(&others.latencies) {
+            *latencies = latencies.without(others);
+        }
+        left
+    }
+}
+
+/// The latencies that quantiles are made of.
+pub(super) fn latencies() -> impl Iterator<Item = Latency> {
+    indicators()
+        .iter()
+        .filter_map(|indicator| match indicator.measure {
+            Measure::Quantile(latency) => Some(latency),
+            _ => None,
+        })
+}
+
+/// How to count.
+pub(super) struct Counting<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) runtime: &'a Runtime,
+    /// Table or view of the events.
+    pub(super) events: &'a str,
+    /// SQL that gives text, one for each group.
+    pub(super) groups: Vec<String>,
+    /// Whether minutes are told apart.
+    pub(super) by_minute: bool,
+    /// Events from this time on are not seen; microseconds.
+    pub(super) until: i64,
+}
+
+impl Counting<'_> {
+    /// The numbers of some spans; the end of a span is not part of it.
+    pub(super) fn count(&self, spans: &[Range<i64>]) -> Result<BTreeMap<Key, Counts>, StoreError> {
+        let mut counted = BTreeMap::new();
+        if spans.is_empty() {
+            return Ok(counted);
+        }
+        let around = around(spans, self.until);
+        let repeated = self.events == "events" && self.has_repeats(&around)?;
+        for batch in self.run(&self.event_sql(spans, repeated))? {
+            add(&mut counted, &batch, Relation::Events);
+        }
+        for batch in self.run(&self.ledger_sql(spans, &around, repeated))? {
+            add(&mut counted, &batch, Relation::Ledger);
+        }
+        for batch in self.run(&self.latency_sql(spans, repeated))? {
+            add_latencies(&mut counted, &batch);
+        }
+        if self.by_minute {
+            for batch in self.run(&self.kind_sql(spans))? {
+                add_kinds(&mut counted, &batch);
+            }
+        }
+        Ok(counted)
+    }
+
+    fn run(&self, sql: &str) -> Result<Vec<RecordBatch>, StoreError> {
+        self.engine.collect(self.runtime, sql)
+    }
+
+    /// Whether an event is there twice: the same line, read from two places.
+    fn has_repeats(&self, spans: &[Range<i64>]) -> Result<bool, StoreError> {
+        let sql = format!(
+            "SELECT 1 FROM events WHERE {} GROUP BY source, event_id, ts \
+             HAVING count(*) > 1 LIMIT 1",
+            within(spans)
+        );
+        Ok(self.run(&sql)?.iter().any(|batch| batch.num_rows() > 0))
+    }
+
+    /// The events of some spans, each once, with their groups.
+    fn once(&self, spans: &[Range<i64>], repeated: bool) -> String {
+        let (events, within) = (self.events, within(spans));
+        let mut columns = COLUMNS.to_owned();
+        for (number, group) in self.groups.iter().enumerate() {
+            // Writing to a string cannot fail.
+            let _ = write!(columns, ", {group} AS g{number}");
+        }
+        if repeated {
+            format!(
+                "(SELECT * FROM (SELECT {columns}, row_number() OVER (
+                    PARTITION BY source, event_id, ts
+                    ORDER BY observed_ts, raw_ref['input'], raw_ref['offset']
+                  ) AS copy FROM {events} WHERE {within}) WHERE copy = 1)"
+            )
+        } else {
+            format!("(SELECT {columns} FROM {events} WHERE {within})")
+        }
+    }
+
+    /// SQL for the start of the minute of a time in microseconds.
+    fn minute(&self, at: &str) -> String {
+        if self.by_minute {
+            format!("{at} / {MINUTE} * {MINUTE}")
+        } else {
+            "CAST(0 AS BIGINT)".to_owned()
+        }
+    }
+
+    /// Every row once for its source (`part` 0), and once for each of its values.
+    fn parts(&self, rows: &str) -> String {
+        if self.groups.is_empty() {
+            return format!(
+                "(SELECT *, CAST(0 AS BIGINT) AS part, CAST(NULL AS VARCHAR) AS value FROM {rows})"
+            );
+        }
+        let numbers: String = (1..=self.groups.len())
+            .map(|number| format!(", {number}"))
+            .collect();
+        let values: String = (0..self.groups.len())
+            .map(|number| format!(" WHEN {} THEN g{number}", number + 1))
+            .collect();
+        format!(
+            "(SELECT * FROM (SELECT *, CASE part{values} END AS value FROM (
+                SELECT *, unnest(make_array(0{numbers})) AS part FROM {rows}
+              )) WHERE part = 0 OR value IS NOT NULL)"
+        )
+    }
+
+    fn event_sql(&self, spans: &[Range<i64>], repeated: bool) -> String {
+        let minute = self.minute("CAST(ts AS BIGINT)");
+        let once = self.once(spans, repeated);
+        let parts = self.parts(&format!("(SELECT *, {minute} AS minute FROM {once})"));
+        let counts = counts(Relation::Events);
+        format!(
+            "SELECT minute, source, part, value, count(*) AS total{counts} FROM {parts} \
+             GROUP BY minute, source, part, value"
+        )
+    }
+
+    /// The ceremonies that closed in the spans, each slot for itself.
+    fn ledger_sql(&self, spans: &[Range<i64>], around: &[Range<i64>], repeated: bool) -> String {
+        let once = self.once(around, repeated);
+        let slots = slots(spans);
+        let late = SLOT - REACH;
+        let events = format!(
+            "(SELECT * FROM (SELECT *, unnest(CASE
+                WHEN at % {SLOT} < {REACH} THEN make_array(at / {SLOT}, at / {SLOT} - 1)
+                WHEN at % {SLOT} >= {late} THEN make_array(at / {SLOT}, at / {SLOT} + 1)
+                ELSE make_array(at / {SLOT}) END) AS slot
+              FROM (SELECT *, CAST(ts AS BIGINT) AS at FROM {once})) WHERE {slots})"
+        );
+        let names: Vec<String> = (0..self.groups.len())
+            .map(|number| format!("g{number}"))
+            .collect();
+        let groups: Vec<(&str, &str)> = names
+            .iter()
+            .map(|name| (name.as_str(), name.as_str()))
+            .collect();
+        let now = format!("least((slot + 1) * {SLOT} + {REACH}, {})", self.until);
+        let ledger = ledger_sql_of(&events, &groups, &["slot"], &now);
+        let (closed, minute) = (either(spans, "closed_ts"), self.minute("closed_ts"));
+        let rows = format!(
+            "(SELECT *, {minute} AS minute FROM ({ledger}) \
+              WHERE closed_ts / {SLOT} = slot AND ({closed}))"
+        );
+        let (parts, counts) = (self.parts(&rows), counts(Relation::Ledger));
+        format!(
+            "SELECT minute, source, part, value, count(*) AS total{counts} FROM {parts} \
+             GROUP BY minute, source, part, value"
+        )
+    }
+
+    fn latency_sql(&self, spans: &[Range<i64>], repeated: bool) -> String {
+        let once = self.once(spans, repeated);
+        let minute = self.minute("CAST(ts AS BIGINT)");
+        let (mut numbers, mut cases) = (String::new(), String::new());
+        for (number, latency) in latencies().enumerate() {
+            let (timed, column) = (latency.timed.predicate(), latency.column);
+            let comma = if number == 0 { "" } else { ", " };
+            // Writing to a string cannot fail.
+            let _ = write!(numbers, "{comma}{number}");
+            let _ = write!(
+                cases,
+                " WHEN {number} THEN CASE WHEN {timed} THEN {column} END"
+            );
+        }
+        let rows = format!(
+            "(SELECT *, {minute} AS minute, {FUNCTION}(ms) AS bucket FROM (
+                SELECT *, CASE latency{cases} END AS ms FROM (
+                  SELECT *, unnest(make_array({numbers})) AS latency FROM {once}
+              )) WHERE ms IS NOT NULL)"
+        );
+        let parts = self.parts(&rows);
+        format!(
+            "SELECT minute, source, part, value, latency, bucket, count(*) AS total FROM {parts} \
+             WHERE bucket IS NOT NULL GROUP BY minute, source, part, value, latency, bucket"
+        )
+    }
+
+    fn kind_sql(&self, spans: &[Range<i64>]) -> String {
+        let minute = self.minute("CAST(ts AS BIGINT)");
+        format!(
+            "SELECT minute, source, kind FROM (SELECT source, kind, {minute} AS minute \
+             FROM events WHERE {}) GROUP BY minute, source, kind ORDER BY minute, source, kind",
+            within(spans)
+        )
+    }
+}
+
+/// SQL condition on the times of events, and on their days, so that files of other days are not
+/// opened.
+pub(super) fn within(spans: &[Range<i64>]) -> String {
+    let time = |micros| DateTime::<Utc>::from_timestamp_micros(micros).unwrap_or_default();
+    let conditions: Vec<String> = spans
+        .iter()
+        .map(|span| {
+            let span = Span {
+                since: time(span.start),
+                until: time(span.end),
+            };
+            span.condition()
+        })
+        .collect();
+    format!("({})", conditions.join(" OR "))
+}
+
+/// The events that ceremonies closing in these spans are made of.
+fn around(spans: &[Range<i64>], until: i64) -> Vec<Range<i64>> {
+    let slots = Slots::of(spans.iter().map(slots_of));
+    let reach = |run: Range<i64>| run.start * SLOT - REACH..(run.end * SLOT + REACH).min(until);
+    let mut all: Vec<Range<i64>> = Vec::new();
+    for run in slots.runs().map(reach) {
+        match all.last_mut() {
+            Some(last) if run.start <= last.end => last.end = run.end,
+            _ => all.push(run),
+        }
+    }
+    all
+}
+
+fn slots_of(span: &Range<i64>) -> Range<i64> {
+    slot_of(span.start)..slot_of(span.end - 1) + 1
+}
+
+/// SQL condition on slots.
+fn slots(spans: &[Range<i64>]) -> String {
+    let slots = Slots::of(spans.iter().map(slots_of));
+    either(&slots.runs().collect::<Vec<_>>(), "slot")
+}
+
+/// SQL condition that a number lies in one of some ranges.
+pub(super) fn either(ranges: &[Range<i64>], column: &str) -> String {
+    let conditions: Vec<String> = ranges
+        .iter()
+        .map(|range| {
+            let Range { start, end } = range;
+            format!("{column} >= {start} AND {column} < {end}")
+        })
+        .collect();
+    conditions.join(" OR ")
+}
+
+fn counts(relation: Relation) -> String {
+    let mut sql = String::new();
+    for counter in Counter::of(relation) {
+        let (predicate, name) = (counter.predicate(), counter.name());
+        // Writing to a string cannot fail.
+        let _ = write!(sql, ", count(*) FILTER (WHERE {predicate}) AS {name}");
+    }
+    sql
+}
+
+/// The keys of the rows of a batch.
+fn keys(batch: &RecordBatch) -> Vec<Key> {
+    let longs = |name: &str| {
+        let column = batch.column_by_name(name)?;
+        column.as_primitive_opt::<Int64Type>()
+    };
+    let strings = |name: &str| batch.column_by_name(name).map(texts).unwrap_or_default();
+    let (Some(minutes), parts) = (longs("minute"), longs("part")) else {
+        return Vec::new();
+    };
+    let mut values = strings("value").into_iter();
+    let mut parts = parts.into_iter().flat_map(|parts| parts.values().iter());
+    let named = strings("source").into_iter().zip(minutes.values());
+    let key = |(source, minute): (Option<String>, &i64)| {
+        let value = values.next().flatten();
+        let part = parts.next().and_then(|part| usize::try_from(*part).ok());
+        let group = part.and_then(|part| part.checked_sub(1));
+        Key {
+            minute: *minute,
+            source: source.unwrap_or_default(),
+            value: group.map(|group| (group, value)),
+        }
+    };
+    named.map(key).collect()
+}
+
+/// A column of longs; empty where there is none.
+pub(super) fn column<'b>(batch: &'b RecordBatch, name: &str) -> &'b [i64] {
+    let column = batch.column_by_name(name);
+    let longs = column.and_then(|column| column.as_primitive_opt::<Int64Type>());
+    longs.map_or(&[], |longs| longs.values())
+}
+
+fn add(counted: &mut BTreeMap<Key, Counts>, batch: &RecordBatch, relation: Relation) {
+    let places = Counter::ALL.iter().enumerate();
+    let columns: Vec<(usize, &[i64])> = places
+        .filter(|(_, counter)| counter.relation() == relation)
+        .map(|(place, counter)| (place, column(batch, counter.name())))
+        .collect();
+    let totals = column(batch, "total");
+    for (row, key) in keys(batch).into_iter().enumerate() {
+        let counts = counted.entry(key).or_default();
+        let total = totals.get(row).copied().unwrap_or(0);
+        match relation {
+            Relation::Events => counts.events += total,
+            Relation::Ledger => counts.closed += total,
+        }
+        for (place, column) in &columns {
+            if let (Some(counter), Some(count)) = (counts.counters.get_mut(*place), column.get(row))
+            {
+                *counter += count;
+            }
+        }
+    }
+}
+
+fn add_latencies(counted: &mut BTreeMap<Key, Counts>, batch: &RecordBatch) {
+    let (numbers, buckets) = (column(batch, "latency"), column(batch, "bucket"));
+    let found = numbers.iter().zip(buckets).zip(column(batch, "total"));
+    for (key, ((number, bucket), total)) in keys(batch).into_iter().zip(found) {
+        let counts = counted.entry(key).or_default();
+        let latencies = usize::try_from(*number)
+            .ok()
+            .and_then(|number| counts.latencies.get_mut(number));
+        if let Some(latencies) = latencies {
+            latencies.add(*bucket, *total);
+        }
+    }
+}
+
+fn add_kinds(counted: &mut BTreeMap<Key, Counts>, batch: &RecordBatch) {
+    let kinds = batch.column_by_name("kind").map(texts).unwrap_or_default();
+    for (key, kind) in keys(batch).into_iter().zip(kinds) {
+        counted.entry(key).or_default().kinds.extend(kind);
+    }
+}
