@@ -128,7 +128,7 @@ impl Store {
         };
         let to = events.version().unwrap_or(0);
         let open = self.touched_since(events, settled.events, to)?;
-        let open = open.unwrap_or_else(|| Slots::of([i64::MIN..i64::MAX]));
+        let open = open.unwrap_or_else(Slots::all);
         let first = open
             .within(self.first_whole(events)?, settled.slot)
             .runs()

@@ -35,6 +35,16 @@ impl Slots {
         Self(merged)
     }
 
+    /// Every slot.
+    pub(super) fn all() -> Self {
+        Self::run(i64::MIN..i64::MAX)
+    }
+
+    /// The slots of one run.
+    pub(super) fn run(run: Range<i64>) -> Self {
+        Self::of(std::iter::once(run))
+    }
+
     /// The slots whose numbers depend on events from `first` to `last`.
     pub(super) fn touched(first: i64, last: i64) -> Range<i64> {
         let (first, last) = (first.saturating_sub(REACH), last.saturating_add(REACH));
@@ -96,8 +106,8 @@ mod tests {
         assert_eq!(slots.runs().collect::<Vec<_>>(), [1..3, 5..9]);
         assert!(slots.has(1) && slots.has(8) && !slots.has(3) && !slots.has(9));
         assert_eq!(slots.within(2, 6), Slots::of([2..3, 5..6]));
-        assert_eq!(slots.without(&Slots::of([2..6])), Slots::of([1..2, 6..9]));
-        assert_eq!(slots.and(&Slots::of([3..5])), Slots::of([1..9]));
+        assert_eq!(slots.without(&Slots::run(2..6)), Slots::of([1..2, 6..9]));
+        assert_eq!(slots.and(&Slots::run(3..5)), Slots::run(1..9));
     }
 
     #[test]

@@ -99,7 +99,7 @@ impl Store {
         let stale = self.touched_since(&events, settled.events, to)?;
         Ok(Some(Stored {
             first_whole: self.first_whole(&events)?,
-            stale: stale.unwrap_or_else(|| Slots::of([i64::MIN..i64::MAX])),
+            stale: stale.unwrap_or_else(Slots::all),
             table,
             settled,
         }))
@@ -111,7 +111,7 @@ impl Stored {
         // Half hours of which nothing after the span can change the numbers.
         let end = slot_of(until - REACH).min(self.settled.slot);
         let first = slot_of(since);
-        let known = Slots::of([first..end]);
+        let known = Slots::run(first..end);
         let known = known.without(&self.stale.within(self.first_whole, i64::MAX));
         let minute = since.div_euclid(MINUTE) * MINUTE;
         let whole = if minute == since {
@@ -286,7 +286,7 @@ impl Reading<'_> {
             let settled = stored.settled.slot;
             let first = stored.first_whole.max(slot_of(BEGINNING));
             let stale = stored.stale.within(first, settled);
-            let open = stale.and(&Slots::of([settled..slot_of(END)]));
+            let open = stale.and(&Slots::run(settled..slot_of(END)));
             let open = Parts {
                 counted: open.runs().map(times).collect(),
                 ..Parts::default()
