@@ -82,18 +82,44 @@ pub(crate) fn assign<'a>(
         }
         Type::Duration | Type::Float => assign_float(event, column, &value, manner)?,
         Type::TextList => event.transports = Some(list(column, value, manner)?),
-        Type::Ip => {
-            let text = text(column, value, manner)?;
-            let addresses = context.pseudonyms.privacy().addresses;
-            let address = ip::parse(&text);
-            event.client_ip = address.and_then(|address| addresses.of(address));
-            if address.is_none() && addresses == Addresses::Keep {
-                attribute(event, Cow::Borrowed(column.name()), text);
-            }
-        }
+        Type::Ip => assign_address(event, column, text(column, value, manner)?, context),
         _ => assign_bytes(event, column, text(column, value, manner)?, manner)?,
     }
     Ok(())
+}
+
+/// Puts the text of a native line into a column: what [`assign`] does with it, without a [`Value`]
+/// on the way. `None` where the column wants something else.
+pub(crate) fn assign_plain<'a>(
+    event: &mut Event<'a>,
+    column: Column,
+    said: &'a str,
+    context: &Context<'_>,
+) -> Option<()> {
+    match column.holds() {
+        Type::Text => assign_text(event, column, Cow::Borrowed(said)),
+        Type::Kind | Type::Outcome | Type::Ceremony => {
+            assign_word(event, column, said).ok()?;
+        }
+        Type::Time => {
+            assign_time(event, column, parse_text(said, false)?, context).ok()?;
+        }
+        Type::Pseudonym | Type::NameHash | Type::UserName => {
+            assign_person(event, column, said, context);
+        }
+        Type::Ip => assign_address(event, column, Cow::Borrowed(said), context),
+        Type::Bytes | Type::Hash16 | Type::Trace | Type::Span | Type::Uuid | Type::Challenge => {
+            assign_bytes(event, column, Cow::Borrowed(said), Manner::NATIVE).ok()?;
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// The same for a whole number that is not negative; `false` where the column wants something else.
+pub(crate) fn assign_whole(event: &mut Event<'_>, column: Column, number: i64) -> bool {
+    let fits = column.holds() == Type::Integer || u32::try_from(number).is_ok();
+    fits && assign_integer(event, column, number).is_ok()
 }
 
 /// Keeps a leftover, cut to 1 KiB.
@@ -257,6 +283,20 @@ fn assign_word(event: &mut Event<'_>, column: Column, text: &str) -> Result<(), 
     Ok(())
 }
 
+fn assign_address<'a>(
+    event: &mut Event<'a>,
+    column: Column,
+    text: Text<'a>,
+    context: &Context<'_>,
+) {
+    let addresses = context.pseudonyms.privacy().addresses;
+    let address = ip::parse(&text);
+    event.client_ip = address.and_then(|address| addresses.of(address));
+    if address.is_none() && addresses == Addresses::Keep {
+        attribute(event, Cow::Borrowed(column.name()), text);
+    }
+}
+
 fn assign_person(event: &mut Event<'_>, column: Column, text: &str, context: &Context<'_>) {
     match column {
         Column::UserId => event.user_id = context.pseudonyms.of_user(text).map(Cow::Owned),
@@ -265,7 +305,7 @@ fn assign_person(event: &mut Event<'_>, column: Column, text: &str, context: &Co
     }
 }
 
-const fn assign_boolean(event: &mut Event<'_>, column: Column, flag: bool) {
+pub(crate) const fn assign_boolean(event: &mut Event<'_>, column: Column, flag: bool) {
     let slot = match column {
         Column::CrossOrigin => &mut event.cross_origin,
         Column::SignatureVerified => &mut event.signature_verified,

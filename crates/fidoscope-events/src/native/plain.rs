@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::{FLAG_NAMES, KeyOrder, State};
-use crate::assign::{Manner, assign, assign_text};
+use crate::assign::{Manner, assign, assign_boolean, assign_plain, assign_whole};
 use crate::value::Value;
 use crate::{ColumnInfo, Given, Text, Type};
 
@@ -99,21 +99,30 @@ impl<'a> Reader<'a> {
             return None;
         }
         state.seen |= bit;
-        match info.holds {
-            // Most members are such, so they do not take the way of all values.
-            Type::Text if self.peek() == Some(b'"') => {
-                self.at += 1;
-                let text = self.text()?;
-                assign_text(state.event, info.column, Cow::Borrowed(text));
-                Some(())
-            }
-            Type::Attrs => None,
-            Type::Flags => self.flags(state),
-            Type::AuthenticatorData | Type::AttestationObject | Type::ClientData => {
+        match (self.peek()?, info.holds) {
+            (_, Type::Flags) => self.flags(state),
+            (_, Type::Attrs) => None,
+            (_, Type::AuthenticatorData | Type::AttestationObject | Type::ClientData) => {
                 self.take(b'"')?;
                 let text = self.text()?;
                 state.raw.push((info.column, Cow::Borrowed(text)));
                 Some(())
+            }
+            // Nearly all members are such, so they do not take the way of all values.
+            (b'"', _) => {
+                self.at += 1;
+                let text = self.text()?;
+                assign_plain(state.event, info.column, text, state.context)
+            }
+            (b't' | b'f', Type::Boolean) => {
+                let flag = self.takes("true");
+                let known = flag || self.takes("false");
+                known.then(|| assign_boolean(state.event, info.column, flag))
+            }
+            (b'0'..=b'9', Type::Integer | Type::Counter) => {
+                let (number, _) = self.whole()?;
+                let is_whole = !matches!(self.peek()?, b'.' | b'e' | b'E');
+                (is_whole && assign_whole(state.event, info.column, number)).then_some(())
             }
             _ => {
                 let value = self.value()?;
@@ -159,12 +168,7 @@ impl<'a> Reader<'a> {
     }
 
     fn number(&mut self, negative: bool) -> Option<Value<'a>> {
-        let (whole, digits) = self.digits(0)?;
-        let leading_zero =
-            digits > 1 && whole < 10_i64.checked_pow(u32::try_from(digits).ok()? - 1)?;
-        if digits == 0 || leading_zero {
-            return None;
-        }
+        let (whole, digits) = self.whole()?;
         match self.peek()? {
             b'e' | b'E' => None,
             b'.' => {
@@ -179,6 +183,14 @@ impl<'a> Reader<'a> {
             _ if negative && whole == 0 => None,
             _ => Some(Value::Integer(if negative { -whole } else { whole })),
         }
+    }
+
+    /// The whole part of a number, and its digits.
+    fn whole(&mut self) -> Option<(i64, usize)> {
+        let (whole, digits) = self.digits(0)?;
+        let leading_zero =
+            digits > 1 && whole < 10_i64.checked_pow(u32::try_from(digits).ok()? - 1)?;
+        (digits > 0 && !leading_zero).then_some((whole, digits))
     }
 
     /// Digits appended to a number, and how many they are.
