@@ -3,9 +3,8 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use deltalake::arrow::array::RecordBatch;
-use fidoscope_events::Event;
 
-use super::merge::{Part, Sighting};
+use super::merge::Part;
 use super::row::Credential;
 use crate::StoreError;
 use crate::schema::day_of;
@@ -61,6 +60,13 @@ pub(super) struct Late {
     pub(super) sign_in: SignIn,
 }
 
+/// An event that tells something about a credential.
+#[derive(Clone, Copy)]
+struct Told {
+    row: usize,
+    part: Part,
+}
+
 /// Credentials of some events. In which order the events come makes no difference.
 #[derive(Default)]
 pub(crate) struct Fold {
@@ -71,33 +77,20 @@ pub(crate) struct Fold {
 }
 
 impl Fold {
-    /// Takes in an event that is being decoded.
-    pub(crate) fn see(&mut self, event: &Event<'_>) {
-        let part = Part::of(&event.kind, &event.outcome);
-        let raw = event.credential_id.as_deref().map(IdRef::Raw);
-        let id = raw.or_else(|| event.credential_ref.as_deref().map(IdRef::Ref));
-        if let Some((part, id)) = part.zip(id) {
-            self.told += 1;
-            let transports = event.transports.iter().flatten().map(AsRef::as_ref);
-            let (event_id, sighting) = (&event.event_id, sighting(event));
-            let rows = self.rows(&event.source);
-            rows.tell(id, part, event_id, &sighting, transports);
-        }
-    }
-
     /// Takes in the events of a batch.
-    pub(super) fn add(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
+    pub(crate) fn add(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
         let events = Events::of(batch)?;
-        for row in 0..batch.num_rows() {
-            let part = Part::of(events.kind.value(row), events.outcome.value(row));
-            let Some((part, id)) = part.zip(events.id(row)) else {
-                continue;
-            };
-            self.told += 1;
-            let (event_id, sighting) = (events.event_id.value(row), events.sighting(row));
-            let transports = events.transports(row);
-            let rows = self.rows(events.source.value(row));
-            rows.tell(id, part, event_id, &sighting, transports.iter().flatten());
+        let told = (0..batch.num_rows()).filter_map(|row| {
+            let part = Part::of(events.kind.value(row), events.outcome.value(row))?;
+            events.id(row).map(|_| Told { row, part })
+        });
+        let told: Vec<Told> = told.collect();
+        let source = |told: &Told| events.source.value(told.row);
+        for run in told.chunk_by(|a, b| source(a) == source(b)) {
+            if let Some(first) = run.first() {
+                self.told += run.len();
+                self.rows(source(first)).take_in(run, &events);
+            }
         }
         Ok(())
     }
@@ -246,33 +239,6 @@ impl Credential {
     pub(super) fn id(&self) -> Option<IdRef<'_>> {
         let raw = self.credential_id.as_deref().map(IdRef::Raw);
         raw.or_else(|| self.credential_ref.as_deref().map(IdRef::Ref))
-    }
-}
-
-/// What an event that is being decoded says about its credential.
-fn sighting<'e>(event: &'e Event<'_>) -> Sighting<'e> {
-    let flag = |bit: i16| {
-        let (flags, known) = event.flags.zip(event.flags_known)?;
-        (known & bit != 0).then_some(flags & bit != 0)
-    };
-    Sighting {
-        ts: event.ts,
-        tenant: event.tenant.as_deref(),
-        rp_id: event.rp_id.as_deref(),
-        user: event.user_id.as_deref(),
-        aaguid: event.aaguid.as_ref().map(<[u8; 16]>::as_slice),
-        kind: described(event.credential_kind.as_deref()),
-        attachment: event.attachment.as_deref(),
-        algorithm: event.public_key_alg,
-        format: event.attestation_fmt.as_deref(),
-        attestation_type: event.attestation_type.as_deref(),
-        trust: event.attestation_trust.as_deref(),
-        model: event.authenticator_model.as_deref(),
-        be: flag(BE),
-        bs: flag(BS),
-        sign_count: event.sign_count,
-        object: event.attestation_object.as_deref(),
-        client_data_hash: event.client_data_hash.as_ref().map(<[u8; 32]>::as_slice),
     }
 }
 

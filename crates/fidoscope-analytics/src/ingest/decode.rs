@@ -74,13 +74,14 @@ impl<'a> Decoder<'a> {
     ) -> Result<Decoded, StoreError> {
         let mut work = Work::default();
         match &piece.content {
-            Content::Lines(bytes) => self.lines(piece, bytes, &mut work, credentials),
+            Content::Lines(bytes) => self.lines(piece, bytes, &mut work),
             Content::Oversize { length, sha256 } => {
                 work.counts.lines += 1;
                 work.set_aside.push(too_long(piece, *length, *sha256));
             }
         }
         let batch = self.columns.finish(self.input, self.observed)?;
+        credentials.add(&batch)?;
         Ok(Decoded {
             days: by_day(&batch, &work.days)?,
             set_aside: work.set_aside,
@@ -90,7 +91,7 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    fn lines(&mut self, piece: &Piece, bytes: &[u8], work: &mut Work, credentials: &mut Fold) {
+    fn lines(&mut self, piece: &Piece, bytes: &[u8], work: &mut Work) {
         let mut start = 0;
         let mut number = piece.first_line;
         while start < bytes.len() {
@@ -104,7 +105,7 @@ impl<'a> Decoder<'a> {
                 offset: as_i64(piece.offset + as_u64(start)),
                 length: as_i64(as_u64(line.len())),
             };
-            let rejection = self.line(line, place, work, credentials);
+            let rejection = self.line(line, place, work);
             if let Some(rejection) = rejection {
                 let unfinished = end.is_none();
                 work.set_aside
@@ -115,13 +116,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn line(
-        &mut self,
-        line: &[u8],
-        place: Place,
-        work: &mut Work,
-        credentials: &mut Fold,
-    ) -> Option<Rejection> {
+    fn line(&mut self, line: &[u8], place: Place, work: &mut Work) -> Option<Rejection> {
         let (columns, days, counts) = (&mut self.columns, &mut work.days, &mut work.counts);
         counts.lines += 1;
         let line_is = self
@@ -130,7 +125,6 @@ impl<'a> Decoder<'a> {
                 columns.push(event, place);
                 days.push(day_of(event.ts));
                 counts.kind(&event.kind);
-                credentials.see(event);
             });
         counts.unknown_keys += u64::from(self.scratch.tally().unknown_keys);
         match line_is {

@@ -9,8 +9,9 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::super::merge::{Part, Sighting, add, enrol};
 use super::super::row::{Credential, Text};
 use super::sayings::Sayings;
+use super::stored::Events;
 use super::texts::{Span, Texts, place};
-use super::{IdRef, SignIn};
+use super::{IdRef, SignIn, Told};
 
 /// Earlier than any event, and later.
 const BEFORE: i64 = i64::MIN;
@@ -215,31 +216,57 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Takes in an event.
-    pub(super) fn tell<'t>(
-        &mut self,
-        id: IdRef<'_>,
-        part: Part,
-        event_id: &str,
-        event: &Sighting<'_>,
-        transports: impl Iterator<Item = &'t str>,
-    ) {
-        let said = self.sayings.number(event, transports);
-        let at = self.entry(id, event.user);
-        let Some(entry) = self.entries.get_mut(place(at)) else {
-            return;
+    /// Takes in some events of a batch. Where the credentials are is looked up for all of them
+    /// before anything else is done: they lie anywhere in memory, and it is faster to wait for many
+    /// at once than for each in its turn.
+    pub(super) fn take_in(&mut self, told: &[Told], events: &Events) {
+        let known = self.known(told, events);
+        for (told, known) in told.iter().zip(known) {
+            let Some(id) = events.id(told.row) else {
+                continue;
+            };
+            let event = events.sighting(told.row);
+            let at = known.unwrap_or_else(|| self.entry(id, event.user));
+            let transports = events.transports(told.row);
+            let said = self.sayings.number(&event, transports.iter().flatten());
+            let Some(entry) = self.entries.get_mut(place(at)) else {
+                continue;
+            };
+            entry.see(told.part, &event);
+            entry.said(said, &mut self.sayings);
+            if let Some(user) = event.user {
+                entry.used_by(user, &self.texts);
+            }
+            if told.part == Part::SignIn {
+                let sign_in = SignIn::new(event.ts, events.event_id.value(told.row));
+                self.open.push(Open { place: at, sign_in });
+            }
+        }
+    }
+
+    /// Where the credentials of some events are, of those that are there already. Each step does
+    /// little, so that the next event's memory is asked for before this one's has come.
+    fn known(&self, told: &[Told], events: &Events) -> Vec<Option<u32>> {
+        let ids = || told.iter().map(|told| events.id(told.row));
+        let hashes: Vec<u64> = ids().map(|id| id.map_or(0, |id| self.hash(id))).collect();
+        let near = |hash: &u64| self.places.find(*hash, |_| true).copied();
+        let near: Vec<Option<u32>> = hashes.iter().map(near).collect();
+        let entry = |at: &Option<u32>| {
+            let entry = self.entries.get(place((*at)?))?;
+            Some((entry.id, entry.is_ref))
         };
-        entry.see(part, event);
-        entry.said(said, &mut self.sayings);
-        if let Some(user) = event.user {
-            entry.used_by(user, &self.texts);
-        }
-        if part == Part::SignIn {
-            self.open.push(Open {
-                place: at,
-                sign_in: SignIn::new(event.ts, event_id),
-            });
-        }
+        let found: Vec<Option<(Span, bool)>> = near.iter().map(entry).collect();
+        let is = |(span, is_ref): (Span, bool), (bytes, wanted): (&[u8], bool)| {
+            is_ref == wanted && self.texts.get(span) == bytes
+        };
+        let known = ids().zip(hashes).zip(near.into_iter().zip(found));
+        known
+            .map(|((id, hash), (at, found))| match (id, found) {
+                (Some(id), Some(found)) if is(found, id.parts()) => at,
+                (Some(id), Some(_)) => self.find(hash, id),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Where a credential is. A user is held beside it when it is new.
