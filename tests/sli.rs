@@ -127,3 +127,37 @@ fn an_empty_window_is_indeterminate_and_tells_where_the_data_are() {
     let run = bench.run("sli --store store --now 2026-11-20T15:00:00Z --fail-on breach");
     assert!(matches!(run.code, Some(0 | 1)), "{}", run.whole());
 }
+
+/// What has been counted is stored by minutes; a log that comes late changes some of them.
+#[test]
+fn minutes_are_restated_by_what_comes_late() {
+    let bench = Bench::new();
+    let line = |at: &str, kind: &str, outcome: &str, more: &str| {
+        format!(
+            r#"{{"ts":"2026-11-20T{at}Z","kind":"authentication.{kind}","outcome":"{outcome}","ceremony_id":"a"{more}}}"#
+        )
+    };
+    let start = line("09:00:10", "started", "challenge", "");
+    let other = r#"{"ts":"2026-11-20T12:00:00Z","kind":"sync.error","outcome":"failure"}"#;
+    bench.file("early.ndjson", &format!("{start}\n{other}\n"));
+    let end = line("09:00:12", "completed", "success", r#","server_ms":40"#);
+    bench.file("late.ndjson", &format!("{end}\n"));
+    let now = "--now 2026-11-20T15:00:00Z";
+    let measure = || bench.run(&format!("sli --store store --format json {now}"));
+    bench.run(&format!("ingest --store store {now} early.ndjson"));
+    assert!(measure().stderr.is_empty(), "{}", measure().stderr);
+    bench.run(&format!("ingest --store store {now} late.ndjson"));
+    let run = measure();
+    assert!(
+        run.stderr
+            .contains("latencies ± 1 %; 2 minutes were restated for events that came late"),
+        "{}",
+        run.stderr
+    );
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(document["restated_minutes"], 2);
+    assert_eq!(document["quantile_error"], 0.01);
+    let rows = "SELECT date_part('minute', ts), authentication_completed, authentication_abandoned, \
+                restated FROM minutes WHERE dimension IS NULL AND restated > 0 ORDER BY ts";
+    assert_eq!(bench.ask(rows), "0,1,0,1\n5,0,0,1");
+}

@@ -54,8 +54,16 @@ struct Parts {
 impl Store {
     /// The numbers of a span, from stored minutes as far as they go.
     pub(crate) fn tally(&self, asked: &Asked) -> Result<Tally, StoreError> {
-        // What has been counted is only a help: without it all is counted from the events.
-        let stored = self.stored_minutes().unwrap_or(None);
+        // Stored minutes are only a help: where they cannot be read all is counted from the events.
+        if let Ok(Some(stored)) = self.stored_minutes()
+            && let Ok(tally) = self.tally_with(asked, Some(&stored))
+        {
+            return Ok(tally);
+        }
+        self.tally_with(asked, None)
+    }
+
+    fn tally_with(&self, asked: &Asked, stored: Option<&Stored>) -> Result<Tally, StoreError> {
         let (since, until) = (
             asked.span.since.timestamp_micros(),
             asked.span.until.timestamp_micros(),
@@ -65,9 +73,9 @@ impl Store {
             store: self,
             engine: &engine,
             asked,
-            stored: stored.as_ref(),
+            stored,
         };
-        let mut parts = match &stored {
+        let mut parts = match stored {
             Some(stored) if reading.is_stored() => stored.parts(since, until),
             _ => Parts::all(since, until),
         };

@@ -221,6 +221,22 @@ fn what_is_stored_is_not_read_again() {
 }
 
 #[test]
+fn without_its_files_all_is_counted() {
+    let (_folder, store) = empty();
+    ingest(&store, "a.ndjson", &quiet_log());
+    let day = span(30, 86_400);
+    let expected = slis(&store, day, None);
+    store.update_minutes(noon(22)).unwrap();
+    for entry in fs::read_dir(store.path().join("minutes")).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.ends_with("_delta_log") {
+            fs::remove_dir_all(path).unwrap();
+        }
+    }
+    assert_eq!(slis(&store, day, None), expected);
+}
+
+#[test]
 fn the_last_half_hours_wait_for_their_ceremonies() {
     let (_folder, store) = store_of(&[(0, r#""kind":"sync.error","outcome":"failure""#)]);
     let first = noon(1) + TimeDelta::minutes(10);
@@ -315,8 +331,8 @@ fn take(store: &Store, step: Step) {
         }
         Step::Vacuum => {
             let options = crate::VacuumOptions {
-                now: noon(22),
-                older_than: TimeDelta::zero(),
+                now: noon(22) + TimeDelta::days(36_500),
+                older_than: TimeDelta::days(7),
                 dry_run: false,
             };
             store.vacuum(&options).unwrap();

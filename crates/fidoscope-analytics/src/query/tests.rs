@@ -72,6 +72,7 @@ fn check_ceremonies(lines: &[(u32, &str)], expected: &[&str]) {
     let (_folder, store) = crate::tests::store_of(lines);
     let sql = "SELECT ceremony_id || ' ' || state || CASE WHEN late THEN ' late' ELSE '' END \
         || CASE WHEN skewed THEN ' skewed' ELSE '' END \
+        || CASE WHEN orphan THEN ' orphan' ELSE '' END \
         || coalesce(' ' || CAST(date_part('minute', ended - started) AS BIGINT), '') \
         || ' of ' || events FROM ceremonies ORDER BY ceremony_id";
     let table = store.query(sql, &Limits::default()).unwrap();
@@ -96,7 +97,8 @@ fn ceremonies_join_starts_with_their_ends() {
     let waiting = format!("{},\"conditional_ui\":true", started("e"));
     let (a, a2, b) = (started("a"), completed("a"), started("b"));
     let (c, c2, d, d2) = (started("c"), completed("c"), completed("d"), started("d"));
-    let lines: [(u32, &str); 10] = [
+    let alone = completed("g");
+    let lines: [(u32, &str); 11] = [
         (1, &a),
         (2, &a2),
         (2, &a2),
@@ -105,6 +107,7 @@ fn ceremonies_join_starts_with_their_ends() {
         (5, &waiting),
         (20, &d),
         (21, &d2),
+        (22, &alone),
         (30, &c2),
         (31, &line("started", "challenge", "f")),
     ];
@@ -117,6 +120,7 @@ fn ceremonies_join_starts_with_their_ends() {
             "d completed skewed -1 of 2",
             "e left_out of 1",
             "f pending of 1",
+            "g completed orphan of 1",
         ],
     );
 }

@@ -134,7 +134,7 @@ WHERE credential_id IS NOT NULL OR credential_ref IS NOT NULL
 ORDER BY source, credential_id, credential_ref, ts, event_id";
 
 /// Starts and ends joined, as they stood at the last event of the store: by then a start without an
-/// end is abandoned or still pending.
+/// end is abandoned or still pending. `orphan` says that there is no start, of a source that logs them.
 fn ceremonies() -> String {
     let now = "(SELECT max(CAST(ts AS BIGINT)) FROM events)";
     let ledger = fidoscope_slo::ledger_sql_at("events_once", None, now);
@@ -146,7 +146,9 @@ fn ceremonies() -> String {
     format!(
         "CREATE OR REPLACE VIEW ceremonies AS
 SELECT source, ceremony, state, {started}, {ended}, {closed}, failure_reason, ceremony_id,
-  challenge_hash, user_id, rp_id, credential_id, late, skewed, events
+  challenge_hash, user_id, rp_id, credential_id, late, skewed,
+  CASE WHEN max(CASE WHEN has_start THEN 1 ELSE 0 END) OVER (PARTITION BY source, ceremony) = 1
+    THEN NOT has_start END AS orphan, events
 FROM ({ledger})"
     )
 }
