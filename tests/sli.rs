@@ -139,9 +139,9 @@ fn minutes_are_restated_by_what_comes_late() {
     };
     let start = line("09:00:10", "started", "challenge", "");
     let other = r#"{"ts":"2026-11-20T12:00:00Z","kind":"sync.error","outcome":"failure"}"#;
-    bench.file("early.ndjson", &format!("{start}\n{other}\n"));
+    bench.file("early.ndjson", format!("{start}\n{other}\n"));
     let end = line("09:00:12", "completed", "success", r#","server_ms":40"#);
-    bench.file("late.ndjson", &format!("{end}\n"));
+    bench.file("late.ndjson", format!("{end}\n"));
     let now = "--now 2026-11-20T15:00:00Z";
     let measure = || bench.run(&format!("sli --store store --format json {now}"));
     bench.run(&format!("ingest --store store {now} early.ndjson"));

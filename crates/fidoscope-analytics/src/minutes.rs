@@ -24,6 +24,7 @@ use crate::{Store, StoreError};
 mod changes;
 mod check;
 mod count;
+mod fold;
 mod latency;
 mod rewrite;
 mod row;

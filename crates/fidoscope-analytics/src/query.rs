@@ -1,5 +1,6 @@
 //! SQL over the tables of a store.
 
+use std::future::poll_fn;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -137,6 +138,23 @@ impl Engine {
                 batches.push(RecordBatch::new_empty(schema));
             }
             Ok(batches)
+        })
+    }
+
+    /// Runs SQL of our own and hands the rows over batch by batch.
+    pub(crate) fn each(
+        &self,
+        runtime: &Runtime,
+        sql: &str,
+        mut take: impl FnMut(&RecordBatch) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        runtime.block_on(async {
+            self.prepare(sql).await?;
+            let mut batches = self.context.sql(sql).await?.execute_stream().await?;
+            while let Some(batch) = poll_fn(|context| batches.as_mut().poll_next(context)).await {
+                take(&batch?)?;
+            }
+            Ok(())
         })
     }
 

@@ -14,6 +14,7 @@ use deltalake::arrow::datatypes::Int64Type;
 use fidoscope_slo::{Counter, Latency, Measure, Relation, indicators, ledger_sql_of};
 use tokio::runtime::Runtime;
 
+use super::fold::Fold;
 use super::latency::{FUNCTION, Latencies};
 use super::slots::{MINUTE, REACH, SLOT, Slots, slot_of};
 use crate::query::{Engine, texts};
@@ -118,21 +119,21 @@ pub(super) struct Counting<'a> {
 impl Counting<'_> {
     /// The numbers of some spans; the end of a span is not part of it.
     pub(super) fn count(&self, spans: &[Range<i64>]) -> Result<BTreeMap<Key, Counts>, StoreError> {
-        let mut counted = BTreeMap::new();
         if spans.is_empty() {
-            return Ok(counted);
+            return Ok(BTreeMap::new());
         }
         let around = around(spans, self.until);
         let repeated = self.events == "events" && self.has_repeats(&around)?;
-        for batch in self.run(&self.event_sql(spans, repeated))? {
-            add(&mut counted, &batch, Relation::Events);
-        }
-        for batch in self.run(&self.ledger_sql(spans, &around, repeated))? {
-            add(&mut counted, &batch, Relation::Ledger);
-        }
-        for batch in self.run(&self.latency_sql(spans, repeated))? {
-            add_latencies(&mut counted, &batch);
-        }
+        let mut fold = Fold::new(self.groups.len());
+        self.engine
+            .each(self.runtime, &self.event_sql(spans, repeated), |batch| {
+                fold.add(batch, Relation::Events)
+            })?;
+        let sql = self.ledger_sql(spans, &around, repeated);
+        self.engine.each(self.runtime, &sql, |batch| {
+            fold.add(batch, Relation::Ledger)
+        })?;
+        let mut counted = fold.finish();
         if self.by_minute {
             for batch in self.run(&self.kind_sql(spans))? {
                 add_kinds(&mut counted, &batch);
@@ -184,34 +185,29 @@ impl Counting<'_> {
         }
     }
 
-    /// Every row once for its source (`part` 0), and once for each of its values.
-    fn parts(&self, rows: &str) -> String {
-        if self.groups.is_empty() {
-            return format!(
-                "(SELECT *, CAST(0 AS BIGINT) AS part, CAST(NULL AS VARCHAR) AS value FROM {rows})"
-            );
-        }
-        let numbers: String = (1..=self.groups.len())
-            .map(|number| format!(", {number}"))
-            .collect();
-        let values: String = (0..self.groups.len())
-            .map(|number| format!(" WHEN {} THEN g{number}", number + 1))
-            .collect();
-        format!(
-            "(SELECT * FROM (SELECT *, CASE part{values} END AS value FROM (
-                SELECT *, unnest(make_array(0{numbers})) AS part FROM {rows}
-              )) WHERE part = 0 OR value IS NOT NULL)"
-        )
+    /// The columns of the groups.
+    fn values(&self) -> String {
+        (0..self.groups.len())
+            .map(|number| format!(", g{number}"))
+            .collect()
     }
 
+    /// One row for each event that counts: what it counts for, and its latencies.
     fn event_sql(&self, spans: &[Range<i64>], repeated: bool) -> String {
         let minute = self.minute("CAST(ts AS BIGINT)");
-        let once = self.once(spans, repeated);
-        let parts = self.parts(&format!("(SELECT *, {minute} AS minute FROM {once})"));
-        let counts = counts(Relation::Events);
+        let (once, values) = (self.once(spans, repeated), self.values());
+        let counts = bits(Relation::Events);
+        let mut columns = String::new();
+        for (number, latency) in latencies().enumerate() {
+            let (timed, column) = (latency.timed.predicate(), latency.column);
+            // Writing to a string cannot fail.
+            let _ = write!(
+                columns,
+                ", {FUNCTION}(CASE WHEN {timed} THEN {column} END) AS latency{number}"
+            );
+        }
         format!(
-            "SELECT minute, source, part, value, count(*) AS total{counts} FROM {parts} \
-             GROUP BY minute, source, part, value"
+            "SELECT {minute} AS minute, source{values}, {counts} AS counts{columns} FROM {once}"
         )
     }
 
@@ -237,41 +233,10 @@ impl Counting<'_> {
         let now = format!("least((slot + 1) * {SLOT} + {REACH}, {})", self.until);
         let ledger = ledger_sql_of(&events, &groups, &["slot"], &now);
         let (closed, minute) = (either(spans, "closed_ts"), self.minute("closed_ts"));
-        let rows = format!(
-            "(SELECT *, {minute} AS minute FROM ({ledger}) \
-              WHERE closed_ts / {SLOT} = slot AND ({closed}))"
-        );
-        let (parts, counts) = (self.parts(&rows), counts(Relation::Ledger));
+        let (values, counts) = (self.values(), bits(Relation::Ledger));
         format!(
-            "SELECT minute, source, part, value, count(*) AS total{counts} FROM {parts} \
-             GROUP BY minute, source, part, value"
-        )
-    }
-
-    fn latency_sql(&self, spans: &[Range<i64>], repeated: bool) -> String {
-        let once = self.once(spans, repeated);
-        let minute = self.minute("CAST(ts AS BIGINT)");
-        let (mut numbers, mut cases) = (String::new(), String::new());
-        for (number, latency) in latencies().enumerate() {
-            let (timed, column) = (latency.timed.predicate(), latency.column);
-            let comma = if number == 0 { "" } else { ", " };
-            // Writing to a string cannot fail.
-            let _ = write!(numbers, "{comma}{number}");
-            let _ = write!(
-                cases,
-                " WHEN {number} THEN CASE WHEN {timed} THEN {column} END"
-            );
-        }
-        let rows = format!(
-            "(SELECT *, {minute} AS minute, {FUNCTION}(ms) AS bucket FROM (
-                SELECT *, CASE latency{cases} END AS ms FROM (
-                  SELECT *, unnest(make_array({numbers})) AS latency FROM {once}
-              )) WHERE ms IS NOT NULL)"
-        );
-        let parts = self.parts(&rows);
-        format!(
-            "SELECT minute, source, part, value, latency, bucket, count(*) AS total FROM {parts} \
-             WHERE bucket IS NOT NULL GROUP BY minute, source, part, value, latency, bucket"
+            "SELECT {minute} AS minute, source{values}, {counts} AS counts FROM ({ledger}) \
+             WHERE closed_ts / {SLOT} = slot AND ({closed})"
         )
     }
 
@@ -338,40 +303,17 @@ pub(super) fn either(ranges: &[Range<i64>], column: &str) -> String {
     conditions.join(" OR ")
 }
 
-fn counts(relation: Relation) -> String {
-    let mut sql = String::new();
-    for counter in Counter::of(relation) {
-        let (predicate, name) = (counter.predicate(), counter.name());
-        // Writing to a string cannot fail.
-        let _ = write!(sql, ", count(*) FILTER (WHERE {predicate}) AS {name}");
-    }
-    sql
-}
-
-/// The keys of the rows of a batch.
-fn keys(batch: &RecordBatch) -> Vec<Key> {
-    let longs = |name: &str| {
-        let column = batch.column_by_name(name)?;
-        column.as_primitive_opt::<Int64Type>()
-    };
-    let strings = |name: &str| batch.column_by_name(name).map(texts).unwrap_or_default();
-    let (Some(minutes), parts) = (longs("minute"), longs("part")) else {
-        return Vec::new();
-    };
-    let mut values = strings("value").into_iter();
-    let mut parts = parts.into_iter().flat_map(|parts| parts.values().iter());
-    let named = strings("source").into_iter().zip(minutes.values());
-    let key = |(source, minute): (Option<String>, &i64)| {
-        let value = values.next().flatten();
-        let part = parts.next().and_then(|part| usize::try_from(*part).ok());
-        let group = part.and_then(|part| part.checked_sub(1));
-        Key {
-            minute: *minute,
-            source: source.unwrap_or_default(),
-            value: group.map(|group| (group, value)),
-        }
-    };
-    named.map(key).collect()
+/// SQL for the counters that a row counts for: a bit for each, in the order of [`Counter::ALL`].
+fn bits(relation: Relation) -> String {
+    let counters = Counter::ALL.into_iter().enumerate();
+    let bits: Vec<String> = counters
+        .filter(|(_, counter)| counter.relation() == relation)
+        .map(|(place, counter)| {
+            let (bit, predicate) = (1_i64 << place, counter.predicate());
+            format!("CASE WHEN {predicate} THEN {bit} ELSE 0 END")
+        })
+        .collect();
+    bits.join(" + ")
 }
 
 /// A column of longs; empty where there is none.
@@ -381,46 +323,15 @@ pub(super) fn column<'b>(batch: &'b RecordBatch, name: &str) -> &'b [i64] {
     longs.map_or(&[], |longs| longs.values())
 }
 
-fn add(counted: &mut BTreeMap<Key, Counts>, batch: &RecordBatch, relation: Relation) {
-    let places = Counter::ALL.iter().enumerate();
-    let columns: Vec<(usize, &[i64])> = places
-        .filter(|(_, counter)| counter.relation() == relation)
-        .map(|(place, counter)| (place, column(batch, counter.name())))
-        .collect();
-    let totals = column(batch, "total");
-    for (row, key) in keys(batch).into_iter().enumerate() {
-        let counts = counted.entry(key).or_default();
-        let total = totals.get(row).copied().unwrap_or(0);
-        match relation {
-            Relation::Events => counts.events += total,
-            Relation::Ledger => counts.closed += total,
-        }
-        for (place, column) in &columns {
-            if let (Some(counter), Some(count)) = (counts.counters.get_mut(*place), column.get(row))
-            {
-                *counter += count;
-            }
-        }
-    }
-}
-
-fn add_latencies(counted: &mut BTreeMap<Key, Counts>, batch: &RecordBatch) {
-    let (numbers, buckets) = (column(batch, "latency"), column(batch, "bucket"));
-    let found = numbers.iter().zip(buckets).zip(column(batch, "total"));
-    for (key, ((number, bucket), total)) in keys(batch).into_iter().zip(found) {
-        let counts = counted.entry(key).or_default();
-        let latencies = usize::try_from(*number)
-            .ok()
-            .and_then(|number| counts.latencies.get_mut(number));
-        if let Some(latencies) = latencies {
-            latencies.add(*bucket, *total);
-        }
-    }
-}
-
 fn add_kinds(counted: &mut BTreeMap<Key, Counts>, batch: &RecordBatch) {
-    let kinds = batch.column_by_name("kind").map(texts).unwrap_or_default();
-    for (key, kind) in keys(batch).into_iter().zip(kinds) {
+    let strings = |name: &str| batch.column_by_name(name).map(texts).unwrap_or_default();
+    let named = strings("source").into_iter().zip(strings("kind"));
+    for ((source, kind), minute) in named.zip(column(batch, "minute")) {
+        let key = Key {
+            minute: *minute,
+            source: source.unwrap_or_default(),
+            value: None,
+        };
         counted.entry(key).or_default().kinds.extend(kind);
     }
 }
