@@ -156,8 +156,8 @@ pub(crate) struct Demo {
 
 #[derive(Args, Debug)]
 pub(crate) struct Query {
-    /// One SELECT statement over the tables inputs, events, quarantine and credentials, and the views
-    /// events_once, events_enriched, credential_timeline and ceremonies
+    /// One SELECT statement over the tables inputs, events, quarantine, credentials and minutes, and the
+    /// views events_once, events_enriched, credential_timeline and ceremonies
     #[arg(value_name = "SQL")]
     pub(crate) sql: String,
     /// Run it, and print how: the steps with their rows and times instead of the result

@@ -69,9 +69,9 @@ pub(crate) struct StoreVacuum {
     pub(crate) format: FormatArg,
 }
 
-/// Only events are dropped. The table of credentials keeps what it has learned from them, quarantine
-/// and positions of inputs stay, so that reading an old log again does not bring its days back. The
-/// disk space is freed by `store vacuum`.
+/// Only events are dropped. The tables of credentials and of minutes keep what they have learned from
+/// them, quarantine and positions of inputs stay, so that reading an old log again does not bring its
+/// days back. The disk space is freed by `store vacuum`.
 #[derive(Args, Debug)]
 pub(crate) struct StoreRetain {
     #[command(flatten)]
