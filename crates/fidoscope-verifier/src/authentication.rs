@@ -1,5 +1,7 @@
 //! Verifying an authentication assertion (`WebAuthn L3 §7.2`).
 
+use std::borrow::Cow;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use fidoscope_webauthn::{
     AuthenticatorData, CoseKey, Credential, CredentialRecord, Flags, Kind, Recording,
@@ -12,6 +14,7 @@ use crate::envelope::Envelope;
 use crate::judge::Judge;
 use crate::registration::{backup, hex, rp_id, verification};
 use crate::registry as step;
+use crate::signature::PublicKey;
 use crate::trace::Profile;
 use crate::{client_data, cose, data, envelope, extensions, options};
 
@@ -159,11 +162,39 @@ fn key_bytes(judge: &mut Judge, recording: &Recording) -> Option<Vec<u8>> {
     }
 }
 
-fn stored_key<'k>(judge: &mut Judge, bytes: &'k [u8]) -> Option<CoseKey<'k>> {
+/// The key of a credential record.
+enum StoredKey<'k> {
+    /// One for ES256 that needs no reader of CBOR.
+    Es256(PublicKey<'k>),
+    /// Any other.
+    Cose(CoseKey<'k>),
+}
+
+impl StoredKey<'_> {
+    fn algorithm(&self) -> i64 {
+        match self {
+            Self::Es256(_) => -7,
+            Self::Cose(key) => key.algorithm().unwrap_or_default(),
+        }
+    }
+
+    fn public_key(&self) -> Option<Cow<'_, PublicKey<'_>>> {
+        match self {
+            Self::Es256(key) => Some(Cow::Borrowed(key)),
+            Self::Cose(key) => cose::public_key(key).map(Cow::Owned),
+        }
+    }
+}
+
+fn stored_key<'k>(judge: &mut Judge, bytes: &'k [u8]) -> Option<StoredKey<'k>> {
+    if let Some(key) = cose::es256(bytes) {
+        judge.pass(&step::AUTH_CREDENTIAL_KEY);
+        return Some(StoredKey::Es256(key));
+    }
     match CoseKey::decode(bytes) {
         Ok(key) if key.key_type().is_some() && key.algorithm().is_some() => {
             judge.pass(&step::AUTH_CREDENTIAL_KEY);
-            Some(key)
+            Some(StoredKey::Cose(key))
         }
         Ok(_) => {
             judge.open(
@@ -269,7 +300,7 @@ fn backup_state(judge: &mut Judge, flags: Flags, recording: &Recording) {
 
 /// `WebAuthn L3 §7.2 steps 20-21`: over the bytes as received, with the stored key and its
 /// algorithm.
-fn signature(judge: &mut Judge, key: Option<&CoseKey<'_>>, envelope: &Envelope<'_>) {
+fn signature(judge: &mut Judge, key: Option<&StoredKey<'_>>, envelope: &Envelope<'_>) {
     let Some(client_data) = &envelope.client_data else {
         return;
     };
@@ -284,27 +315,34 @@ fn signature(judge: &mut Judge, key: Option<&CoseKey<'_>>, envelope: &Envelope<'
             "auth.credential-key was not evaluated",
         );
     };
-    let algorithm = key.algorithm().unwrap_or_default();
+    let algorithm = key.algorithm();
     if crate::signature::algorithm(algorithm).is_none() {
         let note = format!("unsupported algorithm {algorithm}");
         return judge.open(&step::AUTH_SIGNATURE, note);
     }
-    match cose::public_key(key) {
-        Some(key) => {
-            let message = [data.as_slice(), hash.as_ref()].concat();
-            judge_signature(
-                judge,
-                &step::AUTH_SIGNATURE,
-                algorithm,
-                &key,
-                &message,
-                bytes,
-            );
-        }
+    match key.public_key() {
+        Some(key) => joined(data, hash.as_ref(), |message| {
+            let step = &step::AUTH_SIGNATURE;
+            judge_signature(judge, step, algorithm, &key, message, bytes);
+        }),
         None => {
             let expected = format!("a stored key for algorithm {algorithm}");
             judge.fail(&step::AUTH_SIGNATURE, expected, "other parameters");
         }
+    }
+}
+
+/// Hands over two texts as one. Usual authenticator data and a hash need no room but the stack's.
+fn joined(data: &[u8], hash: &[u8], take: impl FnOnce(&[u8])) {
+    let mut room = [0; 128];
+    match room.get_mut(..data.len().saturating_add(hash.len())) {
+        Some(whole) => {
+            let (before, after) = whole.split_at_mut(data.len());
+            before.copy_from_slice(data);
+            after.copy_from_slice(hash);
+            take(whole);
+        }
+        None => take(&[data, hash].concat()),
     }
 }
 

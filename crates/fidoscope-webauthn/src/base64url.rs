@@ -85,10 +85,9 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Base64UrlError> {
 pub fn decoded_len(text: &str) -> Result<usize, Base64UrlError> {
     let symbols = text.as_bytes();
     let (whole, rest) = (symbols.len() / 4, symbols.len() % 4);
-    // Without a way out of it, the loop looks at many symbols at once.
-    let known = symbols.iter().fold(true, |known, symbol| {
-        known & (symbol.is_ascii_alphanumeric() | matches!(symbol, b'-' | b'_'))
-    });
+    // Without a way out of it, the loop waits for no symbol.
+    let all = symbols.iter().fold(0, |all, symbol| all | value(*symbol));
+    let known = all & UNKNOWN == 0;
     let last = symbols.last().copied().map_or(0, value);
     match rest {
         0 if known => Ok(3 * whole),
@@ -98,15 +97,27 @@ pub fn decoded_len(text: &str) -> Result<usize, Base64UrlError> {
     }
 }
 
-/// The six bits of a symbol.
+/// The value of bytes that are no symbol; other values have six bits.
+const UNKNOWN: u8 = 0x80;
+
+/// The value of every byte.
+static VALUES: [u8; 256] = values();
+
 fn value(symbol: u8) -> u8 {
-    match symbol {
-        b'A'..=b'Z' => symbol - b'A',
-        b'a'..=b'z' => symbol - b'a' + 26,
-        b'0'..=b'9' => symbol - b'0' + 52,
-        b'-' => 62,
-        _ => 63,
+    VALUES.get(usize::from(symbol)).copied().unwrap_or(UNKNOWN)
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+#[expect(clippy::as_conversions, reason = "evaluated by the compiler")]
+const fn values() -> [u8; 256] {
+    let symbols = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut values = [UNKNOWN; 256];
+    let mut at = 0;
+    while at < 64 {
+        values[symbols[at as usize] as usize] = at;
+        at += 1;
     }
+    values
 }
 
 fn explain(error: DecodeError, text: &str) -> Base64UrlError {

@@ -298,7 +298,7 @@ impl<'a> Reader<'a> {
             let offset = self.at;
             let key = self.item(depth + 1)?;
             let raw = self.bytes.get(offset..self.at).unwrap_or_default();
-            if !entries.is_empty() && canonical_order(before) >= canonical_order(raw) {
+            if !entries.is_empty() && !in_order(before, raw) {
                 sorted = false;
                 if before != raw {
                     self.note(IrregularityKind::UnsortedKey, offset);
@@ -423,6 +423,15 @@ impl<'a> Reader<'a> {
 
     fn note(&mut self, kind: IrregularityKind, offset: usize) {
         self.irregularities.push(Irregularity { kind, offset });
+    }
+}
+
+/// Whether a key comes after another one in canonical order.
+fn in_order(before: &[u8], after: &[u8]) -> bool {
+    match (before, after) {
+        // Small numbers, as in keys of COSE.
+        ([before], [after]) => before < after,
+        _ => canonical_order(before) < canonical_order(after),
     }
 }
 

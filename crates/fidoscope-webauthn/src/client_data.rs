@@ -34,6 +34,9 @@ pub struct ClientData<'a> {
     pub token_binding: Field<'a>,
     /// Names that came more than once; the last value counted.
     pub duplicates: Vec<String>,
+    /// The bytes are just what the serialization of `WebAuthn L3 §5.8.1.1` makes of these members,
+    /// none of which needs an escape. Other bytes may be so too; this is what most clients send.
+    pub is_plain: bool,
 }
 
 /// A member of client data.
@@ -130,7 +133,11 @@ impl<'a> ClientDataText<'a> {
     /// When it is no JSON object.
     pub fn parse(&self) -> Result<ClientData<'_>, ClientDataError> {
         if let Some(data) = serialized(&self.text) {
-            return Ok(data);
+            let is_whole = !self.byte_order_mark && matches!(self.text, Cow::Borrowed(_));
+            return Ok(ClientData {
+                is_plain: is_whole,
+                ..data
+            });
         }
         let mut source = serde_json::Deserializer::from_str(&self.text);
         let shape = source.deserialize_any(ClientDataVisitor);
@@ -168,8 +175,7 @@ fn serialized(text: &str) -> Option<ClientData<'_>> {
 /// Text up to its closing quote, and what follows; `None` when there is an escape in it, or a
 /// character that JSON wants one for.
 fn plain(text: &str) -> Option<(Field<'_>, &str)> {
-    let special = |b: u8| b < b' ' || b == b'"' || b == b'\\';
-    let end = text.bytes().position(special)?;
+    let end = crate::json::plain(text.as_bytes());
     let (value, rest) = text.split_at_checked(end)?;
     let rest = rest.strip_prefix('"')?;
     Some((Field::Text(Cow::Borrowed(value)), rest))

@@ -13,6 +13,7 @@ pub mod certificate;
 mod client_data;
 pub mod cose;
 pub mod der;
+mod json;
 pub mod key_description;
 mod recording;
 pub mod tpm;

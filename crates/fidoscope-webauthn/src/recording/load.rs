@@ -113,8 +113,10 @@ fn encoding(error: &std::str::Utf8Error) -> LoadError {
 
 fn parse(text: &str) -> Result<Recording, LoadError> {
     // The path of a member costs time on every member, so it is asked for only on failure.
-    let recording =
-        serde_json::from_str::<Recording>(text).map_err(|error| explain(text, &error))?;
+    let recording = match crate::json::read::<Recording>(text) {
+        Some(recording) => recording,
+        None => serde_json::from_str(text).map_err(|error| explain(text, &error))?,
+    };
     if recording.schema == SCHEMA {
         Ok(recording)
     } else {
