@@ -54,19 +54,6 @@ pub(crate) fn public_key<'k>(key: &'k CoseKey<'_>) -> Option<PublicKey<'k>> {
     }
 }
 
-/// A key for ES256 in the one form that CTAP 2.1 §8 allows, which most stored keys are. `None` leaves
-/// it to a reader of CBOR.
-pub(crate) fn es256(bytes: &[u8]) -> Option<PublicKey<'static>> {
-    // kty 2, alg -7, crv 1, x of 32 bytes; then y of 32 bytes.
-    let rest = bytes.strip_prefix(&[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 32])?;
-    let (x, rest) = rest.split_first_chunk::<32>()?;
-    let y = rest.strip_prefix(&[0x22, 0x58, 32])?;
-    (y.len() == 32).then(|| PublicKey::Ec {
-        curve: Curve::P256,
-        point: Cow::Owned([&[4], x.as_slice(), y].concat()),
-    })
-}
-
 /// An AKP key's algorithm is its parameter set.
 fn parameter_set(key: &CoseKey<'_>) -> Option<MlDsa> {
     match crate::signature::algorithm(key.algorithm()?)?.key {
