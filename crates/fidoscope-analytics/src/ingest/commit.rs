@@ -73,6 +73,14 @@ impl<'a> Committer<'a> {
             _ => Present::default(),
         };
         let (events, inputs) = (store.load(Table::Events)?, store.load(Table::Inputs)?);
+        // Later commits of others are conflicts; one between the search for the position and this
+        // would pass unseen.
+        let stored = position.variant.committed(store, &events)?;
+        if stored.is_some_and(|stored| stored > start) {
+            return Err(StoreError::Concurrent {
+                path: about.path.to_string(),
+            });
+        }
         Ok(Self {
             stored: Stored::at(&events),
             store,

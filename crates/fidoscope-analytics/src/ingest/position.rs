@@ -133,8 +133,9 @@ pub(crate) fn find_from(
     if prefix.is_empty() {
         return Ok(None);
     }
-    let rows = read_rows(store)?;
+    // In this order: a position that is stored was announced before, and is to be among the rows.
     let events = store.load(Table::Events)?;
+    let rows = read_rows(store)?;
     let chains = chains(store, &events, prefix, source_id, &rows)?;
     let (found, open) = follow(tape, &chains);
     if growing && open {
