@@ -15,6 +15,7 @@ mod crash;
 mod dashboard;
 mod demo;
 mod detect;
+mod engines;
 mod enrich;
 mod follow;
 mod ingest;

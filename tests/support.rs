@@ -104,6 +104,22 @@ pub(crate) fn corpus() -> Option<PathBuf> {
     folder
 }
 
+/// The Python of `FIDOSCOPE_PEERS`, when it has a package; says so when it does not.
+pub(crate) fn python(package: &str) -> Option<PathBuf> {
+    let python = std::env::var_os("FIDOSCOPE_PEERS").filter(|path| !path.is_empty());
+    let has = |python: &PathBuf| {
+        let asked = Command::new(python)
+            .args(["-c", &format!("import {package}")])
+            .output();
+        asked.is_ok_and(|asked| asked.status.success())
+    };
+    let found = python.map(PathBuf::from).filter(has);
+    if found.is_none() {
+        eprintln!("skipped: FIDOSCOPE_PEERS names no Python with {package}; nothing was compared");
+    }
+    found
+}
+
 /// A native log of the simulator.
 pub(crate) fn native_log(seed: u64, events: u64) -> String {
     let bench = Bench::new();
