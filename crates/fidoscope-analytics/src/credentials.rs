@@ -6,7 +6,6 @@
 //! process left behind, are read from the files that were added. Where the log does not tell what is
 //! new, because another engine has rewritten the events, the table is made anew.
 
-use std::fs;
 use std::thread;
 
 use chrono::{DateTime, Utc};
@@ -168,7 +167,7 @@ impl Store {
                 Some(fold) => fold,
                 None => self.fold(&group, options.threads)?,
             };
-            late::settle(&mut fold, self.path(), &counted)?;
+            late::settle(&mut fold, self.ground(), &counted)?;
             let written = options.now.timestamp_millis();
             let mut rewrite = Rewrite::new(self, &table, written, options.judge(false));
             rewrite.merge(&table, fold, anew)?;
@@ -190,8 +189,8 @@ impl Store {
         let share = |thread: usize| {
             let mut fold = Fold::default();
             for file in group.iter().skip(thread).step_by(threads) {
-                let path = files::path_of(self.path(), Table::Events, &file.name);
-                files::read(&path, &fold::COLUMNS, |batch| fold.add(batch))?;
+                let data = self.ground().needed(Table::Events, &file.name)?;
+                files::read(data, &fold::COLUMNS, |batch| fold.add(batch))?;
             }
             Ok::<Fold, StoreError>(fold)
         };
@@ -220,9 +219,9 @@ impl Store {
             return;
         };
         let active = rewrite::names(table);
-        for name in files::removed(self.path(), Table::Credentials, past) {
+        for name in files::removed(self.ground(), Table::Credentials, past) {
             if !active.contains(&name) {
-                let _ = fs::remove_file(files::path_of(self.path(), Table::Credentials, &name));
+                self.ground().remove(Table::Credentials, &name);
             }
         }
     }
@@ -252,7 +251,7 @@ impl Work {
         to: u64,
         all: &[EventFile],
     ) -> Result<Self, StoreError> {
-        let Some(added) = files::added(store.path(), from, to)? else {
+        let Some(added) = files::added(store.ground(), from, to)? else {
             return Ok(Self {
                 counted: Vec::new(),
                 groups: vec![(to, all.to_vec())],

@@ -68,6 +68,22 @@ pub enum StoreError {
         /// Why.
         source: io::Error,
     },
+    /// A file of a table, or an object, could not be read or written.
+    #[error("{path}: {reason}", path = path.display())]
+    Refused {
+        /// What could not be read or written.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// What was given as the place of a store, or of logs, is none.
+    #[error("{place}: {reason}")]
+    Place {
+        /// The place as the user named it.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// An input could not be read at all.
     #[error("{path} cannot be read: {source}")]
     Input {
@@ -143,6 +159,12 @@ pub enum StoreError {
         /// What it asks for.
         reason: String,
     },
+    /// Disk, object store or their owner refuse a file of a table.
+    #[error("the store cannot be read or written: {reason}")]
+    Storage {
+        /// Why.
+        reason: String,
+    },
     /// Delta Lake.
     #[error(transparent)]
     Delta(Box<DeltaTableError>),
@@ -168,8 +190,31 @@ pub enum StoreError {
 
 impl From<DeltaTableError> for StoreError {
     fn from(error: DeltaTableError) -> Self {
-        Self::Delta(Box::new(error))
+        match refusal(&error) {
+            Some(reason) => Self::Storage { reason },
+            None => Self::Delta(Box::new(error)),
+        }
     }
+}
+
+/// Why a disk or an object store refuses, said once: every error in the chain repeats those below.
+pub(crate) fn refusal(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    use io::ErrorKind::{
+        FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+    };
+    let chain = || std::iter::successors(Some(error), |error| error.source());
+    let io = chain().filter_map(|error| error.downcast_ref::<io::Error>());
+    let known = [
+        FileTooLarge,
+        PermissionDenied,
+        QuotaExceeded,
+        ReadOnlyFilesystem,
+        StorageFull,
+    ];
+    let of_disk = io.filter(|error| known.contains(&error.kind())).last();
+    let of_store = || chain().find_map(|error| error.downcast_ref::<object_store::Error>());
+    let of_disk = of_disk.map(ToString::to_string);
+    of_disk.or_else(|| of_store().map(ToString::to_string))
 }
 
 impl From<DataFusionError> for StoreError {

@@ -1,6 +1,6 @@
 //! The engine: Delta tables, DataFusion queries, Polars frames.
 //!
-//! A [`Store`] is a folder of Delta tables. [`Store::ingest`] reads a log into it exactly once;
+//! A [`Store`] is a folder of Delta tables, or a prefix of an object store with them. [`Store::ingest`] reads a log into it exactly once;
 //! [`Store::query`] reads it with SQL. SQL shrinks the event table, Polars shapes what is already
 //! small, plain Rust decides. All calls block: the store owns its runtime. Time is an argument.
 
@@ -13,6 +13,7 @@ mod minutes;
 mod panels;
 mod posture;
 mod query;
+mod remote;
 mod schema;
 mod sli;
 mod span;
@@ -33,9 +34,10 @@ pub use minutes::{DIMENSIONS, MOST_VALUES, MinuteSummary, QUANTILE_ERROR};
 pub use panels::panel_names;
 pub use posture::PostureOptions;
 pub use query::Limits;
+pub use remote::{Remote, RemoteFile};
 pub use sli::Measured;
 pub use span::Span;
-pub use store::{Store, StoreVersion};
+pub use store::{Place, Store, StoreVersion};
 pub use upkeep::{
     CheckReport, Compacted, Damage, DroppedDay, Retained, StoreInfo, TableInfo, VacuumOptions,
     Vacuumed,

@@ -1,15 +1,15 @@
 //! SQL over the tables of a store.
 
 use std::future::poll_fn;
-use std::path::Path;
 use std::sync::Arc;
 
 use deltalake::DeltaTable;
 use deltalake::arrow::array::RecordBatch;
-use deltalake::arrow::datatypes::SchemaRef;
+use deltalake::arrow::datatypes::{FieldRef, SchemaRef};
+use deltalake::datafusion::common::ScalarValue;
 use deltalake::datafusion::execution::memory_pool::FairSpillPool;
 use deltalake::datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use deltalake::datafusion::logical_expr::{Expr, LogicalPlan};
+use deltalake::datafusion::logical_expr::{Expr, LogicalPlan, cast, ident, lit};
 use deltalake::datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
 use fidoscope_report as report;
 use tokio::runtime::Runtime;
@@ -52,7 +52,7 @@ impl Store {
             Some(memory) => {
                 let version = self.version()?;
                 self.runtime()
-                    .block_on(Engine::over(self.path(), version, memory))?
+                    .block_on(Engine::over(self, version, memory))?
             }
             None => self.engine()?,
         };
@@ -82,6 +82,7 @@ pub(crate) fn over(
 ) -> Result<Vec<RecordBatch>, StoreError> {
     runtime.block_on(async {
         let context = SessionContext::new_with_config(config());
+        table.update_datafusion_session(&context.state())?;
         context.register_table(name, table.table_provider().await?)?;
         Ok(context.sql(sql).await?.collect().await?)
     })
@@ -97,7 +98,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) async fn over(
-        store: &Path,
+        store: &Store,
         version: StoreVersion,
         memory: usize,
     ) -> Result<Self, StoreError> {
@@ -106,8 +107,7 @@ impl Engine {
             .build_arc()?;
         let context = SessionContext::new_with_config_rt(config(), runtime);
         for table in Table::ALL {
-            let provider = open_table(store, table).await?.table_provider().await?;
-            context.register_table(table.name(), provider)?;
+            register(&context, store, table).await?;
         }
         context.register_udf(cells::text_of());
         context.register_udf(latency_bucket());
@@ -211,6 +211,35 @@ impl Engine {
         };
         collect(frame).await
     }
+}
+
+/// Makes a table known by its name. What an older store lacks, and could not be given, is empty.
+async fn register(context: &SessionContext, store: &Store, table: Table) -> Result<(), StoreError> {
+    if !store.has(table) {
+        context.register_batch(table.name(), RecordBatch::new_empty(table.schema()))?;
+        return Ok(());
+    }
+    let found = open_table(store.place(), table).await?;
+    found.update_datafusion_session(&context.state())?;
+    let provider = found.table_provider().await?;
+    let held = provider.schema();
+    let lacks = |field: &&FieldRef| held.field_with_name(field.name()).is_err();
+    let schema = table.schema();
+    let absent: Vec<Expr> = schema.fields().iter().filter(lacks).map(absent).collect();
+    if absent.is_empty() {
+        context.register_table(table.name(), provider)?;
+        return Ok(());
+    }
+    let columns = held.fields().iter().map(|field| ident(field.name()));
+    let all: Vec<Expr> = columns.chain(absent).collect();
+    let view = context.read_table(provider)?.select(all)?.into_view();
+    context.register_table(table.name(), view)?;
+    Ok(())
+}
+
+/// A column of nothing.
+fn absent(field: &FieldRef) -> Expr {
+    cast(lit(ScalarValue::Null), field.data_type().clone()).alias(field.name())
 }
 
 pub(crate) async fn collect(frame: DataFrame) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {

@@ -1,13 +1,12 @@
-//! A store: a folder with a marker and the Delta tables.
+//! A store: a folder, or a prefix of an object store, with a marker and the Delta tables.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deltalake::DeltaTable;
 use deltalake::arrow::datatypes::SchemaRef;
 use marker::Marker;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
 use crate::StoreError;
 use crate::credentials::{Decoded, credential_schema};
@@ -15,12 +14,18 @@ use crate::minutes::{minute_file_schema, minute_schema};
 use crate::query::{Engine, MEMORY};
 use crate::schema::{EVENT_DATE, event_file_schema, event_schema, input_schema, quarantine_schema};
 
+#[cfg(test)]
+mod faults;
+mod ground;
 mod marker;
+mod place;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use ground::{Data, Ground};
 pub(crate) use marker::{MARKER, is_behind};
+pub use place::Place;
 pub(crate) use table::{
     NewFile, OldFile, append, drop_files, exchange, open_table, rearrange, replace,
 };
@@ -65,7 +70,7 @@ impl Table {
         }
     }
 
-    fn schema(self) -> SchemaRef {
+    pub(crate) fn schema(self) -> SchemaRef {
         match self {
             Self::Events => event_schema(),
             Self::Quarantine => quarantine_schema(),
@@ -107,12 +112,21 @@ pub struct StoreVersion {
     pub minutes: u64,
 }
 
+/// What a store is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Any,
+    Reading,
+}
+
 /// A store of events, with the engine that reads and fills it.
 ///
 /// All calls block. The store owns its runtime, so it must not be used inside another one.
 pub struct Store {
-    path: PathBuf,
-    runtime: Runtime,
+    ground: Ground,
+    behind: Vec<String>,
+    /// Tables that are not there and could not be made.
+    missing: Vec<Table>,
     engine: Mutex<Option<Engine>>,
     decoded: Mutex<Decoded>,
     tables: Mutex<[Option<DeltaTable>; Table::ALL.len()]>,
@@ -121,84 +135,131 @@ pub struct Store {
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store")
-            .field("path", &self.path)
+            .field("place", self.place())
             .finish_non_exhaustive()
     }
 }
 
 impl Store {
-    /// Opens the store in a folder, or makes one where there is nothing yet.
-    pub fn create_or_open(path: &Path) -> Result<Self, StoreError> {
-        if !path.join(MARKER).exists() {
-            marker::make(path)?;
+    /// Opens the store in a place, or makes one where there is nothing yet.
+    pub fn create_or_open(place: impl Into<Place>) -> Result<Self, StoreError> {
+        let ground = Ground::new(place.into())?;
+        if ground.read(MARKER)?.is_none() {
+            marker::make(&ground)?;
         }
-        Self::open(path)
+        Self::on(ground, Purpose::Any)
     }
 
-    /// Opens the store in a folder.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let marker = Marker::read(path)?;
-        let path = fs::canonicalize(path).map_err(|source| file_error(path, source))?;
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_stack_size(8 << 20)
-            .enable_all()
-            .build()
-            .map_err(|source| file_error(&path, source))?;
-        let made = Table::ALL.map(|kind| runtime.spawn(table::ensure(path.clone(), kind)));
+    /// Opens the store in a place.
+    pub fn open(place: impl Into<Place>) -> Result<Self, StoreError> {
+        Self::on(Ground::new(place.into())?, Purpose::Any)
+    }
+
+    /// The same for a store that is only read, and perhaps cannot be written: what an older store lacks
+    /// is empty then, see [`Store::behind`].
+    pub fn open_to_read(place: impl Into<Place>) -> Result<Self, StoreError> {
+        Self::on(Ground::new(place.into())?, Purpose::Reading)
+    }
+
+    /// Opens the store on a ground.
+    pub(crate) fn on(mut ground: Ground, purpose: Purpose) -> Result<Self, StoreError> {
+        let marker = Marker::read(&ground)?;
+        ground.settle()?;
+        let (place, runtime) = (ground.place(), ground.runtime());
+        let mut behind = Vec::new();
+        let mut missing = Vec::new();
+        let made = Table::ALL.map(|kind| (kind, runtime.spawn(table::ensure(place.clone(), kind))));
         let mut tables = [const { None }; Table::ALL.len()];
-        for (slot, made) in tables.iter_mut().zip(made) {
+        for (slot, (kind, made)) in tables.iter_mut().zip(made) {
             let stopped = |_| StoreError::Stopped {
                 part: "maker of tables",
             };
-            *slot = runtime.block_on(made).map_err(stopped)??;
+            match runtime.block_on(made).map_err(stopped)? {
+                Ok(made) => *slot = made,
+                Err(error) if purpose == Purpose::Reading => {
+                    behind.push(format!("there is no table {}: {error}", kind.name()));
+                    missing.push(kind);
+                }
+                Err(error) => return Err(error),
+            }
         }
         if marker.is_behind() {
-            for table in Table::ALL {
-                runtime.block_on(table::extend(&path, table))?;
+            let extend = Table::ALL.map(|kind| runtime.block_on(table::extend(place, kind)));
+            let extended = extend.into_iter().collect::<Result<(), _>>();
+            match extended.and_then(|()| marker.write(&ground)) {
+                Ok(()) => {}
+                Err(error) if purpose == Purpose::Reading => {
+                    behind.push(format!("tables lack columns of this version: {error}"));
+                }
+                Err(error) => return Err(error),
             }
-            marker.write(&path)?;
         }
         Ok(Self {
-            path,
-            runtime,
+            ground,
+            behind,
+            missing,
             engine: Mutex::new(None),
             decoded: Mutex::default(),
             tables: Mutex::new(tables),
         })
     }
 
-    /// The folder.
+    /// What an older store lacks and could not be given when it was opened to be read.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn behind(&self) -> &[String] {
+        &self.behind
+    }
+
+    pub(crate) fn has(&self, table: Table) -> bool {
+        !self.missing.contains(&table)
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub const fn place(&self) -> &Place {
+        self.ground.place()
+    }
+
+    /// Its files.
+    pub(crate) const fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
+    /// The folder of a store that was made in one.
+    #[cfg(test)]
+    pub(crate) fn path(&self) -> &Path {
+        self.place().folder().unwrap()
     }
 
     /// Versions of the tables now: cheap enough to ask every second.
     pub fn version(&self) -> Result<StoreVersion, StoreError> {
+        let version = |table| match self.has(table) {
+            true => self.ground.latest_version(table),
+            false => Ok(0),
+        };
         Ok(StoreVersion {
-            events: table::latest_version(&self.path, Table::Events)?,
-            quarantine: table::latest_version(&self.path, Table::Quarantine)?,
-            inputs: table::latest_version(&self.path, Table::Inputs)?,
-            credentials: table::latest_version(&self.path, Table::Credentials)?,
-            minutes: table::latest_version(&self.path, Table::Minutes)?,
+            events: version(Table::Events)?,
+            quarantine: version(Table::Quarantine)?,
+            inputs: version(Table::Inputs)?,
+            credentials: version(Table::Credentials)?,
+            minutes: version(Table::Minutes)?,
         })
     }
 
     pub(crate) const fn runtime(&self) -> &Runtime {
-        &self.runtime
+        self.ground.runtime()
     }
 
     /// A table in its newest version; one that has not moved is not read again.
     pub(crate) fn load(&self, table: Table) -> Result<DeltaTable, StoreError> {
-        let version = table::latest_version(&self.path, table)?;
+        let version = self.ground.latest_version(table)?;
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         let slot = tables.get_mut(table.place());
         let known = slot.as_ref().and_then(|slot| slot.as_ref());
         if let Some(known) = known.filter(|known| known.version() == Some(version)) {
             return Ok(known.clone());
         }
-        let loaded = self.runtime.block_on(open_table(&self.path, table))?;
+        let loaded = self.runtime().block_on(open_table(self.place(), table))?;
         if let Some(slot) = slot {
             *slot = Some(loaded.clone());
         }
@@ -236,8 +297,8 @@ impl Store {
             return Ok(engine.clone());
         }
         let engine = self
-            .runtime
-            .block_on(Engine::over(&self.path, version, MEMORY))?;
+            .runtime()
+            .block_on(Engine::over(self, version, MEMORY))?;
         *slot = Some(engine.clone());
         Ok(engine)
     }
@@ -247,5 +308,12 @@ pub(crate) fn file_error(path: &Path, source: std::io::Error) -> StoreError {
     StoreError::File {
         path: path.to_owned(),
         source,
+    }
+}
+
+pub(crate) fn object_error(path: &Path, source: object_store::Error) -> StoreError {
+    StoreError::Refused {
+        path: path.to_owned(),
+        reason: source.to_string(),
     }
 }

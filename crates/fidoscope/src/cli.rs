@@ -128,8 +128,8 @@ pub(crate) enum Command {
 /// Where the store is.
 #[derive(Args, Debug)]
 pub(crate) struct StoreArg {
-    /// Folder of the store
-    #[arg(long, value_name = "DIR", default_value = "./fidoscope-store")]
+    /// Folder of the store, or s3://bucket/prefix
+    #[arg(long, value_name = "DIR|URL", default_value = "./fidoscope-store")]
     pub(crate) store: PathBuf,
 }
 

@@ -5,15 +5,32 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, ensure};
+use fidoscope_events::Users;
 
 use crate::failure::Failure;
+use crate::store;
 
 const KEY_FILE: &str = "pseudonym.key";
 
-/// The key for a store: `given`, else the store's own, made when it is first needed.
-pub(crate) fn for_store(store: &Path, given: Option<&Path>) -> Result<[u8; 32], Failure> {
+/// The key for a store: `given`, else the store's own, made when it is first needed. Who can read an
+/// object store is nothing that a program could settle, so no key is made there.
+pub(crate) fn for_store(
+    store: &Path,
+    given: Option<&Path>,
+    users: Users,
+) -> Result<[u8; 32], Failure> {
     if let Some(file) = given {
         return read(file).map_err(Failure::invalid);
+    }
+    if store::is_remote(store) {
+        if users == Users::Drop {
+            return Ok([0; 32]);
+        }
+        let error = anyhow!("{} keeps no key beside its events", store.display());
+        return Err(Failure::usage(error).help(
+            "name a file of 64 hexadecimal digits with --pii-key FILE (openssl rand -hex 32 makes one), \
+             or keep nothing of users with --pii drop",
+        ));
     }
     let file = store.join(KEY_FILE);
     if !file.exists() {

@@ -1,20 +1,57 @@
 //! Opens stores, and says whose fault a failure is.
 
+use std::ffi::OsString;
 use std::path::Path;
 
-use fidoscope_analytics::{Store, StoreError};
+use fidoscope_analytics::{Place, Remote, Store, StoreError};
 
 use crate::commands::Context;
 use crate::failure::Failure;
+use crate::output::Output;
 
 /// A store that must be there.
 pub(crate) fn open(path: &Path) -> Result<Store, Failure> {
-    Store::open(path).map_err(failure)
+    Store::open(place(path)?).map_err(failure)
+}
+
+/// A store that is only read; says what an older one lacks where it cannot be written.
+pub(crate) fn open_to_read(path: &Path, output: &Output) -> Result<Store, Failure> {
+    let store = Store::open_to_read(place(path)?).map_err(failure)?;
+    for lack in store.behind() {
+        output.say(&format!("warning: {lack}"));
+    }
+    Ok(store)
 }
 
 /// A store that is made when it is not there.
 pub(crate) fn create_or_open(path: &Path) -> Result<Store, Failure> {
-    Store::create_or_open(path).map_err(failure)
+    Store::create_or_open(place(path)?).map_err(failure)
+}
+
+/// Where `--store` says that a store lies.
+pub(crate) fn place(path: &Path) -> Result<Place, Failure> {
+    Place::parse(path, options()).map_err(failure)
+}
+
+/// Whether `--store` names a place in an object store: there is no folder for files of our own then.
+pub(crate) fn is_remote(path: &Path) -> bool {
+    path.to_str().is_some_and(Remote::is_meant)
+}
+
+/// Logs in an object store.
+pub(crate) fn remote(url: &str) -> Result<Remote, Failure> {
+    Remote::parse(url, options()).map_err(failure)
+}
+
+/// What the environment says about an object store and who may use it.
+fn options() -> impl Iterator<Item = (String, String)> {
+    // TLS by the same library as everywhere else; another may have settled that already.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let all = std::env::vars_os().filter_map(text);
+    all.filter(|(name, _)| name.starts_with("AWS_"))
 }
 
 /// Brings stored minutes up to date where that can be done. Nothing depends on it: what they lack is
@@ -42,7 +79,8 @@ pub(crate) fn failure(error: StoreError) -> Failure {
         | StoreError::JsonArray { .. }
         | StoreError::Input { .. }
         | StoreError::Rule { .. } => Failure::invalid(error),
-        StoreError::Privacy { .. }
+        StoreError::Place { .. }
+        | StoreError::Privacy { .. }
         | StoreError::NoSuchMapping { .. }
         | StoreError::NotAQuery { .. }
         | StoreError::UnknownColumn { .. }

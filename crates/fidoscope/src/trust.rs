@@ -12,7 +12,7 @@ use fidoscope_verifier::{Advisory, Assessor, Past, Trust};
 use crate::commands::Context;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::{metadata, rules};
+use crate::{metadata, rules, store};
 
 /// Folder of a store that holds what it remembers, and the files in it.
 const FOLDER: &str = "metadata";
@@ -112,6 +112,13 @@ impl Given<'_> {
 
 /// Keeps what the user named in the store, for the ingests that name none.
 pub(crate) fn remember(store: &Path, given: Given<'_>, output: &Output) -> Result<(), Failure> {
+    if store::is_remote(store) {
+        let store = store.display();
+        output.say(&format!(
+            "{store} does not remember metadata: name it with --blob each time"
+        ));
+        return Ok(());
+    }
     let folder = store.join(FOLDER);
     let past = folder.join(PAST);
     let newest = folder.join(BLOB);

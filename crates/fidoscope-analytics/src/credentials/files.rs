@@ -1,8 +1,6 @@
 //! Files of the event table: which there are, and which came since a version.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate};
 use deltalake::DeltaTable;
@@ -13,7 +11,7 @@ use serde_json::Value;
 
 use crate::StoreError;
 use crate::schema::EVENT_DATE;
-use crate::store::{Table, file_error};
+use crate::store::{Data, Ground, Table};
 use crate::upkeep::RETENTION;
 
 /// A file of events.
@@ -75,7 +73,7 @@ pub(super) fn sort(files: &mut [EventFile]) {
 /// The files that each version after `from` added, up to and with `to`. `None` when the log does
 /// not tell, or when somebody has rewritten files meanwhile: then everything is to be read anew.
 pub(super) fn added(
-    store: &Path,
+    store: &Ground,
     from: Option<u64>,
     to: u64,
 ) -> Result<Option<BTreeMap<u64, Vec<EventFile>>>, StoreError> {
@@ -125,22 +123,20 @@ fn is_retention(action: &Value) -> bool {
 }
 
 /// The actions of one commit; `None` when its file is gone or is not what it should be.
-fn actions(store: &Path, table: Table, version: u64) -> Result<Option<Vec<Value>>, StoreError> {
-    let log = store.join(table.name()).join("_delta_log");
-    let file = log.join(format!("{version:020}.json"));
-    let text = match fs::read_to_string(&file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(file_error(&file, error)),
+fn actions(store: &Ground, table: Table, version: u64) -> Result<Option<Vec<Value>>, StoreError> {
+    let name = format!("{}/_delta_log/{version:020}.json", table.name());
+    let Some(text) = store.read(&name)? else {
+        return Ok(None);
     };
-    Ok(text
-        .lines()
-        .map(|line| serde_json::from_str(line).ok())
+    let lines = text.split(|byte| *byte == b'\n');
+    let lines = lines.filter(|line| !line.is_empty());
+    Ok(lines
+        .map(|line| serde_json::from_slice(line).ok())
         .collect())
 }
 
 /// Names of the files that a commit took out of a table.
-pub(super) fn removed(store: &Path, table: Table, version: u64) -> Vec<String> {
+pub(super) fn removed(store: &Ground, table: Table, version: u64) -> Vec<String> {
     let actions = actions(store, table, version).ok().flatten();
     let path = |action: Value| Some(action.pointer("/remove/path")?.as_str()?.to_owned());
     actions.into_iter().flatten().filter_map(path).collect()
@@ -148,12 +144,11 @@ pub(super) fn removed(store: &Path, table: Table, version: u64) -> Vec<String> {
 
 /// Reads these columns of a file, a batch at a time.
 pub(super) fn read(
-    path: &Path,
+    data: Data,
     columns: &[&str],
     mut each: impl FnMut(&RecordBatch) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let file = File::open(path).map_err(|source| file_error(path, source))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(data)?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
     let reader = builder
         .with_projection(mask)
@@ -163,9 +158,4 @@ pub(super) fn read(
         each(&batch?)?;
     }
     Ok(())
-}
-
-/// Where a file of a table lies.
-pub(super) fn path_of(store: &Path, table: Table, name: &str) -> PathBuf {
-    store.join(table.name()).join(name)
 }

@@ -4,22 +4,21 @@
 //! the same day. Only there, and only when an event is not later than what was counted, is looked.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
 
 use chrono::{DateTime, NaiveDate};
 use deltalake::arrow::array::{AsArray, RecordBatch};
 use deltalake::arrow::compute::cast;
 use deltalake::arrow::datatypes::{DataType, TimestampMicrosecondType};
 
-use super::files::{EventFile, path_of, read};
+use super::files::{EventFile, read};
 use super::fold::{Fold, SignIn};
 use crate::StoreError;
-use crate::store::Table;
+use crate::store::{Ground, Table};
 
 /// Counts the sign-ins of a fold, but for those that are in the files that were counted before.
 pub(super) fn settle(
     fold: &mut Fold,
-    store: &Path,
+    store: &Ground,
     counted: &[EventFile],
 ) -> Result<(), StoreError> {
     let horizons = Horizons::of(counted);
@@ -36,9 +35,9 @@ pub(super) fn settle(
     }
     for file in counted {
         if file.day.is_none_or(|day| days.contains(&day)) {
-            let path = path_of(store, Table::Events, &file.name);
+            let data = store.needed(Table::Events, &file.name)?;
             let columns = ["source", "ts", "event_id"];
-            read(&path, &columns, |batch| find(batch, &mut wanted))?;
+            read(data, &columns, |batch| find(batch, &mut wanted))?;
         }
     }
     for one in &late {

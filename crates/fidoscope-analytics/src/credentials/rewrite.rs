@@ -8,7 +8,7 @@ use deltalake::DeltaTable;
 use deltalake::kernel::Transaction;
 
 use super::assess::{Changes, Judge};
-use super::files::{path_of, read};
+use super::files::read;
 use super::fold::{Fold, Left};
 use super::row::{Columns, Credential, credential_schema};
 use crate::ingest::{Target, write};
@@ -115,10 +115,10 @@ impl<'s> Rewrite<'s> {
 
     /// How many rows of a file the fold knows more about.
     fn touched(&self, file: &OldFile, fold: &Fold) -> Result<usize, StoreError> {
-        let path = path_of(self.store.path(), Table::Credentials, &file.path);
+        let data = self.store.ground().needed(Table::Credentials, &file.path)?;
         let mut count = 0;
         let keys = ["source", "credential_id", "credential_ref"];
-        read(&path, &keys, |batch| {
+        read(data, &keys, |batch| {
             let rows = Credential::read(batch);
             let known = |row: &&Credential| row.id().is_some_and(|id| fold.has(&row.source, id));
             count += rows.iter().filter(known).count();
@@ -133,7 +133,7 @@ impl<'s> Rewrite<'s> {
         fold: &mut Fold,
         waiting: &mut Vec<Waiting<'_>>,
     ) -> Result<(), StoreError> {
-        let path = path_of(self.store.path(), Table::Credentials, &file.path);
+        let data = self.store.ground().needed(Table::Credentials, &file.path)?;
         let schema = credential_schema();
         let columns: Vec<&str> = schema
             .fields()
@@ -141,7 +141,7 @@ impl<'s> Rewrite<'s> {
             .map(|field| field.name().as_str())
             .collect();
         let mut held = Vec::new();
-        read(&path, &columns, |batch| {
+        read(data, &columns, |batch| {
             held.extend(Credential::read(batch));
             Ok(())
         })?;

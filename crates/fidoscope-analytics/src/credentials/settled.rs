@@ -23,7 +23,7 @@ impl Store {
         let from = rewrite::position(self, &credentials)?;
         let to = events.version().unwrap_or(0);
         let mut files = HashSet::new();
-        if let Some(added) = files::added(self.path(), from, to.max(from.unwrap_or(0)))? {
+        if let Some(added) = files::added(self.ground(), from, to.max(from.unwrap_or(0)))? {
             let open: HashSet<String> = added
                 .into_values()
                 .flatten()

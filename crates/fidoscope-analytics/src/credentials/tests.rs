@@ -1,4 +1,5 @@
 use std::fmt::Write as _;
+use std::fs;
 
 use chrono::TimeDelta;
 use deltalake::DeltaTable;
@@ -22,7 +23,7 @@ fn rows(store: &Store) -> Vec<Credential> {
     let table = store.load(Table::Credentials).unwrap();
     let mut rows = Vec::new();
     for name in rewrite::names(&table) {
-        let path = files::path_of(store.path(), Table::Credentials, &name);
+        let path = store.path().join("credentials").join(&name);
         let file = fs::File::open(path).unwrap();
         let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
         for batch in reader.build().unwrap() {

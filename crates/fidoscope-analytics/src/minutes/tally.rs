@@ -98,6 +98,9 @@ impl Store {
 
     /// The table of minutes, unless nothing was ever counted.
     pub(super) fn stored_minutes(&self) -> Result<Option<Stored>, StoreError> {
+        if !self.has(Table::Minutes) {
+            return Ok(None);
+        }
         let table = self.load(Table::Minutes)?;
         let Some(settled) = self.settled_minutes(&table)? else {
             return Ok(None);

@@ -1,12 +1,9 @@
 //! The file that says that a folder is a store, of which version, and what it holds of people.
 
-use std::fs;
-use std::path::Path;
-
 use fidoscope_events::{Addresses, Privacy, Users};
 use serde::{Deserialize, Serialize};
 
-use super::{Store, file_error};
+use super::{Ground, Store};
 use crate::StoreError;
 
 /// Name of the file.
@@ -35,7 +32,7 @@ impl Store {
         users: Option<Users>,
         addresses: Option<Addresses>,
     ) -> Result<Privacy, StoreError> {
-        let mut marker = Marker::read(self.path())?;
+        let mut marker = Marker::read(&self.ground)?;
         let held = marker.privacy;
         let wanted = Privacy {
             users: users.unwrap_or(held.users),
@@ -46,7 +43,7 @@ impl Store {
                 return Err(StoreError::Privacy { held, wanted });
             }
             marker.privacy = wanted;
-            marker.write(self.path())?;
+            marker.write(&self.ground)?;
         }
         Ok(wanted)
     }
@@ -58,61 +55,54 @@ impl Marker {
         self.columns < COLUMNS
     }
 
-    pub(super) fn read(path: &Path) -> Result<Self, StoreError> {
-        let marker = path.join(MARKER);
-        let text = match fs::read(&marker) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(missing(path));
-            }
-            Err(error) => return Err(file_error(&marker, error)),
+    pub(super) fn read(ground: &Ground) -> Result<Self, StoreError> {
+        let Some(text) = ground.read(MARKER)? else {
+            return Err(missing(ground));
         };
         let found: Self = serde_json::from_slice(&text).map_err(|error| StoreError::Marker {
-            path: marker,
+            path: ground.name_of(MARKER),
             reason: error.to_string(),
         })?;
         if found.schema == SCHEMA {
             Ok(found)
         } else {
             Err(StoreError::OtherVersion {
-                path: path.to_owned(),
+                path: ground.name_of(""),
                 found: found.schema,
                 expected: SCHEMA,
             })
         }
     }
 
-    /// Writes the marker, with the columns of now, beside its place and then into it, so that it is
-    /// never half a marker.
-    pub(super) fn write(&self, path: &Path) -> Result<(), StoreError> {
-        let marker = path.join(MARKER);
+    /// Writes the marker, with the columns of now, in one step, so that it is never half a marker.
+    pub(super) fn write(&self, ground: &Ground) -> Result<(), StoreError> {
         let now = Self {
             schema: self.schema.clone(),
             columns: COLUMNS,
             privacy: self.privacy,
         };
         let text = serde_json::to_string(&now).map_err(|error| StoreError::Marker {
-            path: marker.clone(),
+            path: ground.name_of(MARKER),
             reason: error.to_string(),
         })?;
-        let beside = path.join(format!("{MARKER}.new"));
-        fs::write(&beside, format!("{text}\n")).map_err(|source| file_error(&beside, source))?;
-        fs::rename(&beside, &marker).map_err(|source| file_error(&marker, source))
+        ground.write(MARKER, format!("{text}\n"))
     }
 }
 
-/// Whether the store in a folder is of old: it may lack columns and tables.
-pub(crate) fn is_behind(path: &Path) -> bool {
-    Marker::read(path).is_ok_and(|marker| marker.is_behind())
+/// Whether a store is of old: it may lack columns and tables.
+pub(crate) fn is_behind(ground: &Ground) -> bool {
+    Marker::read(ground).is_ok_and(|marker| marker.is_behind())
 }
 
-/// Makes an empty folder a store.
-pub(super) fn make(path: &Path) -> Result<(), StoreError> {
-    fs::create_dir_all(path).map_err(|source| file_error(path, source))?;
-    let mut entries = fs::read_dir(path).map_err(|source| file_error(path, source))?;
-    if entries.next().is_some() {
+/// Makes an empty place a store.
+pub(super) fn make(ground: &Ground) -> Result<(), StoreError> {
+    if !ground.is_empty()? {
+        // Somebody else may have made one just now.
+        if ground.read(MARKER)?.is_some() {
+            return Ok(());
+        }
         return Err(StoreError::NotAStore {
-            path: path.to_owned(),
+            path: ground.name_of(""),
         });
     }
     let marker = Marker {
@@ -120,13 +110,12 @@ pub(super) fn make(path: &Path) -> Result<(), StoreError> {
         columns: COLUMNS,
         privacy: Privacy::default(),
     };
-    marker.write(path)
+    marker.write(ground)
 }
 
-fn missing(path: &Path) -> StoreError {
-    let empty = fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
-    let path = path.to_owned();
-    if empty {
+fn missing(ground: &Ground) -> StoreError {
+    let path = ground.name_of("");
+    if ground.is_empty().unwrap_or(true) {
         StoreError::Missing { path }
     } else {
         StoreError::NotAStore { path }

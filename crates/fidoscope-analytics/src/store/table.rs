@@ -1,16 +1,14 @@
 //! The Delta side of a table: make, open, append.
 
 use std::collections::HashMap;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use deltalake::kernel::engine::arrow_conversion::TryFromArrow;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
 use deltalake::kernel::{Action, Add, Remove, StructType, Transaction};
 use deltalake::protocol::{DeltaOperation, SaveMode};
-use deltalake::{DeltaTable, DeltaTableError, ensure_table_uri};
+use deltalake::{DeltaTable, DeltaTableError};
 
-use super::{Table, file_error};
+use super::{Place, Table};
 use crate::StoreError;
 
 /// A data file that has been written and is not in the table yet.
@@ -40,24 +38,20 @@ pub(crate) struct OldFile {
 }
 
 /// Opens a table of the store in its newest version.
-pub(crate) async fn open_table(store: &Path, table: Table) -> Result<DeltaTable, StoreError> {
-    let folder = store.join(table.name());
-    let url = ensure_table_uri(folder.to_string_lossy())?;
-    Ok(deltalake::open_table(url).await?)
+pub(crate) async fn open_table(store: &Place, table: Table) -> Result<DeltaTable, StoreError> {
+    let mut found = store.table(table)?;
+    found.load().await?;
+    Ok(found)
 }
 
 /// Makes the table unless it is there, and hands over what it has made.
-pub(super) async fn ensure(store: PathBuf, table: Table) -> Result<Option<DeltaTable>, StoreError> {
-    let folder = store.join(table.name());
-    let log = folder.join("_delta_log");
-    if log.join(format!("{:020}.json", 0)).exists() || log.join("_last_checkpoint").exists() {
+pub(super) async fn ensure(store: Place, table: Table) -> Result<Option<DeltaTable>, StoreError> {
+    if store.has_table(table).await? {
         return Ok(None);
     }
-    fs::create_dir_all(&folder).map_err(|source| file_error(&folder, source))?;
-    let url = ensure_table_uri(folder.to_string_lossy())?;
     let schema = StructType::try_from_arrow(table.schema().as_ref())?;
-    let made = DeltaTable::try_from_url(url)
-        .await?
+    let made = store
+        .table(table)?
         .create()
         .with_table_name(table.name())
         .with_columns(schema.fields().cloned())
@@ -68,7 +62,7 @@ pub(super) async fn ensure(store: PathBuf, table: Table) -> Result<Option<DeltaT
 }
 
 /// Gives a table of an older store the columns that it lacks. What is stored has nothing in them.
-pub(super) async fn extend(store: &Path, table: Table) -> Result<(), StoreError> {
+pub(super) async fn extend(store: &Place, table: Table) -> Result<(), StoreError> {
     let found = open_table(store, table).await?;
     let known = found.snapshot()?.schema();
     let wanted = StructType::try_from_arrow(table.schema().as_ref())?;
@@ -81,18 +75,6 @@ pub(super) async fn extend(store: &Path, table: Table) -> Result<(), StoreError>
         found.add_columns().with_fields(missing).await?;
     }
     Ok(())
-}
-
-/// Newest version in the log, read from the names of its files.
-pub(super) fn latest_version(store: &Path, table: Table) -> Result<u64, StoreError> {
-    let log = store.join(table.name()).join("_delta_log");
-    let entries = fs::read_dir(&log).map_err(|source| file_error(&log, source))?;
-    let versions = entries.filter_map(|entry| {
-        let name = entry.ok()?.file_name();
-        let name = name.to_str()?;
-        name.strip_suffix(".json")?.parse::<u64>().ok()
-    });
-    Ok(versions.max().unwrap_or(0))
 }
 
 /// Commits files together with how far their input has been read, and moves `table` to the new

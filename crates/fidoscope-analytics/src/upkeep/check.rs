@@ -1,19 +1,19 @@
 //! Whether a store is what its logs say.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
-use std::path::Path;
 
 use deltalake::DeltaTable;
 use deltalake::arrow::array::AsArray;
 use deltalake::arrow::datatypes::Int64Type;
 use deltalake::kernel::LogicalFileView;
-use deltalake::parquet::file::reader::{FileReader as _, SerializedFileReader};
+use deltalake::parquet::file::reader::{
+    ChunkReader as _, FileReader as _, Length as _, SerializedFileReader,
+};
 use serde::Serialize;
 
 use super::{RETENTION, as_u64, count, files};
 use crate::ingest::application;
-use crate::store::{MARKER, Table, is_behind};
+use crate::store::{Ground, MARKER, Place, Purpose, Table, is_behind};
 use crate::{Store, StoreError};
 
 /// What a check found.
@@ -53,21 +53,21 @@ impl CheckReport {
 }
 
 impl Store {
-    /// Compares the store in a folder with its logs: the marker, every file of every table with its
+    /// Compares the store in a place with its logs: the marker, every file of every table with its
     /// size, its rows and the hash in its name, the positions of the inputs with the events, and some of
     /// the minutes with the events.
-    pub fn check(path: &Path) -> Result<CheckReport, StoreError> {
+    pub fn check(place: impl Into<Place>) -> Result<CheckReport, StoreError> {
         let mut report = CheckReport::default();
-        if !path.join(MARKER).exists() {
-            // Whether the folder is a store at all.
-            return Self::open(path).map(|_| report);
+        let ground = Ground::new(place.into())?;
+        if ground.read(MARKER)?.is_none() {
+            // Whether the place is a store at all.
+            return Self::on(ground, Purpose::Any).map(|_| report);
         }
         // Stores of old have no minutes yet.
-        let old = is_behind(path);
+        let old = is_behind(&ground);
         let tables = Table::ALL.into_iter();
         for table in tables.filter(|table| !old || *table != Table::Minutes) {
-            let log = path.join(table.name()).join("_delta_log");
-            if !fs::read_dir(&log).is_ok_and(|mut entries| entries.next().is_some()) {
+            if !ground.has_log(table) {
                 let problem = "the log of the table is gone";
                 report.add(table.name(), Some("_delta_log"), problem);
             }
@@ -75,7 +75,7 @@ impl Store {
         if !report.problems.is_empty() {
             return Ok(report);
         }
-        let store = match Self::open(path) {
+        let store = match Self::on(ground, Purpose::Any) {
             Ok(store) => store,
             Err(error @ (StoreError::Marker { .. } | StoreError::OtherVersion { .. })) => {
                 report.add("store", Some(MARKER), error.to_string());
@@ -120,21 +120,19 @@ impl Store {
     /// Rows of a file that is as the log says; what is wrong with it otherwise.
     fn rows_of(&self, kind: Table, file: &LogicalFileView) -> Result<u64, String> {
         let name = file.path();
-        let path = self.path().join(kind.name()).join(name.as_ref());
-        let found = match fs::metadata(&path) {
-            Ok(about) => about.len(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err("the file is gone".to_owned());
-            }
+        let data = match self.ground().data(kind, &name) {
+            Ok(Some(data)) => data,
+            Ok(None) => return Err("the file is gone".to_owned()),
             Err(error) => return Err(format!("cannot be read: {error}")),
         };
-        let size = as_u64(file.size());
+        let (found, size) = (data.len(), as_u64(file.size()));
         if found != size {
             return Err(format!("has {found} bytes, the log says {size}"));
         }
         if let Some(expected) = hash_in(&name) {
             let mut hasher = blake3::Hasher::new();
-            File::open(&path)
+            let whole = data.get_read(0).map_err(std::io::Error::from);
+            whole
                 .and_then(|mut file| std::io::copy(&mut file, &mut hasher))
                 .map_err(|error| format!("cannot be read: {error}"))?;
             let hash = hasher.finalize().to_hex();
@@ -142,9 +140,7 @@ impl Store {
                 return Err("its content is not what was written".to_owned());
             }
         }
-        let rows = File::open(&path)
-            .map_err(|error| error.to_string())
-            .and_then(|file| SerializedFileReader::new(file).map_err(|error| error.to_string()))
+        let rows = SerializedFileReader::new(data)
             .map_err(|error| format!("is no Parquet file: {error}"))?;
         let rows = as_u64(rows.metadata().file_metadata().num_rows());
         match file.num_records().map(count) {

@@ -1,7 +1,6 @@
 //! Puts small files of a day together. No row changes, and no row is new.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -15,7 +14,7 @@ use serde::Serialize;
 use super::{ATTEMPTS, FILE_BYTES, FILE_ROWS, as_u64, count, files, folder_of, is_small, remove};
 use crate::ingest::{Target, write};
 use crate::schema::{EVENT_DATE, batch};
-use crate::store::{NewFile, Table, file_error, rearrange};
+use crate::store::{NewFile, Table, rearrange};
 use crate::{Store, StoreError};
 
 /// Files that were put together.
@@ -108,9 +107,8 @@ impl Store {
         let schema = kind.file_schema();
         let mut batches = Vec::new();
         for file in group {
-            let path = self.path().join(kind.name()).join(file.path().as_ref());
-            let open = File::open(&path).map_err(|source| file_error(&path, source))?;
-            let builder = ParquetRecordBatchReaderBuilder::try_new(open)?;
+            let data = self.ground().needed(kind, &file.path())?;
+            let builder = ParquetRecordBatchReaderBuilder::try_new(data)?;
             if !knows(&schema, builder.schema()) {
                 return Ok(None);
             }

@@ -1,7 +1,6 @@
 //! What a store holds.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -52,7 +51,7 @@ impl Store {
     pub fn info(&self) -> Result<StoreInfo, StoreError> {
         let mut tables = Vec::new();
         let mut days = BTreeSet::new();
-        for table in Table::ALL {
+        for table in Table::ALL.into_iter().filter(|table| self.has(*table)) {
             let (info, found) = self.table_info(table)?;
             tables.push(info);
             if table == Table::Events {
@@ -84,7 +83,7 @@ impl Store {
         };
         let days: BTreeSet<NaiveDate> = files.iter().filter_map(|file| day(&file.path())).collect();
         let rows: usize = files.iter().filter_map(|file| file.num_records()).sum();
-        let log = self.path().join(table.name()).join("_delta_log");
+        let log = format!("{}/_delta_log", table.name());
         let info = TableInfo {
             table: table.name(),
             version: found.version().unwrap_or(0),
@@ -93,18 +92,8 @@ impl Store {
             small_files: count(files.iter().filter(|file| is_small(file)).count()),
             bytes: files.iter().map(|file| as_u64(file.size())).sum(),
             days: table.partition().map(|_| count(days.len())),
-            log_bytes: bytes_in(&log),
+            log_bytes: self.ground().sizes(&log).into_values().sum(),
         };
         Ok((info, days))
     }
-}
-
-/// Bytes of the files in a folder, as far as they can be seen.
-fn bytes_in(folder: &std::path::Path) -> u64 {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let sizes = entries.filter_map(|entry| entry.metadata().ok());
-    sizes
-        .filter(|about| about.is_file())
-        .map(|about| about.len())
-        .sum()
 }

@@ -1,7 +1,5 @@
 //! Deletes files that no version needs any more, and the part of the log that checkpoints replace.
 
-use std::collections::HashMap;
-use std::fs;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -76,7 +74,7 @@ impl Store {
 
     fn vacuum_table(&self, kind: Table, options: &VacuumOptions) -> Result<Vacuumed, StoreError> {
         let table = self.load(kind)?;
-        let sizes = self.sizes(kind);
+        let sizes = self.ground().sizes(kind.name());
         let vacuum = table
             .vacuum()
             .with_mode(VacuumMode::Full)
@@ -130,27 +128,5 @@ impl Store {
         let deleted = self.runtime().block_on(shorten)?;
         self.forget(kind);
         Ok(count(deleted))
-    }
-
-    /// The data files that lie in the folder of a table, and their sizes.
-    fn sizes(&self, kind: Table) -> HashMap<String, u64> {
-        let root = self.path().join(kind.name());
-        let mut sizes = HashMap::new();
-        let mut folders = vec![(String::new(), root)];
-        while let Some((name, folder)) = folders.pop() {
-            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-                let inside = format!("{name}{}", entry.file_name().to_string_lossy());
-                match entry.metadata() {
-                    Ok(about) if about.is_dir() => {
-                        folders.push((format!("{inside}/"), entry.path()));
-                    }
-                    Ok(about) => {
-                        sizes.insert(inside, about.len());
-                    }
-                    Err(_) => {}
-                }
-            }
-        }
-        sizes
     }
 }

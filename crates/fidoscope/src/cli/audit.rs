@@ -79,8 +79,8 @@ pub(crate) struct AuditSource {
     /// repeatable
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) input: Vec<PathBuf>,
-    /// Registrations of the store in this folder
-    #[arg(long, value_name = "DIR")]
+    /// Registrations of the store in this folder, or at s3://bucket/prefix
+    #[arg(long, value_name = "DIR|URL")]
     pub(crate) store: Option<PathBuf>,
 }
 

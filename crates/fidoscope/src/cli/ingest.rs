@@ -8,8 +8,8 @@ use super::{FormatArg, Ip, Pii, StoreArg};
 
 #[derive(Args, Debug)]
 pub(crate) struct Ingest {
-    /// Files, folders or `-` for standard input; gzip and zstd are recognised, tables by their names
-    /// (.csv, .tsv)
+    /// Files, folders, s3://bucket/prefix or `-` for standard input; gzip and zstd are recognised,
+    /// tables by their names (.csv, .tsv)
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Name of the source's mapping, or auto
@@ -81,7 +81,8 @@ pub(crate) struct Form {
 /// What a store holds of people.
 #[derive(Args, Debug)]
 pub(crate) struct People {
-    /// File with the 32-byte key (64 hex digits) for pseudonyms [default: made in the store]
+    /// File with the 32-byte key (64 hex digits) for pseudonyms [default: made in the
+    /// store; needed for one at s3://]
     #[arg(long, value_name = "FILE")]
     pub(crate) pii_key: Option<PathBuf>,
     /// What the store holds of user identifiers [default: what it has, at first hash]

@@ -21,6 +21,9 @@ pub(crate) struct Serve {
     /// File with the bearer token that clients must send; required off loopback
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// Folder for what was accepted and is not stored yet [default: one in the store]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) spool: Option<PathBuf>,
     /// Certificate chain (PEM): speak HTTPS
     #[arg(long, value_name = "PEM", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,

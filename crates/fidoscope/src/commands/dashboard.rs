@@ -16,7 +16,7 @@ use crate::{metadata, rules, store};
 pub(crate) fn run(arguments: &cli::Dashboard, context: Context<'_>) -> Outcome {
     let (dashboards, page) = dashboards(arguments.name.as_deref())?;
     let rules = rules::detections(context.global.rules.as_deref())?;
-    let store = store::open(&arguments.store.store)?;
+    let store = store::open_to_read(&arguments.store.store, context.output)?;
     let subject = arguments.store.store.display().to_string();
     let worker = Worker::new(store, rules);
     let state = State::new(subject, dashboards, page);

@@ -10,7 +10,7 @@ use crate::{rules, store};
 
 pub(crate) fn run(arguments: &Detect, context: Context<'_>) -> Outcome {
     let catalogue = rules::detections(context.global.rules.as_deref())?;
-    let store = store::open(&arguments.store.store)?;
+    let store = store::open_to_read(&arguments.store.store, context.output)?;
     let rules: Vec<_> = catalogue.rules().filter(|rule| rule.is_active()).collect();
     let findings = store.findings(&rules, None).map_err(store::failure)?;
     let detail = context.output.is_terminal();

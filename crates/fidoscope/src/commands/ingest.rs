@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use fidoscope_analytics::{
-    CredentialOptions, IngestObserver, IngestOptions, IngestSummary, Input, SourceChoice, Stage,
-    Store, StoreError,
+    CredentialOptions, IngestObserver, IngestOptions, IngestSummary, Input, Remote, RemoteFile,
+    SourceChoice, Stage, Store, StoreError,
 };
 use fidoscope_events::{Catalogue, Pseudonyms};
 use fidoscope_report::{Document, number};
@@ -28,17 +28,19 @@ use crate::{keys, rules, store, summary};
 pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
     let catalogue = rules::mappings(context.global.rules.as_deref())?;
     let source = source(&arguments.source, &catalogue)?;
-    let inputs = Inputs::find(&arguments.paths);
+    let (remote, paths) = remote(arguments)?;
+    let inputs = Inputs::find(&paths);
     let folder = &arguments.store.store;
     let known = Known::find(folder, given(arguments), context)?;
     let store = store::create_or_open(folder)?;
-    let key = keys::for_store(&arguments.store.store, arguments.people.pii_key.as_deref())?;
     let (users, addresses) = (
         arguments.people.pii.map(Into::into),
         arguments.people.ip.map(Into::into),
     );
     let privacy = store.settle_privacy(users, addresses);
-    let pseudonyms = Pseudonyms::new(key).with_privacy(privacy.map_err(store::failure)?);
+    let privacy = privacy.map_err(store::failure)?;
+    let key = keys::for_store(folder, arguments.people.pii_key.as_deref(), privacy.users)?;
+    let pseudonyms = Pseudonyms::new(key).with_privacy(privacy);
     let usual = IngestOptions::new(&catalogue, &pseudonyms, context.now());
     let assessor = known.as_ref().map(|known| known.assessor(context.now()));
     let unit_bytes = arguments.commit_every.clamp(1, 1 << 20) << 20;
@@ -76,11 +78,13 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
             "warning: {link} links to a folder that it lies in; passed over"
         ));
     }
-    for file in &inputs.files {
-        match reader.read(file) {
-            Ok(summary) => total.add(context, summary),
-            Err(error) if is_of_the_input(&error) => total.refuse(context, &error.to_string()),
-            Err(error) => return Err(store::failure(error)),
+    let files = inputs.files.iter().map(|file| reader.read(file));
+    for read in files {
+        total.take(context, read)?;
+    }
+    for logs in &remote {
+        for read in reader.read_remote(logs) {
+            total.take(context, read)?;
         }
     }
     reader.credentials(known.as_ref())?;
@@ -102,6 +106,24 @@ fn given(arguments: &Ingest) -> Given<'_> {
     }
 }
 
+/// Logs in object stores, and the paths of this machine.
+fn remote(arguments: &Ingest) -> Result<(Vec<Remote>, Vec<PathBuf>), Failure> {
+    let (mut logs, mut paths) = (Vec::new(), Vec::new());
+    for path in &arguments.paths {
+        match path.to_str().filter(|text| Remote::is_meant(text)) {
+            Some(url) if arguments.follow => {
+                let error = anyhow::anyhow!("{url} cannot be followed");
+                let help = "run the same command without --follow when there is more: \
+                            what was read is not read twice";
+                return Err(Failure::usage(error).help(help));
+            }
+            Some(url) => logs.push(store::remote(url)?),
+            None => paths.push(path.clone()),
+        }
+    }
+    Ok((logs, paths))
+}
+
 /// The mapping's name, checked before anything is written.
 pub(crate) fn source(name: &str, catalogue: &Catalogue) -> Result<SourceChoice, Failure> {
     if name == "auto" {
@@ -118,7 +140,7 @@ pub(crate) fn threads(asked: Option<usize>) -> usize {
         .max(1)
 }
 
-/// One bad input does not stop the others.
+/// Whether an input is to blame, and neither the store nor the machine.
 pub(crate) fn is_of_the_input(error: &StoreError) -> bool {
     use StoreError::{Input, JsonArray, UnknownSource};
     matches!(
@@ -167,7 +189,33 @@ impl Reader<'_> {
     fn read(&self, path: &Path) -> Result<IngestSummary, StoreError> {
         let name = path.display().to_string();
         let (input, length) = self.open(path, &name)?;
-        let progress = Progress::bytes(self.context.output, &name, length);
+        self.ingest(input, &name, length)
+    }
+
+    /// Reads the logs below a URL, one after the other.
+    fn read_remote(
+        &self,
+        logs: &Remote,
+    ) -> impl Iterator<Item = Result<IngestSummary, StoreError>> {
+        let (files, error) = match logs.files() {
+            Ok(files) => (files, None),
+            Err(error) => (Vec::new(), Some(Err(error))),
+        };
+        let read = |file: RemoteFile| {
+            let plain = !has_extension(Path::new(file.name()), &["gz", "zst"]);
+            let input = Input::new(file.name(), file.reader());
+            self.ingest(input, file.name(), plain.then_some(file.length()))
+        };
+        error.into_iter().chain(files.into_iter().map(read))
+    }
+
+    fn ingest(
+        &self,
+        input: Input<'_>,
+        name: &str,
+        length: Option<u64>,
+    ) -> Result<IngestSummary, StoreError> {
+        let progress = Progress::bytes(self.context.output, name, length);
         let mut observer = Observer {
             progress,
             context: self.context,
@@ -233,6 +281,28 @@ struct Total {
 }
 
 impl Total {
+    /// One bad input does not stop the others.
+    fn take(
+        &mut self,
+        context: Context<'_>,
+        read: Result<IngestSummary, StoreError>,
+    ) -> Result<(), Failure> {
+        match read {
+            Ok(summary) => self.add(context, summary),
+            Err(error) if is_of_the_input(&error) => self.refuse(context, &error.to_string()),
+            Err(error) => {
+                let failure = store::failure(error);
+                return Err(match failure.exit {
+                    Exit::Machine => failure.help(
+                        "what was committed stays and is not read twice: run the same command again",
+                    ),
+                    _ => failure,
+                });
+            }
+        }
+        Ok(())
+    }
+
     fn add(&mut self, context: Context<'_>, summary: IngestSummary) {
         if let Some(damage) = &summary.damage {
             self.refuse(

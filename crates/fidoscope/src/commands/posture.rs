@@ -15,7 +15,7 @@ use crate::trust::{Given, Known};
 use crate::{keys, metadata, store};
 
 pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
-    let store = store::open(&arguments.store.store)?;
+    let store = store::open_to_read(&arguments.store.store, context.output)?;
     let span = sli::span(&arguments.window, context.now())?;
     let privileged = arguments.privileged.as_deref();
     let options = PostureOptions {
@@ -30,7 +30,11 @@ pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
         assessor: assessor.as_ref(),
         ..CredentialOptions::new(context.now(), ingest::threads(None))
     };
-    store.update_credentials(&update).map_err(store::failure)?;
+    if let Err(error) = store.update_credentials(&update) {
+        let warning =
+            format!("warning: the newest events are not in the table of credentials: {error}");
+        context.output.say(&warning);
+    }
     let practices = store.posture(&options).map_err(store::failure)?;
     let document = Document::practices(&practices)
         .with("since", &span.since)
@@ -51,8 +55,9 @@ pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
 
 /// The users in a file, one a line, as the store knows them.
 fn users(file: &Path, arguments: &Posture, store: &Store) -> Result<BTreeSet<String>, Failure> {
-    let key = keys::for_store(&arguments.store.store, arguments.pii_key.as_deref())?;
     let privacy = store.settle_privacy(None, None).map_err(store::failure)?;
+    let given = arguments.pii_key.as_deref();
+    let key = keys::for_store(&arguments.store.store, given, privacy.users)?;
     let pseudonyms = Pseudonyms::new(key).with_privacy(privacy);
     let bytes = metadata::read(file)?;
     let text = String::from_utf8(bytes)

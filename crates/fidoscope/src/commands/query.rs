@@ -10,7 +10,7 @@ use crate::failure::{Failure, Outcome};
 use crate::store;
 
 pub(crate) fn run(arguments: &Query, context: Context<'_>) -> Outcome {
-    let store = store::open(&arguments.store.store)?;
+    let store = store::open_to_read(&arguments.store.store, context.output)?;
     let limits = Limits {
         memory: arguments
             .memory

@@ -47,13 +47,14 @@ pub(crate) fn run(arguments: &Serve, context: Context<'_>) -> Outcome {
     let folder = &arguments.store.store;
     let known = Known::find(folder, Given::default(), context)?;
     let store = store::create_or_open(folder)?;
-    let key = keys::for_store(folder, arguments.people.pii_key.as_deref())?;
     let (users, addresses) = (
         arguments.people.pii.map(Into::into),
         arguments.people.ip.map(Into::into),
     );
     let privacy = store.settle_privacy(users, addresses);
-    let pseudonyms = Pseudonyms::new(key).with_privacy(privacy.map_err(store::failure)?);
+    let privacy = privacy.map_err(store::failure)?;
+    let key = keys::for_store(folder, arguments.people.pii_key.as_deref(), privacy.users)?;
+    let pseudonyms = Pseudonyms::new(key).with_privacy(privacy);
     let spool = open_spool(arguments, context)?;
     let stop = Stop::on_signals()?;
     let listener = Listener::bind(arguments.listen, tls)
@@ -170,7 +171,17 @@ fn named<'c>(
 }
 
 fn open_spool(arguments: &Serve, context: Context<'_>) -> Result<Spool, Failure> {
-    let folder = arguments.store.store.join(SPOOL);
+    let folder = match &arguments.spool {
+        Some(folder) => folder.clone(),
+        None if store::is_remote(&arguments.store.store) => {
+            let store = arguments.store.store.display();
+            let error = anyhow!("what is accepted cannot wait for its commit in {store}");
+            return Err(
+                Failure::usage(error).help("name a folder of this machine with --spool DIR")
+            );
+        }
+        None => arguments.store.store.join(SPOOL),
+    };
     let limit = u64::from(arguments.max_pending) << 20;
     let now = u64::try_from(context.now().timestamp_micros()).unwrap_or(0);
     Spool::open(&folder, limit, now)

@@ -14,7 +14,7 @@ use crate::store;
 const WINDOW: TimeDelta = TimeDelta::days(30);
 
 pub(crate) fn run(arguments: &SliArgs, context: Context<'_>) -> Outcome {
-    let store = store::open(&arguments.store.store)?;
+    let store = store::open_to_read(&arguments.store.store, context.output)?;
     let span = span(&arguments.window, context.now())?;
     store::count_minutes(&store, context);
     let measured = store

@@ -205,7 +205,7 @@ fn coverage(arguments: &SourcesCoverage, context: Context<'_>) -> Outcome {
     let mappings = rules::mappings(rules_of_user)?;
     let detections = rules::detections(rules_of_user)?;
     let detections: Vec<&Rule> = detections.rules().filter(|rule| rule.is_active()).collect();
-    let store = store::open(&arguments.store.store)?;
+    let store = store::open_to_read(&arguments.store.store, context.output)?;
     let support = store
         .coverage(&detections, &mappings)
         .map_err(store::failure)?;

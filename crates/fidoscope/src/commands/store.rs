@@ -41,7 +41,7 @@ fn up_to_date(argument: &StoreArg, context: Context<'_>) -> Result<Store, Failur
 }
 
 fn info(arguments: &StoreInfo, context: Context<'_>) -> Outcome {
-    let store = store::open(&arguments.store.store)?;
+    let store = store::open_to_read(&arguments.store.store, context.output)?;
     let info = store.info().map_err(store::failure)?;
     let names = [
         "table",
@@ -80,7 +80,7 @@ fn info(arguments: &StoreInfo, context: Context<'_>) -> Outcome {
 }
 
 fn check(arguments: &StoreCheck, context: Context<'_>) -> Outcome {
-    let report = Store::check(&arguments.store.store).map_err(store::failure)?;
+    let report = Store::check(store::place(&arguments.store.store)?).map_err(store::failure)?;
     let row = |damage: &fidoscope_analytics::Damage| {
         let file = damage.file.as_deref();
         vec![

@@ -29,7 +29,7 @@ pub(super) fn audit(
             "--by {by}: no column has such a name"
         )));
     }
-    let store = store::open(folder)?;
+    let store = store::open_to_read(folder, run.output)?;
     let limits = Limits::default();
     let columns = store
         .query("SELECT * FROM events LIMIT 0", &limits)

@@ -1,0 +1,150 @@
+//! Where a store lies.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use deltalake::logstore::{ObjectStoreRef, StorageConfig, default_logstore};
+use deltalake::{DeltaTable, DeltaTableBuilder, ensure_table_uri};
+use object_store::ObjectStoreExt as _;
+use object_store::path::Path as ObjectPath;
+use object_store::prefix::PrefixStore;
+use url::Url;
+
+use super::{Table, object_error};
+use crate::{Remote, StoreError};
+
+/// Where a store lies: in a folder, or under a prefix of an object store.
+#[derive(Clone)]
+pub struct Place(pub(super) Kind);
+
+#[derive(Clone)]
+pub(super) enum Kind {
+    Folder(PathBuf),
+    Objects(Objects),
+}
+
+/// A prefix of an object store.
+#[derive(Clone)]
+pub(super) struct Objects {
+    url: Url,
+    /// The whole object store.
+    pub(super) root: ObjectStoreRef,
+    prefix: ObjectPath,
+}
+
+impl Place {
+    /// Reads what a user wrote: `s3://bucket/prefix`, or a folder. `options` are those of the AWS
+    /// tools, by the names that their environment variables have.
+    pub fn parse(
+        text: &Path,
+        options: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, StoreError> {
+        let url = text.to_str().filter(|text| Remote::is_meant(text));
+        let Some(url) = url else {
+            return Ok(Self::from(text));
+        };
+        let remote = Remote::parse(url, options)?;
+        Ok(Self::objects(remote.url, remote.objects, remote.prefix))
+    }
+
+    pub(crate) const fn objects(url: Url, root: ObjectStoreRef, prefix: ObjectPath) -> Self {
+        Self(Kind::Objects(Objects { url, root, prefix }))
+    }
+
+    /// The folder; `None` where the store lies in an object store.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.0 {
+            Kind::Folder(folder) => Some(folder),
+            Kind::Objects(_) => None,
+        }
+    }
+
+    /// What the place, or something in it, is called in messages.
+    pub(super) fn name_of(&self, inside: &str) -> PathBuf {
+        match &self.0 {
+            Kind::Folder(folder) if inside.is_empty() => folder.clone(),
+            Kind::Folder(folder) => folder.join(inside),
+            Kind::Objects(objects) if inside.is_empty() => objects.url.as_str().into(),
+            Kind::Objects(objects) => format!("{}/{inside}", objects.url).into(),
+        }
+    }
+
+    /// A table, not read yet.
+    pub(super) fn table(&self, table: Table) -> Result<DeltaTable, StoreError> {
+        match &self.0 {
+            Kind::Folder(folder) => {
+                let folder = folder.join(table.name());
+                let url = ensure_table_uri(folder.to_string_lossy())?;
+                Ok(DeltaTableBuilder::from_url(url)?.build()?)
+            }
+            Kind::Objects(objects) => objects.table(table),
+        }
+    }
+
+    /// Whether the table was made.
+    pub(super) async fn has_table(&self, table: Table) -> Result<bool, StoreError> {
+        // A vacuum deletes the first where there is the second.
+        for name in [&*format!("{:020}.json", 0), "_last_checkpoint"] {
+            let inside = format!("{}/_delta_log/{name}", table.name());
+            let found = match &self.0 {
+                Kind::Folder(folder) => folder.join(inside).exists(),
+                Kind::Objects(objects) => match objects.root.head(&objects.path(&inside)).await {
+                    Ok(_) => true,
+                    Err(object_store::Error::NotFound { .. }) => false,
+                    Err(error) => return Err(object_error(&self.name_of(&inside), error)),
+                },
+            };
+            if found {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Objects {
+    /// Where a file of the store lies.
+    pub(super) fn path(&self, inside: &str) -> ObjectPath {
+        let parts = inside.split('/').filter(|part| !part.is_empty());
+        self.prefix.parts().chain(parts.map(Into::into)).collect()
+    }
+
+    fn table(&self, table: Table) -> Result<DeltaTable, StoreError> {
+        let url = format!("{}/{}", self.url, table.name());
+        let url = Url::parse(&url).map_err(|error| StoreError::Place {
+            place: url,
+            reason: error.to_string(),
+        })?;
+        let inside = PrefixStore::new(Arc::clone(&self.root), self.path(table.name()));
+        let root = Arc::clone(&self.root);
+        let log = default_logstore(Arc::new(inside), root, &url, &StorageConfig::default());
+        Ok(DeltaTable::new(log))
+    }
+}
+
+impl From<&Path> for Place {
+    fn from(folder: &Path) -> Self {
+        Self(Kind::Folder(folder.to_owned()))
+    }
+}
+
+impl From<&PathBuf> for Place {
+    fn from(folder: &PathBuf) -> Self {
+        Self::from(folder.as_path())
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.name_of("").display().fmt(f)
+    }
+}
+
+/// An object store would tell its credentials.
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Place({self})")
+    }
+}
