@@ -54,6 +54,19 @@ pub(crate) fn public_key<'k>(key: &'k CoseKey<'_>) -> Option<PublicKey<'k>> {
     }
 }
 
+/// A key for ES256 in the one form that CTAP 2.1 §8 allows, which most stored keys are. `None` leaves
+/// it to a reader of CBOR.
+pub(crate) fn es256(bytes: &[u8]) -> Option<PublicKey<'static>> {
+    // kty 2, alg -7, crv 1, x of 32 bytes; then y of 32 bytes.
+    let rest = bytes.strip_prefix(&[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 32])?;
+    let (x, rest) = rest.split_first_chunk::<32>()?;
+    let y = rest.strip_prefix(&[0x22, 0x58, 32])?;
+    (y.len() == 32).then(|| PublicKey::Ec {
+        curve: Curve::P256,
+        point: Cow::Owned([&[4], x.as_slice(), y].concat()),
+    })
+}
+
 /// An AKP key's algorithm is its parameter set.
 fn parameter_set(key: &CoseKey<'_>) -> Option<MlDsa> {
     match crate::signature::algorithm(key.algorithm()?)?.key {
@@ -338,5 +351,32 @@ fn rsa(judge: &mut Judge, key: &CoseKey<'_>) {
     match rsa::remark(n, e) {
         None => judge.pass(&step::COSE_RSA),
         Some((expected, found)) => judge.lint(&step::COSE_RSA, expected, found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_short_way_and_the_long_one_agree(
+            x in any::<[u8; 32]>(),
+            y in any::<[u8; 32]>(),
+            at in 0_usize..77,
+            byte in any::<u8>(),
+        ) {
+            let head = [0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 32];
+            let mut bytes = [&head[..], &x, &[0x22, 0x58, 32], &y].concat();
+            prop_assert!(es256(&bytes).is_some());
+            bytes[at] = byte;
+            if let Some(short) = es256(&bytes) {
+                let key = CoseKey::decode(&bytes).unwrap();
+                prop_assert_eq!(key.algorithm(), Some(-7));
+                prop_assert_eq!(public_key(&key), Some(short));
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-use fidoscope_webauthn::ClientDataText;
+use fidoscope_webauthn::{ClientData, ClientDataText};
 use proptest::prelude::*;
 
 use super::departure;
@@ -73,5 +73,24 @@ proptest! {
         );
         let decoded = ClientDataText::decode(text.as_bytes());
         prop_assert_eq!(departure(text.as_bytes(), &decoded.parse().unwrap()), None);
+    }
+}
+
+proptest! {
+    /// What is known to be serialized that way needs no comparison.
+    #[test]
+    fn the_short_way_and_the_long_one_agree(
+        at in any::<prop::sample::Index>(),
+        with in prop::sample::select(vec![&b""[..], b"x", b"\"", b"\\", b"\xff", b"\xef\xbb\xbf", b" "]),
+    ) {
+        let mut bytes = br#"{"type":"a","challenge":"b","origin":"c","crossOrigin":false}"#.to_vec();
+        let at = at.index(bytes.len() + 1);
+        bytes.splice(at..at, with.iter().copied());
+        let text = ClientDataText::decode(&bytes);
+        if let Ok(data) = text.parse() {
+            let short = departure(&bytes, &data);
+            let long = departure(&bytes, &ClientData { is_plain: false, ..data });
+            prop_assert_eq!(short, long);
+        }
     }
 }
