@@ -33,7 +33,7 @@ struct State {
 
 /// Pieces that wait at most: what was read a moment ago is still in the cache when it is decoded, and
 /// its memory is soon free for the next.
-const AHEAD: usize = 8;
+const AHEAD: usize = 2;
 
 /// The queue. A piece is under way from when it is read until its events are committed; only so
 /// many bytes may be under way at once, so that memory is bounded whatever the size of the input.

@@ -64,7 +64,7 @@ impl Pool {
 }
 
 const KEPT_BUFFERS: usize = 16;
-const KEPT_CAPACITY: usize = 8 << 20;
+const KEPT_CAPACITY: usize = 16 << 20;
 
 /// The tape.
 pub(crate) struct Tape<'r> {
