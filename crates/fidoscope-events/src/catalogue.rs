@@ -1,5 +1,8 @@
 //! All mappings that are known by name.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use fidoscope_report::{Diagnostic, near_miss};
 
 use crate::mapping::Mapping;
@@ -79,15 +82,23 @@ fn hint(near: Option<&str>) -> String {
 }
 
 impl Catalogue {
-    /// The mappings that come with the program.
+    /// The mappings that come with the program. Every command that reads a log waits for them, so
+    /// two threads read them.
     #[must_use]
     pub fn builtin() -> Self {
-        let parsed = BUILTIN
-            .iter()
-            .filter_map(|(name, yaml)| Mapping::builtin(yaml, name).ok());
-        Self {
-            mappings: parsed.collect(),
-        }
+        let parsed = |files: &[(&str, &str)]| -> Vec<Mapping> {
+            let mappings = files.iter();
+            let mappings = mappings.filter_map(|(name, yaml)| Mapping::builtin(yaml, name).ok());
+            mappings.collect()
+        };
+        let (first, second) = BUILTIN.split_at(BUILTIN.len() / 2);
+        let mappings = thread::scope(|scope| {
+            let other = scope.spawn(|| parsed(second));
+            let mut mappings = parsed(first);
+            mappings.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            mappings
+        });
+        Self { mappings }
     }
 
     /// Adds a mapping, in the place of one with the same name.
