@@ -4,10 +4,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use deltalake::arrow::array::builder::NullBufferBuilder;
 use deltalake::arrow::array::{
-    ArrayRef, ArrowPrimitiveType, BinaryBuilder, BooleanBuilder, GenericByteBuilder, ListBuilder,
-    MapBuilder, MapFieldNames, PrimitiveBuilder, StringBuilder, new_null_array,
+    ArrayRef, ArrowPrimitiveType, BooleanBuilder, GenericByteArray, ListBuilder, MapBuilder,
+    MapFieldNames, PrimitiveBuilder, StringBuilder, new_null_array,
 };
+use deltalake::arrow::buffer::{Buffer, OffsetBuffer};
 use deltalake::arrow::datatypes::{
     BinaryType, ByteArrayType, DataType, Field, Float64Type, Int16Type, Int32Type, Int64Type,
     TimestampMicrosecondType, Utf8Type,
@@ -36,33 +38,26 @@ pub(crate) trait Column: Default {
 struct Lazy<B> {
     builder: Option<B>,
     rows: usize,
-    room: Room,
+    /// Rows that there is room for.
+    room: usize,
 }
 
-/// Room for rows, and for the bytes of their values.
-#[derive(Clone, Copy)]
-struct Room {
-    rows: usize,
-    bytes: usize,
-}
+/// Rows that there is room for at first.
+const ROOM: usize = 1024;
 
 /// A builder that can be made up to a number of rows.
 trait Fill {
-    fn start(room: Room) -> Self;
+    fn start(room: usize) -> Self;
 
     fn nulls(&mut self, count: usize);
 }
 
 impl<B> Default for Lazy<B> {
     fn default() -> Self {
-        let room = Room {
-            rows: 1024,
-            bytes: 16 << 10,
-        };
         Self {
             builder: None,
             rows: 0,
-            room,
+            room: ROOM,
         }
     }
 }
@@ -91,31 +86,17 @@ impl<B: Fill> Lazy<B> {
             Some(mut builder) => {
                 builder.nulls(rows - known);
                 let array = finish(builder);
-                self.room.rows = rows + rows / 8;
+                self.room = rows + rows / 8;
                 array
             }
             None => new_null_array(data_type, rows),
         }
     }
-
-    fn take_bytes<T: ByteArrayType>(&mut self, rows: usize) -> ArrayRef
-    where
-        B: Into<GenericByteBuilder<T>>,
-    {
-        let mut bytes = self.room.bytes;
-        let array = self.take(rows, &T::DATA_TYPE, |builder| {
-            let array = builder.into().finish();
-            bytes = array.value_data().len();
-            Arc::new(array)
-        });
-        self.room.bytes = bytes + bytes / 8;
-        array
-    }
 }
 
 impl<T: ArrowPrimitiveType> Fill for PrimitiveBuilder<T> {
-    fn start(room: Room) -> Self {
-        Self::with_capacity(room.rows)
+    fn start(room: usize) -> Self {
+        Self::with_capacity(room)
     }
 
     fn nulls(&mut self, count: usize) {
@@ -124,18 +105,8 @@ impl<T: ArrowPrimitiveType> Fill for PrimitiveBuilder<T> {
 }
 
 impl Fill for BooleanBuilder {
-    fn start(room: Room) -> Self {
-        Self::with_capacity(room.rows)
-    }
-
-    fn nulls(&mut self, count: usize) {
-        self.append_nulls(count);
-    }
-}
-
-impl<T: ByteArrayType> Fill for GenericByteBuilder<T> {
-    fn start(room: Room) -> Self {
-        Self::with_capacity(room.rows, room.bytes)
+    fn start(room: usize) -> Self {
+        Self::with_capacity(room)
     }
 
     fn nulls(&mut self, count: usize) {
@@ -144,7 +115,7 @@ impl<T: ByteArrayType> Fill for GenericByteBuilder<T> {
 }
 
 impl Fill for ListBuilder<StringBuilder> {
-    fn start(_room: Room) -> Self {
+    fn start(_room: usize) -> Self {
         let element = Field::new("element", DataType::Utf8, true);
         Self::new(StringBuilder::new()).with_field(element)
     }
@@ -155,7 +126,7 @@ impl Fill for ListBuilder<StringBuilder> {
 }
 
 impl Fill for MapBuilder<StringBuilder, StringBuilder> {
-    fn start(_room: Room) -> Self {
+    fn start(_room: usize) -> Self {
         let names = MapFieldNames {
             entry: "key_value".to_owned(),
             key: "key".to_owned(),
@@ -253,13 +224,84 @@ impl Column for BoolColumn {
     }
 }
 
+/// Values of any length, one behind the other. Nearly all of an event is such, so a value costs no
+/// more than its bytes and its end.
+struct Packed {
+    values: Vec<u8>,
+    /// Where the values start, and the end of the last one. Empty until there is a value.
+    offsets: Vec<i32>,
+    absent: NullBufferBuilder,
+    /// Rows with a value since the last one without.
+    present: usize,
+    room: (usize, usize),
+}
+
+impl Default for Packed {
+    fn default() -> Self {
+        Self {
+            values: Vec::new(),
+            offsets: Vec::new(),
+            absent: NullBufferBuilder::new(0),
+            present: 0,
+            room: (ROOM, 16 * ROOM),
+        }
+    }
+}
+
+impl Packed {
+    #[inline]
+    fn push(&mut self, row: usize, value: &[u8]) {
+        if self.offsets.len() <= row {
+            self.skip_to(row);
+        }
+        self.values.extend_from_slice(value);
+        self.offsets.push(self.end());
+        self.present += 1;
+    }
+
+    /// A batch has much less than two gigabytes; one with more is refused when it is handed over.
+    fn end(&self) -> i32 {
+        i32::try_from(self.values.len()).unwrap_or(-1)
+    }
+
+    /// Leaves rows without a value.
+    fn skip_to(&mut self, row: usize) {
+        if self.offsets.is_empty() {
+            let (rows, bytes) = self.room;
+            self.values.reserve(bytes);
+            self.offsets.reserve(rows + 1);
+            self.offsets.push(0);
+        }
+        let missing = (row + 1).saturating_sub(self.offsets.len());
+        self.absent
+            .append_n_non_nulls(std::mem::take(&mut self.present));
+        if missing > 0 {
+            self.absent.append_n_nulls(missing);
+            self.offsets.resize(row + 1, self.end());
+        }
+    }
+
+    fn finish<T: ByteArrayType<Offset = i32>>(&mut self, rows: usize) -> ArrayRef {
+        if self.offsets.is_empty() {
+            return new_null_array(&T::DATA_TYPE, rows);
+        }
+        self.skip_to(rows);
+        self.room = (rows + rows / 8, self.values.len() + self.values.len() / 8);
+        let offsets = OffsetBuffer::new(std::mem::take(&mut self.offsets).into());
+        let values = Buffer::from_vec(std::mem::take(&mut self.values));
+        let absent = std::mem::replace(&mut self.absent, NullBufferBuilder::new(0)).finish();
+        Arc::new(GenericByteArray::<T>::new(offsets, values, absent))
+    }
+}
+
 /// Text.
 #[derive(Default)]
-pub(crate) struct TextColumn(Lazy<StringBuilder>);
+pub(crate) struct TextColumn(Packed);
 
 impl Push<Cow<'_, str>> for TextColumn {
+    #[inline]
     fn push(&mut self, row: usize, value: &Cow<'_, str>) {
-        self.0.at(row).append_value(value);
+        self.0.push(row, value.as_bytes());
     }
 }
 
@@ -267,7 +309,7 @@ impl Push<Option<Cow<'_, str>>> for TextColumn {
     #[inline]
     fn push(&mut self, row: usize, value: &Option<Cow<'_, str>>) {
         if let Some(value) = value {
-            self.push(row, value);
+            self.0.push(row, value.as_bytes());
         }
     }
 }
@@ -278,19 +320,19 @@ impl Column for TextColumn {
     }
 
     fn finish(&mut self, rows: usize) -> ArrayRef {
-        self.0.take_bytes::<Utf8Type>(rows)
+        self.0.finish::<Utf8Type>(rows)
     }
 }
 
 /// Bytes of any length.
 #[derive(Default)]
-pub(crate) struct BytesColumn(Lazy<BinaryBuilder>);
+pub(crate) struct BytesColumn(Packed);
 
 impl Push<Option<Cow<'_, [u8]>>> for BytesColumn {
     #[inline]
     fn push(&mut self, row: usize, value: &Option<Cow<'_, [u8]>>) {
         if let Some(value) = value {
-            self.0.at(row).append_value(value);
+            self.0.push(row, value);
         }
     }
 }
@@ -299,7 +341,7 @@ impl<const N: usize> Push<Option<[u8; N]>> for BytesColumn {
     #[inline]
     fn push(&mut self, row: usize, value: &Option<[u8; N]>) {
         if let Some(value) = value {
-            self.0.at(row).append_value(value);
+            self.0.push(row, value);
         }
     }
 }
@@ -308,7 +350,7 @@ impl Push<Option<Vec<u8>>> for BytesColumn {
     #[inline]
     fn push(&mut self, row: usize, value: &Option<Vec<u8>>) {
         if let Some(value) = value {
-            self.0.at(row).append_value(value);
+            self.0.push(row, value);
         }
     }
 }
@@ -319,7 +361,7 @@ impl Column for BytesColumn {
     }
 
     fn finish(&mut self, rows: usize) -> ArrayRef {
-        self.0.take_bytes::<BinaryType>(rows)
+        self.0.finish::<BinaryType>(rows)
     }
 }
 
