@@ -228,7 +228,7 @@ impl Rows {
             let event = events.sighting(told.row);
             let at = known.unwrap_or_else(|| self.entry(id, event.user));
             let transports = events.transports(told.row);
-            let said = self.sayings.number(&event, transports.iter().flatten());
+            let said = self.sayings.number(&event, transports);
             let Some(entry) = self.entries.get_mut(place(at)) else {
                 continue;
             };

@@ -62,6 +62,8 @@ pub(super) struct Events {
     trust: StringArray,
     attachment: StringArray,
     transports: GenericListArray<i32>,
+    /// What the lists have.
+    transport: StringArray,
     algorithm: PrimitiveArray<Int32Type>,
     object: BinaryArray,
     client_data_hash: BinaryArray,
@@ -89,6 +91,7 @@ impl Events {
         let text = |name| column(batch, name).map(|column| column.as_string().clone());
         let bytes = |name| column(batch, name).map(|column| column.as_binary().clone());
         let short = |name| column(batch, name).map(|column| column.as_primitive().clone());
+        let transports: GenericListArray<i32> = column(batch, "transports")?.as_list().clone();
         Ok(Self {
             ts: column(batch, "ts")?.as_primitive().clone(),
             event_id: text("event_id")?,
@@ -107,7 +110,8 @@ impl Events {
             attestation_type: text("attestation_type")?,
             trust: text("attestation_trust")?,
             attachment: text("attachment")?,
-            transports: column(batch, "transports")?.as_list().clone(),
+            transport: transports.values().as_string().clone(),
+            transports,
             algorithm: column(batch, "public_key_alg")?.as_primitive().clone(),
             object: bytes("attestation_object")?,
             client_data_hash: bytes("client_data_hash")?,
@@ -155,10 +159,15 @@ impl Events {
         }
     }
 
-    pub(super) fn transports(&self, row: usize) -> StringArray {
-        let list = (!self.transports.is_null(row)).then(|| self.transports.value(row));
-        let texts = list.as_ref().and_then(|list| list.as_string_opt());
-        texts.cloned().unwrap_or_else(|| StringArray::new_null(0))
+    pub(super) fn transports(&self, row: usize) -> impl Iterator<Item = &str> {
+        let offset = |row: usize| {
+            let offset = self.transports.value_offsets().get(row);
+            offset.and_then(|offset| usize::try_from(*offset).ok())
+        };
+        let known = self.transports.is_valid(row);
+        let places = offset(row).zip(offset(row + 1)).filter(|_| known);
+        let places = places.map_or(0..0, |(start, end)| start..end);
+        places.filter_map(|place| text_at(&self.transport, place))
     }
 }
 
