@@ -1,4 +1,6 @@
-use deltalake::arrow::array::Array;
+use std::borrow::Cow;
+
+use deltalake::arrow::array::{Array, AsArray as _};
 use deltalake::kernel::StructType;
 use deltalake::kernel::engine::arrow_conversion::{TryFromArrow, TryIntoArrow};
 
@@ -41,4 +43,34 @@ fn a_batch_of_bare_events_has_only_what_they_say() {
 fn days_are_utc() {
     assert_eq!(date_text(day_of(1_763_769_600_000_000)), "2025-11-22");
     assert_eq!(date_text(day_of(-1)), "1969-12-31");
+}
+
+/// Values of some rows of the five that there are.
+#[track_caller]
+fn check_text(column: &mut TextColumn, values: &[(usize, &str)], expected: &[Option<&str>]) {
+    for (row, value) in values {
+        column.push(*row, &Cow::Borrowed(*value));
+    }
+    let array = column.finish(5);
+    let found: Vec<Option<&str>> = array.as_string::<i32>().iter().collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_row_without_a_value_is_unknown() {
+    let mut column = TextColumn::default();
+    let (some, none) = ([(1, "ä"), (3, ""), (4, "z")], [None; 5]);
+    check_text(
+        &mut column,
+        &some,
+        &[None, Some("ä"), None, Some(""), Some("z")],
+    );
+    check_text(&mut column, &[], &none);
+    check_text(
+        &mut column,
+        &[(0, "a")],
+        &[Some("a"), None, None, None, None],
+    );
+    let all = [(0, "a"), (1, "b"), (2, "c"), (3, "d"), (4, "e")];
+    check_text(&mut column, &all, &all.map(|(_, value)| Some(value)));
 }
