@@ -91,10 +91,6 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
     if arguments.verbose {
         context.output.say("credentials updated");
     }
-    store::count_minutes(&store, context);
-    if arguments.verbose {
-        context.output.say("minutes updated");
-    }
     total.tell(arguments, context)
 }
 

@@ -11,6 +11,9 @@ use crate::store;
 
 pub(crate) fn run(arguments: &Query, context: Context<'_>) -> Outcome {
     let store = store::open_to_read(&arguments.store.store, context.output)?;
+    if arguments.sql.contains("minutes") {
+        store::count_minutes(&store, context);
+    }
     let limits = Limits {
         memory: arguments
             .memory
