@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use deltalake::DeltaTable;
 use deltalake::arrow::array::RecordBatch;
-use deltalake::arrow::datatypes::{FieldRef, SchemaRef};
+use deltalake::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use deltalake::datafusion::common::ScalarValue;
 use deltalake::datafusion::execution::memory_pool::FairSpillPool;
 use deltalake::datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -216,7 +216,10 @@ impl Engine {
 /// Makes a table known by its name. What an older store lacks, and could not be given, is empty.
 async fn register(context: &SessionContext, store: &Store, table: Table) -> Result<(), StoreError> {
     if !store.has(table) {
-        context.register_batch(table.name(), RecordBatch::new_empty(table.schema()))?;
+        let schema = table.schema();
+        let fields: Vec<Field> = schema.fields().iter().map(|field| scanned(field)).collect();
+        let nothing = RecordBatch::new_empty(Arc::new(Schema::new(fields)));
+        context.register_batch(table.name(), nothing)?;
         return Ok(());
     }
     let found = open_table(store.place(), table).await?;
@@ -239,7 +242,18 @@ async fn register(context: &SessionContext, store: &Store, table: Table) -> Resu
 
 /// A column of nothing.
 fn absent(field: &FieldRef) -> Expr {
-    cast(lit(ScalarValue::Null), field.data_type().clone()).alias(field.name())
+    let kind = scanned(field).data_type().clone();
+    cast(lit(ScalarValue::Null), kind).alias(field.name())
+}
+
+/// A column as the scan of a table gives it.
+fn scanned(field: &Field) -> Field {
+    let kind = match field.data_type() {
+        DataType::Utf8 => DataType::Utf8View,
+        DataType::Binary => DataType::BinaryView,
+        other => other.clone(),
+    };
+    field.clone().with_data_type(kind)
 }
 
 pub(crate) async fn collect(frame: DataFrame) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {

@@ -1,6 +1,7 @@
 //! Where a store lies.
 
 use std::fmt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use object_store::path::Path as ObjectPath;
 use object_store::prefix::PrefixStore;
 use url::Url;
 
-use super::{Table, object_error};
+use super::{Table, file_error, object_error};
 use crate::{Remote, StoreError};
 
 /// Where a store lies: in a folder, or under a prefix of an object store.
@@ -69,6 +70,15 @@ impl Place {
             Kind::Objects(objects) if inside.is_empty() => objects.url.as_str().into(),
             Kind::Objects(objects) => format!("{}/{inside}", objects.url).into(),
         }
+    }
+
+    /// Makes the folder of a table.
+    pub(super) fn make_room(&self, table: Table) -> Result<(), StoreError> {
+        let Kind::Folder(folder) = &self.0 else {
+            return Ok(());
+        };
+        let folder = folder.join(table.name());
+        fs::create_dir_all(&folder).map_err(|source| file_error(&folder, source))
     }
 
     /// A table, not read yet.

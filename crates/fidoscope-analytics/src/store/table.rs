@@ -49,6 +49,7 @@ pub(super) async fn ensure(store: Place, table: Table) -> Result<Option<DeltaTab
     if store.has_table(table).await? {
         return Ok(None);
     }
+    store.make_room(table)?;
     let schema = StructType::try_from_arrow(table.schema().as_ref())?;
     let made = store
         .table(table)?
