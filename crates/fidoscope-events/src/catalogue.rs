@@ -1,6 +1,6 @@
 //! All mappings that are known by name.
 
-use std::panic::resume_unwind;
+use std::sync::OnceLock;
 use std::thread;
 
 use fidoscope_report::{Diagnostic, near_miss};
@@ -46,10 +46,37 @@ pub const BUILTIN: &[(&str, &str)] = builtin! {
     "support_tickets"
 };
 
-/// All mappings that are known by name.
+/// All mappings that are known by name. Those that come with the program are read when they are
+/// asked for: a command that is told its source waits for one of them.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
-    mappings: Vec<Mapping>,
+    entries: Vec<Entry>,
+}
+
+/// A mapping, and its file if it comes with the program.
+#[derive(Clone, Debug)]
+struct Entry {
+    builtin: Option<(&'static str, &'static str)>,
+    mapping: OnceLock<Option<Mapping>>,
+}
+
+impl Entry {
+    fn mapping(&self) -> Option<&Mapping> {
+        let read = || {
+            let (name, yaml) = self.builtin?;
+            Mapping::builtin(yaml, name).ok()
+        };
+        self.mapping.get_or_init(read).as_ref()
+    }
+
+    /// A mapping that comes with the program has the name of its file.
+    fn is(&self, source: &str) -> bool {
+        let given = || self.mapping().is_some_and(|known| known.source() == source);
+        match self.builtin {
+            Some((name, _)) => name.strip_suffix(".yaml") == Some(source),
+            None => given(),
+        }
+    }
 }
 
 /// Which source some lines are from, and why.
@@ -82,34 +109,28 @@ fn hint(near: Option<&str>) -> String {
 }
 
 impl Catalogue {
-    /// The mappings that come with the program. Every command that reads a log waits for them, so
-    /// two threads read them.
+    /// The mappings that come with the program.
     #[must_use]
     pub fn builtin() -> Self {
-        let parsed = |files: &[(&str, &str)]| -> Vec<Mapping> {
-            let mappings = files.iter();
-            let mappings = mappings.filter_map(|(name, yaml)| Mapping::builtin(yaml, name).ok());
-            mappings.collect()
-        };
-        let (first, second) = BUILTIN.split_at(BUILTIN.len() / 2);
-        let mappings = thread::scope(|scope| {
-            let other = scope.spawn(|| parsed(second));
-            let mut mappings = parsed(first);
-            mappings.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            mappings
+        let entries = BUILTIN.iter().map(|file| Entry {
+            builtin: Some(*file),
+            mapping: OnceLock::new(),
         });
-        Self { mappings }
+        Self {
+            entries: entries.collect(),
+        }
     }
 
     /// Adds a mapping, in the place of one with the same name.
     pub fn add(&mut self, mapping: Mapping) {
-        match self
-            .mappings
-            .iter_mut()
-            .find(|known| known.source() == mapping.source())
-        {
-            Some(known) => *known = mapping,
-            None => self.mappings.push(mapping),
+        let name = mapping.source().to_owned();
+        let entry = Entry {
+            builtin: None,
+            mapping: OnceLock::from(Some(mapping)),
+        };
+        match self.entries.iter_mut().find(|known| known.is(&name)) {
+            Some(known) => *known = entry,
+            None => self.entries.push(entry),
         }
     }
 
@@ -139,9 +160,10 @@ impl Catalogue {
     /// The mapping of a source.
     #[must_use]
     pub fn get(&self, source: &str) -> Option<&Mapping> {
-        self.mappings
+        self.entries
             .iter()
-            .find(|mapping| mapping.source() == source)
+            .find(|entry| entry.is(source))?
+            .mapping()
     }
 
     /// The mapping of a source that a person named.
@@ -161,7 +183,13 @@ impl Catalogue {
 
     /// All mappings.
     pub fn iter(&self) -> impl Iterator<Item = &Mapping> {
-        self.mappings.iter()
+        // Who guesses a source waits for all of them: two threads read.
+        thread::scope(|scope| {
+            let (first, second) = self.entries.split_at(self.entries.len() / 2);
+            scope.spawn(|| second.iter().all(|entry| entry.mapping().is_some()));
+            first.iter().all(|entry| entry.mapping().is_some())
+        });
+        self.entries.iter().filter_map(Entry::mapping)
     }
 
     /// The source of some lines: the mapping that most of them fit, and among equals the one that
@@ -178,7 +206,7 @@ impl Catalogue {
             .iter()
             .filter(|line| !line.trim_ascii().is_empty())
             .count();
-        let scored = self.mappings.iter().map(|mapping| {
+        let scored = self.iter().map(|mapping| {
             let (lines, tests) = mapping.score(lines);
             Detected {
                 mapping,
