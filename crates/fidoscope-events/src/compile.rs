@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use memchr::memmem::Finder;
 use serde_saphyr::{Location, Spanned};
 
 use crate::definition::{Definition, EnvelopeDefinition, Form, Pairs};
+use crate::glance::Glance;
 use crate::mapping::{Mapping, Maturity};
 use crate::pairs::TextPairs;
 use crate::path::Which;
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, Words};
 use crate::problems::Problems;
 use crate::program::{Program, RawReason};
 use crate::reason::Reason;
@@ -90,11 +90,7 @@ impl Compiler<'_, '_, '_> {
             merge: definition.merge.clone(),
         });
         self.whole_records();
-        self.program.prefilter = definition
-            .prefilter
-            .iter()
-            .map(|word| Finder::new(word.as_bytes()).into_owned())
-            .collect();
+        self.program.prefilter = Words::new(&definition.prefilter);
         // Fields come first, because conditions may name their columns.
         for (name, field) in &definition.fields.0 {
             if let Some(field) = self
@@ -109,6 +105,9 @@ impl Compiler<'_, '_, '_> {
             let shadow = self.condition(shadow, definition.lets.0.len());
             self.program.shadows.push(shadow);
         }
+        if let Some(member) = &definition.discriminator {
+            self.glance(member);
+        }
         for event in &definition.events {
             let when = self.condition(&event.when, definition.lets.0.len());
             let emit = self.texts(&event.emit);
@@ -121,6 +120,24 @@ impl Compiler<'_, '_, '_> {
             }
         }
         self.reasons();
+    }
+
+    /// A record is told by one member of it; only where nothing else could stand in its place.
+    fn glance(&mut self, member: &Spanned<String>) {
+        let definition = self.definition;
+        let whole = definition.explode.is_empty()
+            && definition.text.is_none()
+            && definition.merge.is_empty()
+            && !definition.dotted_keys;
+        let parts = self.path(member);
+        let Some([path::Part::Key(name)]) = parts.as_deref().filter(|_| whole) else {
+            let why = "a discriminator is one member, of records without text, explode, merge or dotted_keys";
+            self.problems.bad_path(member, why);
+            return;
+        };
+        if let Some(slot) = self.slot(member) {
+            self.program.glance = Glance::new(name, slot, definition.lowercase_keys);
+        }
     }
 
     /// Where records are and how they are told apart.

@@ -52,6 +52,27 @@ impl Condition {
         }
     }
 
+    /// Whether the condition holds for a record of which only one value is known; `None` when that does
+    /// not decide it.
+    pub(crate) fn known(&self, slot: usize, text: &str) -> Option<bool> {
+        let known = |conditions: &[Self], decisive: bool| {
+            let mut all = true;
+            for condition in conditions {
+                match condition.known(slot, text) {
+                    Some(found) if found == decisive => return Some(decisive),
+                    found => all &= found.is_some(),
+                }
+            }
+            all.then_some(!decisive)
+        };
+        match self {
+            Self::All(conditions) => known(conditions, false),
+            Self::Any(conditions) => known(conditions, true),
+            Self::Not(condition) => condition.known(slot, text).map(|held| !held),
+            Self::Slots { slots, test, .. } => (*slots == [slot]).then(|| test.accepts(text)),
+        }
+    }
+
     /// How many tests a record passed for which the condition holds, so that the mapping that asks
     /// more wins over one that asks less.
     pub(crate) fn weight(&self, frame: &Frame<'_>) -> usize {

@@ -75,6 +75,8 @@ pub(crate) struct Definition {
     pub(crate) shorthands: Pairs<String>,
     #[serde(default)]
     pub(crate) prefilter: Vec<String>,
+    /// The member that says what a record is about.
+    pub(crate) discriminator: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) fields: Pairs<FieldDefinition>,
     #[serde(default)]

@@ -70,10 +70,8 @@ impl Mapping {
     /// The words of which a line of interest has at least one; none when every line is read.
     #[must_use]
     pub fn prefilter(&self) -> Vec<String> {
-        let words = self.program.prefilter.iter();
-        words
-            .map(|word| String::from_utf8_lossy(word.needle()).into_owned())
-            .collect()
+        let words = self.program.prefilter.as_ref();
+        words.map_or_else(Vec::new, |words| words.list().to_vec())
     }
 
     /// What it says of every column of an event.

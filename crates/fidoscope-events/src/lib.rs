@@ -16,6 +16,7 @@ mod describe;
 mod event;
 mod field;
 mod finish;
+mod glance;
 mod hex;
 mod ip;
 mod line;

@@ -7,6 +7,7 @@ use fidoscope_report::Diagnostic;
 use crate::assign::Fault;
 use crate::compile::compile;
 use crate::definition::Definition;
+use crate::glance::Glimpsed;
 use crate::line::{Context, Line, Rejection, Scratch, Tally, unmarked};
 use crate::native::{self, Trouble};
 use crate::problems::Problems;
@@ -139,8 +140,14 @@ impl Mapping {
     ) -> Line {
         scratch.tally = Tally::default();
         let line = unmarked(line);
-        if self.program.skips(line) {
-            return Line::Prefiltered;
+        match self.program.glimpse(line) {
+            Some(Glimpsed::Shadow) => {
+                scratch.tally.shadow = 1;
+                return Line::Shadow;
+            }
+            Some(Glimpsed::Nothing) => return Line::Prefiltered,
+            None if self.program.skips(line) => return Line::Prefiltered,
+            None => {}
         }
         let text = match std::str::from_utf8(line) {
             Ok(text) => text,

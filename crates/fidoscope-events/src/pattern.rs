@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use regex::{Captures, Regex, RegexBuilder};
+use regex::{Captures, Regex, RegexBuilder, bytes};
 
 /// A regular expression.
 #[derive(Clone, Debug)]
@@ -53,5 +53,37 @@ impl Pattern {
 
     pub(crate) fn captures<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
         self.regex()?.captures(text)
+    }
+}
+
+/// Words of which JSON is read only when it may have one.
+#[derive(Clone, Debug)]
+pub(crate) struct Words {
+    words: Vec<String>,
+    any: OnceLock<Option<bytes::Regex>>,
+}
+
+impl Words {
+    /// `None` when there are none.
+    pub(crate) fn new(words: &[String]) -> Option<Self> {
+        (!words.is_empty()).then(|| Self {
+            words: words.to_vec(),
+            any: OnceLock::new(),
+        })
+    }
+
+    pub(crate) fn list(&self) -> &[String] {
+        &self.words
+    }
+
+    /// Whether one of them may be in the line: an escape may stand for any letter of them.
+    pub(crate) fn may_be_in(&self, line: &[u8]) -> bool {
+        let any = self.any.get_or_init(|| {
+            let words = self.words.iter().map(|word| regex::escape(word));
+            let words: Vec<String> = words.chain([r"\\u".to_owned()]).collect();
+            bytes::Regex::new(&words.join("|")).ok()
+        });
+        // Words that cannot be looked for keep no line back.
+        any.as_ref().is_none_or(|any| any.is_match(line))
     }
 }

@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use memchr::memmem::Finder;
 use serde::de::DeserializeSeed as _;
 
 use crate::assign::{Fault, Manner, assign, attribute};
 use crate::condition::Condition;
 use crate::field::Field;
 use crate::finish::finish;
+use crate::glance::{Glance, Glimpsed};
 use crate::line::{Context, Line, Tally};
 use crate::mapping::{bad_field, not_json};
 use crate::pairs::TextPairs;
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, Words};
 use crate::reason::Reason;
 use crate::trie::{Envelope, Frame, LineSeed, Node, blank, expand};
 use crate::value::Value;
@@ -30,7 +30,8 @@ pub(crate) struct Program {
     /// Arrays of which each element is a record of its own, outer before inner.
     pub(crate) explode: Vec<usize>,
     pub(crate) text: Option<TextPairs>,
-    pub(crate) prefilter: Vec<Finder<'static>>,
+    pub(crate) prefilter: Option<Words>,
+    pub(crate) glance: Option<Glance>,
     pub(crate) detect: Option<Condition>,
     pub(crate) shadows: Vec<Condition>,
     pub(crate) events: Vec<(Condition, Vec<(Column, String)>)>,
@@ -79,12 +80,20 @@ impl Program {
     /// Whether the line has none of the words that a line of interest has. A line that is cut off
     /// is read all the same, so that it is rejected and not lost.
     pub(crate) fn skips(&self, line: &[u8]) -> bool {
-        if self.prefilter.is_empty() {
+        let Some(words) = &self.prefilter else {
             return false;
-        }
+        };
         let line = line.trim_ascii();
         let whole = matches!(line, [b'{', .., b'}'] | [b'[', .., b']']);
-        whole && self.prefilter.iter().all(|word| word.find(line).is_none())
+        whole && !words.may_be_in(line)
+    }
+
+    /// What a line is that need not be read.
+    pub(crate) fn glimpse(&self, line: &[u8]) -> Option<Glimpsed> {
+        let events = self.events.iter().map(|(when, _)| when);
+        self.glance
+            .as_ref()?
+            .at(line, self.detect.as_ref(), &self.shadows, events)
     }
 
     /// The records of a line.

@@ -1,0 +1,87 @@
+//! What a glance at one member tells of a line, so that most lines of a busy log need not be read.
+//!
+//! Most sources name what a record is about in one member, such as `eventType`. A line that has the
+//! name of that member once, and beside it a text of which no event is made, need not be read to be
+//! counted. Whatever is unusual about a line (the name twice, another spelling, an escape, anything but
+//! one whole object) has it read in full, so a glance never hides an event.
+
+use memchr::memmem::Finder;
+use regex::bytes::{Regex, RegexBuilder};
+
+use crate::condition::Condition;
+
+/// A member that tells records apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Glance {
+    /// Where its value is in a frame.
+    slot: usize,
+    /// Its name in quotation marks.
+    name: Regex,
+    escape: Finder<'static>,
+}
+
+/// What a line is that need not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Glimpsed {
+    Shadow,
+    Nothing,
+}
+
+impl Glance {
+    /// A glance at the member `name`, whose value is in `slot`.
+    pub(crate) fn new(name: &str, slot: usize, fold_case: bool) -> Option<Self> {
+        let name = RegexBuilder::new(&regex::escape(&format!("\"{name}\"")))
+            .unicode(false)
+            .case_insensitive(fold_case)
+            .build();
+        Some(Self {
+            slot,
+            name: name.ok()?,
+            escape: Finder::new(b"\\u").into_owned(),
+        })
+    }
+
+    /// What a line is; `None` when it has to be read.
+    pub(crate) fn at<'p>(
+        &self,
+        line: &[u8],
+        detect: Option<&Condition>,
+        shadows: &[Condition],
+        mut events: impl Iterator<Item = &'p Condition>,
+    ) -> Option<Glimpsed> {
+        let text = self.text(line)?;
+        let known = |condition: &Condition| condition.known(self.slot, text);
+        if detect.is_some_and(|detect| known(detect) == Some(false)) {
+            return None;
+        }
+        if shadows.iter().any(|shadow| known(shadow) == Some(true)) {
+            return Some(Glimpsed::Shadow);
+        }
+        let never = shadows.iter().all(|shadow| known(shadow) == Some(false))
+            && events.all(|when| known(when) == Some(false));
+        never.then_some(Glimpsed::Nothing)
+    }
+
+    /// The text of the member.
+    fn text<'l>(&self, line: &'l [u8]) -> Option<&'l str> {
+        let (b"{", rest) = line.trim_ascii().split_at_checked(1)? else {
+            return None;
+        };
+        rest.strip_suffix(b"}")?;
+        let mut names = self.name.find_iter(rest);
+        let name = names.next()?;
+        if names.next().is_some() || self.escape.find(rest).is_some() {
+            return None;
+        }
+        let value = rest.get(name.end()..)?.trim_ascii_start();
+        let value = value.strip_prefix(b":")?.trim_ascii_start();
+        let value = value.strip_prefix(b"\"")?;
+        let end = memchr::memchr2(b'"', b'\\', value)?;
+        let (text, rest) = value.split_at_checked(end)?;
+        (rest.first() == Some(&b'"')).then_some(())?;
+        std::str::from_utf8(text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+use chrono::{TimeZone as _, Utc};
+
+use crate::{BUILTIN, Context, Line, Mapping, Pseudonyms, Scratch, write_columns};
+
+/// Okta's mapping, and the same without a discriminator and words: it reads every line.
+fn both() -> [Mapping; 2] {
+    let (name, yaml) = BUILTIN
+        .iter()
+        .find(|(name, _)| *name == "okta.yaml")
+        .unwrap();
+    let (head, rest) = yaml
+        .split_once("discriminator: eventType\nprefilter:\n")
+        .unwrap();
+    let (_, tail) = rest.split_once("\nfields:").unwrap();
+    let reads_all = format!("{head}fields:{tail}");
+    [*yaml, &reads_all].map(|yaml| Mapping::parse(yaml, name).unwrap())
+}
+
+fn decoded(mapping: &Mapping, line: &str) -> (Line, Vec<String>) {
+    let now = Utc.with_ymd_and_hms(2026, 11, 1, 0, 0, 0).unwrap();
+    let (pseudonyms, mut events) = (Pseudonyms::new([7; 32]), Vec::new());
+    let is = mapping.decode(
+        line.as_bytes(),
+        &Context::new(&pseudonyms, now),
+        &mut Scratch::new(),
+        &mut |event| {
+            // The mapping's hash differs, and nothing else may.
+            let mut event = event.clone();
+            event.mapping_version = "".into();
+            let mut columns = String::new();
+            write_columns(&event, &mut columns);
+            events.push(columns);
+        },
+    );
+    (is, events)
+}
+
+/// A record of Okta's with these members behind the ones that every record has.
+fn record(members: &str) -> String {
+    format!(
+        r#"{{"uuid":"u","published":"2026-10-01T00:00:00Z","actor":{{"id":"a","type":"User"}},{members}}}"#
+    )
+}
+
+#[track_caller]
+fn check(line: &str, expected: Line) {
+    let [glances, reads_all] = both();
+    let (is, events) = decoded(&glances, line);
+    assert_eq!(is, expected, "{line}");
+    let (read, of_all) = decoded(&reads_all, line);
+    assert_eq!(events, of_all, "{line}");
+    let emits = |line: &Line| matches!(line, Line::Mapped(_));
+    assert_eq!(emits(&is), emits(&read), "{line}");
+}
+
+const PASSKEY: &str =
+    r#""outcome":{"result":"SUCCESS"},"debugContext":{"debugData":{"factor":"FIDO_WEBAUTHN"}}"#;
+const SESSION: &str = r#""eventType":"user.session.start""#;
+const MFA: &str = r#""eventType":"user.authentication.auth_via_mfa""#;
+
+#[test]
+fn a_glance_tells_what_reading_would() {
+    check(&record(&format!("{MFA},{PASSKEY}")), Line::Mapped(1));
+    check(&record(&format!("{SESSION},{PASSKEY}")), Line::Shadow);
+    check(
+        &record(&format!(r#""eventType" : "user.session.start",{PASSKEY}"#)),
+        Line::Shadow,
+    );
+    check(
+        &record(&format!(r#""eventType":"app.oauth2.token",{PASSKEY}"#)),
+        Line::Prefiltered,
+    );
+    check(
+        &record(&format!(
+            r#""eventType":"user.mfa.factor.activate","outcome":{{"result":"SUCCESS"}}"#
+        )),
+        Line::Other,
+    );
+}
+
+#[test]
+fn what_is_unusual_is_read() {
+    // The name in another place as well, before and behind.
+    check(
+        &record(&format!(r#""debug":{{{SESSION}}},{MFA},{PASSKEY}"#)),
+        Line::Mapped(1),
+    );
+    check(
+        &record(&format!(r#"{MFA},{PASSKEY},"debug":{{{SESSION}}}"#)),
+        Line::Mapped(1),
+    );
+    // Twice, in another letter case, or spelled with an escape, beside one that is not the record's.
+    check(
+        &record(&format!(
+            r#""debug":{{{SESSION}}},"eventtype":"user.authentication.auth_via_mfa",{PASSKEY}"#
+        )),
+        Line::Mapped(1),
+    );
+    check(
+        &record(&format!(
+            r#""debug":{{{SESSION}}},"EVENTTYPE":"user.authentication.auth_via_mfa",{PASSKEY}"#
+        )),
+        Line::Mapped(1),
+    );
+    check(
+        &record(&format!(
+            r#""debug":{{{SESSION}}},"\u0065ventType":"user.authentication.auth_via_mfa",{PASSKEY}"#
+        )),
+        Line::Mapped(1),
+    );
+    check(
+        &record(&format!(
+            r#""eventType":"user.authentication.auth\u005fvia_mfa",{PASSKEY}"#
+        )),
+        Line::Mapped(1),
+    );
+    // Inside a text it is no name.
+    check(
+        &record(&format!(
+            r#""note":"{{\"eventType\":\"user.session.start\"}}",{MFA},{PASSKEY}"#
+        )),
+        Line::Mapped(1),
+    );
+    // Several records on a line.
+    let (session, key) = (record(SESSION), record(&format!("{MFA},{PASSKEY}")));
+    check(&format!("[{session},{key}]"), Line::Mapped(1));
+    check(
+        &format!(r#"{{"data":{{"events":[{session},{key}]}}}}"#),
+        Line::Mapped(1),
+    );
+    check(&format!(r#"{{"event":{key}}}"#), Line::Mapped(1));
+    check(&format!(r#"{{"event":{session}}}"#), Line::Shadow);
+}
+
+#[test]
+fn a_line_that_is_cut_off_is_rejected() {
+    let [glances, _] = both();
+    let whole = record(&format!("{SESSION},{PASSKEY}"));
+    let cut = whole.strip_suffix("}}}").unwrap();
+    let (is, _) = decoded(&glances, cut);
+    assert!(matches!(is, Line::Rejected(_)), "{is:?}");
+}
