@@ -6,7 +6,6 @@
 //! one whole object) has it read in full, so a glance never hides an event.
 
 use memchr::memmem::Finder;
-use regex::bytes::{Regex, RegexBuilder};
 
 use crate::condition::Condition;
 
@@ -15,9 +14,56 @@ use crate::condition::Condition;
 pub(crate) struct Glance {
     /// Where its value is in a frame.
     slot: usize,
-    /// Its name in quotation marks.
-    name: Regex,
+    name: Name,
     escape: Finder<'static>,
+}
+
+/// The name of a member in quotation marks, looked for by its rarest letter.
+#[derive(Clone, Debug)]
+struct Name {
+    quoted: Vec<u8>,
+    fold_case: bool,
+    letter: [u8; 2],
+    /// Where the letter is in the quoted name.
+    at: usize,
+}
+
+/// Letters of English, the rarest first; all other bytes count as rarer.
+const RAREST: &[u8] = b"zqxjkvbpygfwmucldrhsnioate";
+
+impl Name {
+    fn new(name: &str, fold_case: bool) -> Option<Self> {
+        let rank = |byte: u8| RAREST.iter().position(|known| *known == byte);
+        let bytes = name.bytes().enumerate();
+        let (at, byte) = bytes.min_by_key(|(_, byte)| rank(byte.to_ascii_lowercase()))?;
+        let letter = if fold_case {
+            [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]
+        } else {
+            [byte, byte]
+        };
+        Some(Self {
+            quoted: format!("\"{name}\"").into_bytes(),
+            fold_case,
+            letter,
+            at: at + 1,
+        })
+    }
+
+    /// Where the line goes on behind each place that has the name.
+    fn ends<'l>(&'l self, line: &'l [u8]) -> impl Iterator<Item = usize> + 'l {
+        let [one, other] = self.letter;
+        memchr::memchr2_iter(one, other, line).filter_map(move |letter| {
+            let start = letter.checked_sub(self.at)?;
+            let end = start + self.quoted.len();
+            let found = line.get(start..end)?;
+            let same = if self.fold_case {
+                found.eq_ignore_ascii_case(&self.quoted)
+            } else {
+                found == self.quoted
+            };
+            same.then_some(end)
+        })
+    }
 }
 
 /// What a line is that need not be read.
@@ -30,13 +76,9 @@ pub(crate) enum Glimpsed {
 impl Glance {
     /// A glance at the member `name`, whose value is in `slot`.
     pub(crate) fn new(name: &str, slot: usize, fold_case: bool) -> Option<Self> {
-        let name = RegexBuilder::new(&regex::escape(&format!("\"{name}\"")))
-            .unicode(false)
-            .case_insensitive(fold_case)
-            .build();
         Some(Self {
             slot,
-            name: name.ok()?,
+            name: Name::new(name, fold_case)?,
             escape: Finder::new(b"\\u").into_owned(),
         })
     }
@@ -68,12 +110,12 @@ impl Glance {
             return None;
         };
         rest.strip_suffix(b"}")?;
-        let mut names = self.name.find_iter(rest);
+        let mut names = self.name.ends(rest);
         let name = names.next()?;
         if names.next().is_some() || self.escape.find(rest).is_some() {
             return None;
         }
-        let value = rest.get(name.end()..)?.trim_ascii_start();
+        let value = rest.get(name..)?.trim_ascii_start();
         let value = value.strip_prefix(b":")?.trim_ascii_start();
         let value = value.strip_prefix(b"\"")?;
         let end = memchr::memchr2(b'"', b'\\', value)?;
