@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use crate::support::{Bench, native_log};
 
 /// Plugs pulled in every run of the tests; `FIDOSCOPE_CRASH_POINTS=200` pulls more.
-const POINTS: usize = 20;
+const POINTS: u64 = 20;
 
 const INGEST: &str = "ingest --store store --commit-every 1 --max-rejected 5 --verbose \
      --now 2030-01-01 log.ndjson";
@@ -47,7 +47,7 @@ fn undisturbed(seed: u64) -> [String; 4] {
 }
 
 /// Plugs to pull, and how many of each kind at least.
-fn points() -> (usize, usize) {
+fn points() -> (u64, u64) {
     let points = std::env::var_os("FIDOSCOPE_CRASH_POINTS")
         .map_or(POINTS, |points| points.to_str().unwrap().parse().unwrap());
     (points, points / 10)
@@ -76,7 +76,7 @@ impl At {
 
 /// Ingests until so many stages were told and a little further, and kills the program there. Says
 /// where, if it was still at work.
-fn killed(bench: &Bench, stages: usize, further: usize) -> Option<At> {
+fn killed(bench: &Bench, stages: usize, further: u64) -> Option<At> {
     let mut child = bench
         .command(INGEST)
         .stdout(Stdio::null())
@@ -104,7 +104,7 @@ fn whenever_the_plug_is_pulled_nothing_is_lost_or_repeated() {
         let bench = house(seed);
         // A run gets a stage further than the one before, so the last ones get to the end.
         for stages in usize::from(seed % 2 == 0).. {
-            let further = (stages * 7919 + pulled * 104_729) % 2_000;
+            let further = (pulled * 7919 + seed * 104_729) % 2_000;
             let Some(at) = killed(&bench, stages, further) else {
                 break;
             };
@@ -144,12 +144,16 @@ fn last_written(folder: &Path) -> Option<SystemTime> {
 
 fn commits(bench: &Bench) -> usize {
     let log = bench.path("store/minutes/_delta_log");
-    std::fs::read_dir(log).unwrap().count()
+    let is_commit = |name: &Path| name.extension().is_some_and(|kind| kind == "json");
+    let files = std::fs::read_dir(log).unwrap();
+    files
+        .filter(|file| is_commit(&file.as_ref().unwrap().path()))
+        .count()
 }
 
 /// Has minutes counted until the first file of them is written and a little further, and kills the
 /// program there. Says whether that was before the commit.
-fn cut_short(bench: &Bench, further: usize) -> bool {
+fn cut_short(bench: &Bench, further: u64) -> bool {
     let (minutes, before) = (bench.path("store/minutes"), commits(bench));
     let written = last_written(&minutes);
     let mut child = bench.command(SLI).stdout(Stdio::null()).spawn().unwrap();
@@ -163,13 +167,13 @@ fn cut_short(bench: &Bench, further: usize) -> bool {
 #[test]
 fn a_count_of_minutes_that_is_cut_short_is_made_again() {
     let (_, points) = points();
-    let (mut seed, mut pulled) = (101, 0);
+    let (mut seed, mut pulled) = (101_u64, 0_u64);
     while pulled < points {
         let expected = undisturbed(seed);
         let bench = house(seed);
         let run = bench.run(INGEST);
         assert_eq!(run.code, Some(0), "{}", run.whole());
-        while pulled < points && cut_short(&bench, pulled * 104_729 % 5_000) {
+        while pulled < points && cut_short(&bench, (pulled * 7919 + seed * 104_729) % 5_000) {
             pulled += 1;
         }
         assert_eq!(counted(&bench), expected, "seed {seed}");

@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import duckdb
@@ -50,11 +51,33 @@ def ours(program, log, folder):
     begin = time.perf_counter()
     command = [program, "ingest", "--source", "native", "--threads", str(THREADS), "--store", str(store)]
     child = subprocess.Popen(command + ["--quiet", str(log)], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
-        sys.exit(f"fidoscope ended with status {status}")
+    seen = []
+    # What the system reports of an ended child counts the memory of this process too.
+    watch = threading.Thread(target=watch_memory, args=(child.pid, seen))
+    watch.start()
+    if child.wait():
+        sys.exit(f"fidoscope ended with status {child.returncode}")
     os.sync()
-    return time.perf_counter() - begin, usage.ru_maxrss / 1024, store
+    seconds = time.perf_counter() - begin
+    watch.join()
+    return seconds, max(seen, default=0), store
+
+
+def watch_memory(pid, seen):
+    """Notes the greatest memory of a process until it ends."""
+    while resident := greatest_resident(pid):
+        seen.append(resident)
+        time.sleep(0.1)
+
+
+def greatest_resident(pid):
+    """MiB that the process has held at most; 0 when it has ended."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    peak = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(peak[0].split()[1]) / 1024 if peak else 0
 
 
 def peer(log, folder):

@@ -34,13 +34,15 @@ pub(crate) struct Target {
 }
 
 /// Random or nearly unique values: a dictionary would only be built and thrown away.
-const UNIQUE: [&str; 9] = [
+const UNIQUE: [&str; 11] = [
+    "ceremony_ms",
     "event_id",
     "ceremony_id",
     "challenge_hash",
     "trace_id",
     "span_id",
     "request_id",
+    "server_ms",
     "session_id",
     "raw",
     "raw_sha256",

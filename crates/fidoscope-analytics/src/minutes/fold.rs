@@ -1,11 +1,12 @@
 //! Rows of counting added up: minute by minute, for each source and each value.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use deltalake::arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, RecordBatch};
 use deltalake::arrow::compute::cast;
 use deltalake::arrow::datatypes::{DataType, Int64Type};
 use fidoscope_slo::Relation;
+use hashbrown::HashMap;
 
 use super::count::{COUNTERS, Counts, Key, LATENCIES, column};
 use crate::StoreError;

@@ -16,7 +16,6 @@ use fidoscope_slo::Counter;
 
 use super::DIMENSIONS;
 use super::count::{Counts, Key, LATENCIES, column};
-use super::latency::Latencies;
 use crate::StoreError;
 use crate::query::texts;
 use crate::schema::{EVENT_DATE, batch};
@@ -243,7 +242,8 @@ impl<'b> Columns<'b> {
         }
         for (latencies, column) in counts.latencies.iter_mut().zip(&self.latencies) {
             if let Some(column) = column {
-                add_latencies(latencies, column, row);
+                let found = latencies_in(column, row);
+                found.for_each(|(bucket, count)| latencies.add(bucket, count));
             }
         }
         Row {
@@ -268,19 +268,18 @@ fn kinds_in(column: &ArrayRef, row: usize) -> Vec<String> {
     kinds.into_iter().flatten().collect()
 }
 
-/// Adds what a row of a column of latencies holds.
-pub(super) fn add_latencies(to: &mut Latencies, column: &ArrayRef, row: usize) {
-    let Some(map) = column.as_map_opt().filter(|map| map.is_valid(row)) else {
-        return;
-    };
-    let entries = map.value(row);
-    let longs = |place: usize| {
-        let column = entries.columns().get(place)?;
-        column.as_primitive_opt::<Int64Type>()
-    };
-    if let (Some(buckets), Some(counts)) = (longs(0), longs(1)) {
-        for (bucket, count) in buckets.values().iter().zip(counts.values()) {
-            to.add(*bucket, *count);
-        }
-    }
+/// The buckets that a row of a column of latencies holds, and how many latencies lie in each.
+pub(super) fn latencies_in(column: &ArrayRef, row: usize) -> impl Iterator<Item = (i64, i64)> {
+    let map = column.as_map_opt().filter(|map| map.is_valid(row));
+    let found = map.and_then(|map| {
+        let place = |row: usize| usize::try_from(*map.value_offsets().get(row)?).ok();
+        let range = place(row)?..place(row + 1)?;
+        let longs = |place: usize| -> Option<&[i64]> {
+            let column = map.entries().columns().get(place)?;
+            let longs = column.as_primitive_opt::<Int64Type>()?;
+            longs.values().get(range.clone())
+        };
+        Some(longs(0)?.iter().copied().zip(longs(1)?.iter().copied()))
+    });
+    found.into_iter().flatten()
 }

@@ -6,9 +6,10 @@ use std::ops::Range;
 use deltalake::DeltaTable;
 use deltalake::arrow::array::{AsArray, BooleanArray, RecordBatch};
 use fidoscope_slo::{CountRow, Counter, Inputs, Kinds, QuantileRow, SourceInput};
+use hashbrown::HashMap;
 
-use super::count::{Counting, Counts, Key, column, latencies, within};
-use super::row::{LATENCY_COLUMNS, add_latencies, counters};
+use super::count::{Counting, Counts, Key, LATENCIES, column, latencies, within};
+use super::row::{LATENCY_COLUMNS, counters, latencies_in};
 use super::slots::{MINUTE, REACH, SLOT, Slots, slot_of};
 use super::{BEGINNING, DIMENSIONS, END, Settled};
 use crate::query::{Engine, over, texts};
@@ -264,16 +265,7 @@ impl Reading<'_> {
         }
         let columns = LATENCY_COLUMNS.join(", ");
         let sql = format!("SELECT source, dimension IS NOT NULL AS named, value, {columns} {rows}");
-        for batch in run(&sql)? {
-            for (row, key) in keys(&batch).into_iter().enumerate() {
-                let counts = to.entry(key).or_default();
-                for (latencies, name) in counts.latencies.iter_mut().zip(LATENCY_COLUMNS) {
-                    if let Some(column) = batch.column_by_name(name) {
-                        add_latencies(latencies, column, row);
-                    }
-                }
-            }
-        }
+        add_latencies(&run(&sql)?, to);
         let sql = format!(
             "SELECT count(DISTINCT ts) AS total FROM minutes WHERE restated > 0 AND {}",
             within(spans)
@@ -327,6 +319,30 @@ fn add_kinds(to: &mut BTreeMap<String, BTreeSet<String>>, batch: &RecordBatch) {
     for (source, kind) in pairs {
         if let (Some(source), Some(kind)) = (source, kind) {
             to.entry(source).or_default().insert(kind);
+        }
+    }
+}
+
+/// Adds the latencies of stored minutes. A month has millions of buckets but only some hundred names
+/// of them.
+fn add_latencies(batches: &[RecordBatch], to: &mut BTreeMap<Key, Counts>) {
+    let mut sums: BTreeMap<Key, [HashMap<i64, i64>; LATENCIES]> = BTreeMap::new();
+    for batch in batches {
+        let columns = LATENCY_COLUMNS.map(|name| batch.column_by_name(name));
+        for (row, key) in keys(batch).into_iter().enumerate() {
+            for (sums, column) in sums.entry(key).or_default().iter_mut().zip(columns) {
+                let found = column
+                    .into_iter()
+                    .flat_map(|column| latencies_in(column, row));
+                found.for_each(|(bucket, count)| *sums.entry(bucket).or_default() += count);
+            }
+        }
+    }
+    for (key, sums) in sums {
+        let counts = to.entry(key).or_default();
+        for (latencies, sums) in counts.latencies.iter_mut().zip(sums) {
+            sums.into_iter()
+                .for_each(|(bucket, count)| latencies.add(bucket, count));
         }
     }
 }
