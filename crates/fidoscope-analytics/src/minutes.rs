@@ -57,8 +57,9 @@ const APPLICATION: &str = "fidoscope:minutes";
 /// The transaction that says before which slot everything is counted.
 const SETTLED: &str = "fidoscope:minutes:settled";
 
-/// Events that are counted at once: what they are grouped by is held in memory.
-const CHUNK_ROWS: i64 = 1 << 18;
+/// Events that are counted at once: what they are grouped by is held in memory, some six kilobytes
+/// for each of them.
+const CHUNK_ROWS: i64 = 1 << 17;
 
 /// Runs of slots that are counted at once: each is a condition in SQL.
 const CHUNK_RUNS: usize = 32;

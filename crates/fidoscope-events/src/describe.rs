@@ -3,6 +3,7 @@
 use fidoscope_report::{ColumnStatement, Statement};
 
 use crate::field::Field;
+use crate::glance::Glance;
 use crate::{COLUMNS, Column, Given, KINDS, Mapping};
 
 impl Mapping {
@@ -72,6 +73,12 @@ impl Mapping {
     pub fn prefilter(&self) -> Vec<String> {
         let words = self.program.prefilter.as_ref();
         words.map_or_else(Vec::new, |words| words.list().to_vec())
+    }
+
+    /// The member by which a line is told without reading it.
+    #[must_use]
+    pub fn discriminator(&self) -> Option<&str> {
+        self.program.glance.as_ref().map(Glance::member)
     }
 
     /// What it says of every column of an event.

@@ -21,6 +21,7 @@ pub(crate) struct Glance {
 /// The name of a member in quotation marks, looked for by its rarest letter.
 #[derive(Clone, Debug)]
 struct Name {
+    text: String,
     quoted: Vec<u8>,
     fold_case: bool,
     letter: [u8; 2],
@@ -42,6 +43,7 @@ impl Name {
             [byte, byte]
         };
         Some(Self {
+            text: name.to_owned(),
             quoted: format!("\"{name}\"").into_bytes(),
             fold_case,
             letter,
@@ -81,6 +83,11 @@ impl Glance {
             name: Name::new(name, fold_case)?,
             escape: Finder::new(b"\\u").into_owned(),
         })
+    }
+
+    /// Name of the member.
+    pub(crate) fn member(&self) -> &str {
+        &self.name.text
     }
 
     /// What a line is; `None` when it has to be read.

@@ -128,6 +128,11 @@ fn sentences(mapping: &Mapping, about: &Source, support: &[Support]) -> Vec<Stri
             prefilter.join(", ")
         ));
     }
+    if let Some(member) = mapping.discriminator() {
+        said.push(format!(
+            "Lines that name {member} once, beside a text of which no event is made, are counted and read no further."
+        ));
+    }
     let word = |have: &[String]| match have {
         [] => "none".to_owned(),
         have => have.join(", "),
