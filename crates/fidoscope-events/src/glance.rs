@@ -103,12 +103,15 @@ impl Glance {
         if detect.is_some_and(|detect| known(detect) == Some(false)) {
             return None;
         }
-        if shadows.iter().any(|shadow| known(shadow) == Some(true)) {
-            return Some(Glimpsed::Shadow);
-        }
-        let never = shadows.iter().all(|shadow| known(shadow) == Some(false))
-            && events.all(|when| known(when) == Some(false));
-        never.then_some(Glimpsed::Nothing)
+        let glimpsed = if shadows.iter().any(|shadow| known(shadow) == Some(true)) {
+            Glimpsed::Shadow
+        } else {
+            let never = shadows.iter().all(|shadow| known(shadow) == Some(false))
+                && events.all(|when| known(when) == Some(false));
+            never.then_some(Glimpsed::Nothing)?
+        };
+        // What is no text is set aside, whatever it is about.
+        std::str::from_utf8(line).ok().map(|_| glimpsed)
     }
 
     /// The text of the member.

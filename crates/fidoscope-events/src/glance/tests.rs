@@ -17,10 +17,14 @@ fn both() -> [Mapping; 2] {
 }
 
 fn decoded(mapping: &Mapping, line: &str) -> (Line, Vec<String>) {
+    decoded_bytes(mapping, line.as_bytes())
+}
+
+fn decoded_bytes(mapping: &Mapping, line: &[u8]) -> (Line, Vec<String>) {
     let now = Utc.with_ymd_and_hms(2026, 11, 1, 0, 0, 0).unwrap();
     let (pseudonyms, mut events) = (Pseudonyms::new([7; 32]), Vec::new());
     let is = mapping.decode(
-        line.as_bytes(),
+        line,
         &Context::new(&pseudonyms, now),
         &mut Scratch::new(),
         &mut |event| {
@@ -133,10 +137,20 @@ fn what_is_unusual_is_read() {
 }
 
 #[test]
-fn a_line_that_is_cut_off_is_rejected() {
+fn a_line_that_is_cut_off_or_no_text_is_rejected() {
     let [glances, _] = both();
     let whole = record(&format!("{SESSION},{PASSKEY}"));
     let cut = whole.strip_suffix("}}}").unwrap();
     let (is, _) = decoded(&glances, cut);
     assert!(matches!(is, Line::Rejected(_)), "{is:?}");
+    let no_text = whole.replace("FIDO", "F\u{1}DO").into_bytes();
+    let no_text: Vec<u8> = no_text
+        .into_iter()
+        .map(|byte| if byte == 1 { 0xff } else { byte })
+        .collect();
+    let (is, _) = decoded_bytes(&glances, &no_text);
+    assert!(
+        matches!(&is, Line::Rejected(why) if why.code == "invalid_utf8"),
+        "{is:?}"
+    );
 }
