@@ -75,9 +75,7 @@ fn a_glance_tells_what_reading_would() {
         Line::Prefiltered,
     );
     check(
-        &record(&format!(
-            r#""eventType":"user.mfa.factor.activate","outcome":{{"result":"SUCCESS"}}"#
-        )),
+        &record(r#""eventType":"user.mfa.factor.activate","outcome":{"result":"SUCCESS"}"#),
         Line::Other,
     );
 }
