@@ -93,10 +93,11 @@ fn govuk_one_login() {
 
 #[test]
 fn entra_id() {
+    // One of the others is read because it has an escaped letter, which may be of any word.
     check(
         "entra_id",
         "logs/entra_id/panther.ndjson",
-        &[("other", 2), ("prefiltered", 45)],
+        &[("other", 3), ("prefiltered", 44)],
     );
 }
 
