@@ -52,9 +52,9 @@ impl Condition {
         }
     }
 
-    /// Whether the condition holds for a record of which only one value is known; `None` when that does
-    /// not decide it.
-    pub(crate) fn known(&self, slot: usize, text: &str) -> Option<bool> {
+    /// Whether the condition holds for a record of which only one value is known, or that it lacks it;
+    /// `None` when that does not decide it.
+    pub(crate) fn known(&self, slot: usize, text: Option<&str>) -> Option<bool> {
         let known = |conditions: &[Self], decisive: bool| {
             let mut all = true;
             for condition in conditions {
@@ -69,7 +69,10 @@ impl Condition {
             Self::All(conditions) => known(conditions, false),
             Self::Any(conditions) => known(conditions, true),
             Self::Not(condition) => condition.known(slot, text).map(|held| !held),
-            Self::Slots { slots, test, .. } => (*slots == [slot]).then(|| test.accepts(text)),
+            Self::Slots { slots, test, .. } => (*slots == [slot]).then(|| match text {
+                Some(text) => test.accepts(text),
+                None => matches!(test, Test::Exists(false)),
+            }),
         }
     }
 

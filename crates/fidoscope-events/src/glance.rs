@@ -99,7 +99,9 @@ impl Glance {
         mut events: impl Iterator<Item = &'p Condition>,
     ) -> Option<Glimpsed> {
         let text = self.text(line)?;
-        let known = |condition: &Condition| condition.known(self.slot, text);
+        let known = |condition: &Condition| condition.known(self.slot, Some(text));
+        // The name may be that of a member within another, and the record lacks its own.
+        let absent = |condition: &Condition| condition.known(self.slot, None);
         if detect.is_some_and(|detect| known(detect) == Some(false)) {
             return None;
         }
@@ -107,7 +109,7 @@ impl Glance {
             Glimpsed::Shadow
         } else {
             let never = shadows.iter().all(|shadow| known(shadow) == Some(false))
-                && events.all(|when| known(when) == Some(false));
+                && events.all(|when| known(when) == Some(false) && absent(when) == Some(false));
             never.then_some(Glimpsed::Nothing)?
         };
         // What is no text is set aside, whatever it is about.

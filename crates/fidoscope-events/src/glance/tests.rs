@@ -134,6 +134,19 @@ fn what_is_unusual_is_read() {
     check(&format!(r#"{{"event":{session}}}"#), Line::Shadow);
 }
 
+/// A record without the member may be an event too, where one within it has the name.
+#[test]
+fn a_member_that_is_not_the_records_decides_nothing() {
+    let mapping = "apiVersion: fidoscope/mapping/v1\nsource: mine\nversion: 1.0.0\nmaturity: documented\n\
+        detect: {time: {exists: true}}\ndiscriminator: eventType\n\
+        fields: {ts: {path: time, time: rfc3339}}\n\
+        events:\n  - when: {eventType: {exists: false}}\n    \
+        emit: {kind: session.started, outcome: success}\n";
+    let mapping = Mapping::parse(mapping, "mine.yaml").unwrap();
+    let line = r#"{"time":"2026-10-01T00:00:00Z","debug":{"eventType":"x"}}"#;
+    assert_eq!(decoded(&mapping, line).0, Line::Mapped(1));
+}
+
 #[test]
 fn a_line_that_is_cut_off_or_no_text_is_rejected() {
     let [glances, _] = both();
