@@ -148,7 +148,7 @@ impl<'a> IngestOptions<'a> {
             source: SourceChoice::Auto,
             catalogue,
             pseudonyms,
-            piece_bytes: 8 << 20,
+            piece_bytes: 4 << 20,
             unit_bytes: 64 << 20,
             assessor: None,
             max_expansion: 250,

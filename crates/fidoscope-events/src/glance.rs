@@ -2,70 +2,30 @@
 //!
 //! Most sources name what a record is about in one member, such as `eventType`. A line that has the
 //! name of that member once, and beside it a text of which no event is made, need not be read to be
-//! counted. Whatever is unusual about a line (the name twice, another spelling, an escape, anything but
-//! one whole object) has it read in full, so a glance never hides an event.
+//! counted; nor need one of whose text an event is made only where another value has some text in it,
+//! such as `webauthn`, and the line has not. Whatever is unusual about a line (the name twice, another
+//! spelling, an escape, anything but one whole object) has it read in full, so a glance never hides an
+//! event.
+
+use std::collections::HashMap;
 
 use memchr::memmem::Finder;
 
 use crate::condition::Condition;
+use crate::needle::Needle;
+
+/// Texts whose verdicts are kept; a source has some hundreds.
+const MOST_VERDICTS: usize = 4096;
 
 /// A member that tells records apart.
 #[derive(Clone, Debug)]
 pub(crate) struct Glance {
     /// Where its value is in a frame.
     slot: usize,
-    name: Name,
+    member: String,
+    /// Its name in quotation marks.
+    name: Needle,
     escape: Finder<'static>,
-}
-
-/// The name of a member in quotation marks, looked for by its rarest letter.
-#[derive(Clone, Debug)]
-struct Name {
-    text: String,
-    quoted: Vec<u8>,
-    fold_case: bool,
-    letter: [u8; 2],
-    /// Where the letter is in the quoted name.
-    at: usize,
-}
-
-/// Letters of English, the rarest first; all other bytes count as rarer.
-const RAREST: &[u8] = b"zqxjkvbpygfwmucldrhsnioate";
-
-impl Name {
-    fn new(name: &str, fold_case: bool) -> Option<Self> {
-        let rank = |byte: u8| RAREST.iter().position(|known| *known == byte);
-        let bytes = name.bytes().enumerate();
-        let (at, byte) = bytes.min_by_key(|(_, byte)| rank(byte.to_ascii_lowercase()))?;
-        let letter = if fold_case {
-            [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]
-        } else {
-            [byte, byte]
-        };
-        Some(Self {
-            text: name.to_owned(),
-            quoted: format!("\"{name}\"").into_bytes(),
-            fold_case,
-            letter,
-            at: at + 1,
-        })
-    }
-
-    /// Where the line goes on behind each place that has the name.
-    fn ends<'l>(&'l self, line: &'l [u8]) -> impl Iterator<Item = usize> + 'l {
-        let [one, other] = self.letter;
-        memchr::memchr2_iter(one, other, line).filter_map(move |letter| {
-            let start = letter.checked_sub(self.at)?;
-            let end = start + self.quoted.len();
-            let found = line.get(start..end)?;
-            let same = if self.fold_case {
-                found.eq_ignore_ascii_case(&self.quoted)
-            } else {
-                found == self.quoted
-            };
-            same.then_some(end)
-        })
-    }
 }
 
 /// What a line is that need not be read.
@@ -75,45 +35,113 @@ pub(crate) enum Glimpsed {
     Nothing,
 }
 
+/// What a text of the member says of its line.
+#[derive(Clone, Debug)]
+enum Verdict {
+    /// It has to be read.
+    Read,
+    /// It need not be.
+    Is(Glimpsed),
+    /// No event is made of it, unless it has one of these.
+    NothingWithout(Vec<Needle>),
+}
+
+/// Verdicts of one mapping, by the text that they are about.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Verdicts {
+    of: String,
+    known: HashMap<String, Verdict>,
+}
+
+impl Verdicts {
+    /// Those of the mapping with this stamp.
+    pub(crate) fn of(&mut self, stamp: &str) -> &mut Self {
+        if self.of != stamp {
+            stamp.clone_into(&mut self.of);
+            self.known.clear();
+        }
+        self
+    }
+}
+
+/// The conditions by which a mapping says what a record is.
+#[derive(Clone, Copy)]
+pub(crate) struct Conditions<'p> {
+    pub(crate) detect: Option<&'p Condition>,
+    pub(crate) shadows: &'p [Condition],
+    pub(crate) events: &'p [(Condition, Vec<(crate::Column, String)>)],
+}
+
 impl Glance {
     /// A glance at the member `name`, whose value is in `slot`.
     pub(crate) fn new(name: &str, slot: usize, fold_case: bool) -> Option<Self> {
         Some(Self {
             slot,
-            name: Name::new(name, fold_case)?,
+            member: name.to_owned(),
+            name: Needle::new(&format!("\"{name}\""), fold_case)?,
             escape: Finder::new(b"\\u").into_owned(),
         })
     }
 
     /// Name of the member.
     pub(crate) fn member(&self) -> &str {
-        &self.name.text
+        &self.member
     }
 
     /// What a line is; `None` when it has to be read.
-    pub(crate) fn at<'p>(
+    pub(crate) fn at(
         &self,
         line: &[u8],
-        detect: Option<&Condition>,
-        shadows: &[Condition],
-        mut events: impl Iterator<Item = &'p Condition>,
+        conditions: Conditions<'_>,
+        verdicts: &mut Verdicts,
     ) -> Option<Glimpsed> {
         let text = self.text(line)?;
+        if !verdicts.known.contains_key(text) {
+            let verdict = self.verdict(text, conditions);
+            if verdicts.known.len() >= MOST_VERDICTS {
+                return verdict.of(line);
+            }
+            verdicts.known.insert(text.to_owned(), verdict);
+        }
+        verdicts.known.get(text)?.of(line)
+    }
+
+    fn verdict(&self, text: &str, conditions: Conditions<'_>) -> Verdict {
         let known = |condition: &Condition| condition.known(self.slot, Some(text));
         // The name may be that of a member within another, and the record lacks its own.
         let absent = |condition: &Condition| condition.known(self.slot, None);
+        let Conditions {
+            detect,
+            shadows,
+            events,
+        } = conditions;
         if detect.is_some_and(|detect| known(detect) == Some(false)) {
-            return None;
+            return Verdict::Read;
         }
-        let glimpsed = if shadows.iter().any(|shadow| known(shadow) == Some(true)) {
-            Glimpsed::Shadow
+        if shadows.iter().any(|shadow| known(shadow) == Some(true)) {
+            return Verdict::Is(Glimpsed::Shadow);
+        }
+        if shadows.iter().any(|shadow| known(shadow) != Some(false)) {
+            return Verdict::Read;
+        }
+        let possible = events
+            .iter()
+            .map(|(when, _)| when)
+            .filter(|when| known(when) != Some(false) || absent(when) != Some(false));
+        let mut clues = Vec::new();
+        for when in possible {
+            let needles = when.clues(self.slot).unwrap_or_default();
+            let needles = needles.iter().map(|clue| Needle::new(clue, true));
+            match needles.collect::<Option<Vec<_>>>() {
+                Some(needles) if !needles.is_empty() => clues.extend(needles),
+                _ => return Verdict::Read,
+            }
+        }
+        if clues.is_empty() {
+            Verdict::Is(Glimpsed::Nothing)
         } else {
-            let never = shadows.iter().all(|shadow| known(shadow) == Some(false))
-                && events.all(|when| known(when) == Some(false) && absent(when) == Some(false));
-            never.then_some(Glimpsed::Nothing)?
-        };
-        // What is no text is set aside, whatever it is about.
-        std::str::from_utf8(line).ok().map(|_| glimpsed)
+            Verdict::NothingWithout(clues)
+        }
     }
 
     /// The text of the member.
@@ -134,6 +162,20 @@ impl Glance {
         let (text, rest) = value.split_at_checked(end)?;
         (rest.first() == Some(&b'"')).then_some(())?;
         std::str::from_utf8(text).ok()
+    }
+}
+
+impl Verdict {
+    /// What it makes of a line. What is no text is set aside, whatever it is about.
+    fn of(&self, line: &[u8]) -> Option<Glimpsed> {
+        match self {
+            Self::Read => None,
+            Self::Is(glimpsed) => std::str::from_utf8(line).ok().map(|_| *glimpsed),
+            Self::NothingWithout(clues) => {
+                let nothing = line.is_ascii() && !clues.iter().any(|clue| clue.is_in(line));
+                nothing.then_some(Glimpsed::Nothing)
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod assign;
 mod base64;
 mod catalogue;
+mod clue;
 mod column;
 mod compile;
 mod condition;
@@ -22,6 +23,7 @@ mod ip;
 mod line;
 mod mapping;
 mod native;
+mod needle;
 mod otlp;
 mod pairs;
 mod path;

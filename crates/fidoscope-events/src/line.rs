@@ -53,6 +53,7 @@ pub struct Tally {
 pub struct Scratch {
     pub(crate) tally: Tally,
     pub(crate) order: crate::native::KeyOrder,
+    pub(crate) verdicts: crate::glance::Verdicts,
 }
 
 impl Scratch {
@@ -81,7 +82,7 @@ pub enum Line {
     Shadow,
     /// It is from the right source, and not about passkeys.
     Other,
-    /// None of the mapping's words is in it, so it was not read.
+    /// It lacks what a line of interest has, so it was not read.
     Prefiltered,
     /// It holds nothing but white space.
     Blank,

@@ -140,7 +140,8 @@ impl Mapping {
     ) -> Line {
         scratch.tally = Tally::default();
         let line = unmarked(line);
-        match self.program.glimpse(line) {
+        let verdicts = scratch.verdicts.of(&self.stamp);
+        match self.program.glimpse(line, verdicts) {
             Some(Glimpsed::Shadow) => {
                 scratch.tally.shadow = 1;
                 return Line::Shadow;

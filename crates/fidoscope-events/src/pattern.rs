@@ -37,6 +37,11 @@ impl Pattern {
         &self.text
     }
 
+    /// Whether letter case is no matter, beside what the expression says itself.
+    pub(crate) const fn folds_case(&self) -> bool {
+        self.fold_case
+    }
+
     fn compile(&self) -> Result<Regex, regex::Error> {
         RegexBuilder::new(&self.text)
             .case_insensitive(self.fold_case)

@@ -8,7 +8,7 @@ use crate::assign::{Fault, Manner, assign, attribute};
 use crate::condition::Condition;
 use crate::field::Field;
 use crate::finish::finish;
-use crate::glance::{Glance, Glimpsed};
+use crate::glance::{Conditions, Glance, Glimpsed, Verdicts};
 use crate::line::{Context, Line, Tally};
 use crate::mapping::{bad_field, not_json};
 use crate::pairs::TextPairs;
@@ -89,11 +89,13 @@ impl Program {
     }
 
     /// What a line is that need not be read.
-    pub(crate) fn glimpse(&self, line: &[u8]) -> Option<Glimpsed> {
-        let events = self.events.iter().map(|(when, _)| when);
-        self.glance
-            .as_ref()?
-            .at(line, self.detect.as_ref(), &self.shadows, events)
+    pub(crate) fn glimpse(&self, line: &[u8], verdicts: &mut Verdicts) -> Option<Glimpsed> {
+        let conditions = Conditions {
+            detect: self.detect.as_ref(),
+            shadows: &self.shadows,
+            events: &self.events,
+        };
+        self.glance.as_ref()?.at(line, conditions, verdicts)
     }
 
     /// The records of a line.

@@ -1,4 +1,5 @@
 use chrono::{TimeZone as _, Utc};
+use proptest::prelude::*;
 
 use crate::{BUILTIN, Context, Line, Mapping, Pseudonyms, Scratch, write_columns};
 
@@ -76,8 +77,57 @@ fn a_glance_tells_what_reading_would() {
     );
     check(
         &record(r#""eventType":"user.mfa.factor.activate","outcome":{"result":"SUCCESS"}"#),
-        Line::Other,
+        Line::Prefiltered,
     );
+}
+
+/// An event is made of such a record only where some value says `webauthn` or `fido_`.
+#[test]
+fn what_must_be_in_a_line_tells_too() {
+    let other = PASSKEY.replace("FIDO_WEBAUTHN", "OKTA_SMS");
+    check(&record(&format!("{MFA},{other}")), Line::Prefiltered);
+    for factor in ["fido_u2f", "Fido2 (WEBauthn)"] {
+        let passkey = PASSKEY.replace("FIDO_WEBAUTHN", factor);
+        check(&record(&format!("{MFA},{passkey}")), Line::Mapped(1));
+    }
+    // Elsewhere it decides nothing, and neither does what is not ASCII or escaped.
+    for more in [
+        r#""note":"WebAuthn""#,
+        r#""note":"Zoë""#,
+        r#""note":"Zo\u00eb""#,
+    ] {
+        check(&record(&format!("{MFA},{other},{more}")), Line::Other);
+    }
+    let escaped = PASSKEY.replace("FIDO_WEBAUTHN", r"\u0046IDO_WEBAUTHN");
+    check(&record(&format!("{MFA},{escaped}")), Line::Mapped(1));
+    let long_s = PASSKEY.replace("FIDO_WEBAUTHN", "fido2 webauthn\u{17f}");
+    check(&record(&format!("{MFA},{long_s}")), Line::Mapped(1));
+}
+
+proptest! {
+    /// Whatever stands where, a glance hides no event.
+    #[test]
+    fn a_glance_hides_no_event(
+        kind in prop::sample::select(vec![
+            "user.authentication.auth_via_mfa", "user.mfa.factor.activate", "user.session.start",
+            "user.mfa.factor.reset_all", "user.account.unlock", "app.oauth2.token",
+        ]),
+        factor in prop::sample::select(vec![
+            "FIDO_WEBAUTHN", "fido_u2f", r"\u0066ido_u2f", "OKTA_SMS", "Passkey (FIDO2 WebAuthn)", "wébauthn",
+            "WEBAUTH\u{17f}N", r"web\/authn", "",
+        ]),
+        reason in prop::sample::select(vec!["", "FIDO_WEBAUTHN failed", "a\u{212a} fido_u2f", "none"]),
+        result in prop::sample::select(vec!["SUCCESS", "FAILURE", "ABANDONED", "ALLOW", ""]),
+        member in prop::sample::select(vec!["eventType", "eventtype", r"event\u0054ype"]),
+        nested in any::<bool>(),
+    ) {
+        let [glances, reads_all] = both();
+        let debug = if nested { r#","debug":{"eventType":"user.session.start"}"# } else { "" };
+        let line = record(&format!(
+            r#""{member}":"{kind}","outcome":{{"result":"{result}","reason":"{reason}"}},"debugContext":{{"debugData":{{"factor":"{factor}"}}}}{debug}"#
+        ));
+        prop_assert_eq!(decoded(&glances, &line).1, decoded(&reads_all, &line).1);
+    }
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn sentences(mapping: &Mapping, about: &Source, support: &[Support]) -> Vec<Stri
     }
     if let Some(member) = mapping.discriminator() {
         said.push(format!(
-            "Lines that name {member} once, beside a text of which no event is made, are counted and read no further."
+            "Lines that name {member} once, beside a text of which no event is made, or only with a word that they lack, are counted and read no further."
         ));
     }
     let word = |have: &[String]| match have {
