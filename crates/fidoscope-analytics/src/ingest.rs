@@ -113,7 +113,8 @@ pub struct IngestOptions<'a> {
     pub pseudonyms: &'a Pseudonyms,
     /// Decompressed bytes that one thread decodes at a time.
     pub piece_bytes: usize,
-    /// Decompressed bytes that are committed at a time.
+    /// Decompressed bytes that are committed at a time; of lines that are no events there may be many
+    /// more, up to 512 MiB.
     pub unit_bytes: u64,
     /// What new credentials are judged by, when an input has so many that their table is updated
     /// before its end.

@@ -15,7 +15,7 @@ use super::decode::{Decoded, Decoder, SetAside};
 use super::encode::{self, Target};
 use super::queue::{CloseOnDrop, Queue, Task};
 use super::summary::{IngestSummary, Quarantined};
-use super::tape::{Content, Mark, Pool, Tape};
+use super::tape::{Content, Mark, Pool, Tape, as_u64};
 use super::{IngestObserver, IngestOptions};
 use crate::credentials::Share;
 use crate::schema::{date_text, event_file_schema};
@@ -26,8 +26,11 @@ use crate::{CredentialOptions, StoreError};
 const FILE_ROWS: usize = 1 << 16;
 
 /// Bytes of a stretch, about a million events: so many of them are folded into credentials before
-/// these are passed on.
+/// these are passed on. No unit is longer.
 const STRETCH_BYTES: u64 = 512 << 20;
+
+/// What an event weighs until it is stored, about as much as its line.
+const EVENT_BYTES: u64 = 1 << 10;
 
 /// Events whose credentials are held in memory at most before the table of credentials is updated.
 const HELD_EVENTS: usize = 1 << 20;
@@ -71,7 +74,7 @@ pub(crate) fn run(
             scope.spawn(move || hands.work(&sender));
         }
         let reader = &queue;
-        scope.spawn(move || read(tape, piece_bytes, Cut::new(unit_bytes), reader, &sender));
+        scope.spawn(move || read(tape, piece_bytes, reader, &sender));
         let start = committer.start();
         let mut coordinator = Coordinator {
             queue: &queue,
@@ -80,7 +83,8 @@ pub(crate) fn run(
             committer,
             summary,
             observer,
-            cut: Cut::new(unit_bytes),
+            unit_bytes,
+            cut: Cut::default(),
             expected: 0,
             early: BTreeMap::new(),
             open: Unit::starting(start),
@@ -95,14 +99,8 @@ pub(crate) fn run(
     })
 }
 
-fn read(
-    tape: &mut Tape<'_>,
-    piece_bytes: usize,
-    mut cut: Cut,
-    queue: &Queue,
-    sender: &Sender<Message>,
-) {
-    let mut pieces = 0;
+fn read(tape: &mut Tape<'_>, piece_bytes: usize, queue: &Queue, sender: &Sender<Message>) {
+    let (mut pieces, mut cut) = (0, Cut::default());
     while let Some(piece) = tape.next_piece(piece_bytes) {
         let stretch = cut.stretch;
         cut.pass(piece.end.offset - piece.offset);
@@ -176,47 +174,23 @@ impl Drop for Alarm<'_> {
     }
 }
 
-/// Where an input is cut: pieces add up to units, units to stretches. Reader and coordinator cut
-/// alike.
+/// Where an input is cut into stretches, whatever is in them: reader and coordinator cut alike.
+#[derive(Default)]
 struct Cut {
-    unit_bytes: u64,
-    unit: u64,
     held: u64,
     stretch: u64,
 }
 
-/// What a piece ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Piece,
-    Unit,
-    /// A unit, and this stretch with it.
-    Stretch(u64),
-}
-
 impl Cut {
-    const fn new(unit_bytes: u64) -> Self {
-        Self {
-            unit_bytes,
-            unit: 0,
-            held: 0,
-            stretch: 0,
-        }
-    }
-
-    const fn pass(&mut self, bytes: u64) -> End {
-        self.unit += bytes;
-        if self.unit < self.unit_bytes {
-            return End::Piece;
-        }
-        self.held += self.unit;
-        self.unit = 0;
+    /// Passes a piece; says which stretch ends with it.
+    const fn pass(&mut self, bytes: u64) -> Option<u64> {
+        self.held += bytes;
         if self.held < STRETCH_BYTES {
-            return End::Unit;
+            return None;
         }
         self.held = 0;
         self.stretch += 1;
-        End::Stretch(self.stretch - 1)
+        Some(self.stretch - 1)
     }
 }
 
@@ -228,6 +202,8 @@ struct Unit {
     end: Mark,
     looked_at: u64,
     bytes: u64,
+    /// What is held of them, in bytes; much less than they were where few lines are events.
+    weight: u64,
     events: u64,
     days: BTreeMap<i64, Vec<RecordBatch>>,
     set_aside: Vec<SetAside>,
@@ -243,6 +219,7 @@ impl Unit {
             end: at,
             looked_at: at.offset,
             bytes: 0,
+            weight: 0,
             events: 0,
             days: BTreeMap::new(),
             set_aside: Vec::new(),
@@ -259,6 +236,8 @@ struct Coordinator<'c, 's, 'q> {
     committer: &'c mut Committer<'s>,
     summary: &'c mut IngestSummary,
     observer: &'c mut dyn IngestObserver,
+    /// A unit is full when it weighs so much.
+    unit_bytes: u64,
     cut: Cut,
     /// Number of the next piece, and those that came before their turn.
     expected: u64,
@@ -306,6 +285,7 @@ impl Coordinator<'_, '_, '_> {
     }
 
     fn take(&mut self, decoded: Decoded) -> ControlFlow<()> {
+        let weight = weight(&decoded);
         let Decoded {
             days,
             set_aside,
@@ -315,8 +295,9 @@ impl Coordinator<'_, '_, '_> {
         } = decoded;
         let unit = &mut self.open;
         unit.bytes += bytes;
+        unit.weight += weight;
         unit.looked_at = end.offset;
-        unit.events += counts.kinds.iter().map(|(_, count)| count).sum::<u64>();
+        unit.events += counts.events();
         for (day, batch) in days {
             unit.days.entry(day).or_default().push(batch);
         }
@@ -331,10 +312,10 @@ impl Coordinator<'_, '_, '_> {
         }
         self.summary.bytes += bytes;
         self.summary.add(counts);
-        match self.cut.pass(bytes) {
-            End::Piece => {}
-            End::Unit => self.seal(None),
-            End::Stretch(stretch) => self.seal(Some(stretch)),
+        self.queue.done(bytes - weight);
+        let stretch = self.cut.pass(bytes);
+        if stretch.is_some() || self.open.weight >= self.unit_bytes {
+            self.seal(stretch);
         }
         self.observer
             .progress(self.summary.bytes, self.summary.events)
@@ -369,7 +350,7 @@ impl Coordinator<'_, '_, '_> {
                 set_aside: unit.set_aside,
                 files: unit.files,
             };
-            self.queue.done(unit.bytes);
+            self.queue.done(unit.weight);
             if self.committer.commit(step, self.observer)?.is_break() {
                 return Err(StoreError::Interrupted);
             }
@@ -398,6 +379,17 @@ impl Coordinator<'_, '_, '_> {
         }
         Ok(())
     }
+}
+
+/// What is left of a piece when it is decoded, in bytes; at most what it was.
+fn weight(decoded: &Decoded) -> u64 {
+    let kept = decoded
+        .set_aside
+        .iter()
+        .filter_map(|line| line.raw.as_ref());
+    let kept: usize = kept.map(Vec::len).sum();
+    let events = decoded.counts.events().saturating_mul(EVENT_BYTES);
+    decoded.bytes.min(events.saturating_add(as_u64(kept)))
 }
 
 /// Cuts the batches of a day into files of a bounded number of rows.

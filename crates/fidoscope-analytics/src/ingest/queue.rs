@@ -35,8 +35,9 @@ struct State {
 /// its memory is soon free for the next.
 const AHEAD: usize = 2;
 
-/// The queue. A piece is under way from when it is read until its events are committed; only so
-/// many bytes may be under way at once, so that memory is bounded whatever the size of the input.
+/// The queue. A piece is under way from when it is read until its events are committed, with its bytes
+/// and then with what its events weigh; only so much may be under way at once, so that memory is
+/// bounded whatever the size of the input.
 pub(crate) struct Queue {
     state: Mutex<State>,
     changed: Condvar,

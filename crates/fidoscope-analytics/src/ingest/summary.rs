@@ -68,7 +68,7 @@ impl IngestSummary {
     }
 
     pub(crate) fn add(&mut self, counts: Counts) {
-        self.events += counts.kinds.iter().map(|(_, count)| count).sum::<u64>();
+        self.events += counts.events();
         for (kind, count) in counts.kinds {
             *self.kinds.entry(kind).or_default() += count;
         }
@@ -96,6 +96,10 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    pub(crate) fn events(&self) -> u64 {
+        self.kinds.iter().map(|(_, count)| count).sum()
+    }
+
     pub(crate) fn kind(&mut self, kind: &str) {
         match self.kinds.iter_mut().find(|(known, _)| known == kind) {
             Some((_, count)) => *count += 1,

@@ -372,3 +372,38 @@ fn streams_are_told_apart_by_their_identifier() {
         (20, 10)
     );
 }
+
+/// Commits of a log, of whose lines one in so many is an event.
+#[track_caller]
+fn check_commits(one_in: u32, lines: u32, expected: u64) {
+    let house = House::new();
+    let mut text = Vec::new();
+    for number in 0..lines {
+        let (kind, second) = (number % one_in, number % 60);
+        let kind = if kind == 0 { "auth_via_mfa" } else { "sso" };
+        writeln!(
+            text,
+            r#"{{"uuid":"{number}","published":"2026-11-01T10:00:{second:02}Z","eventType":"user.authentication.{kind}","actor":{{"id":"a","type":"User"}},"outcome":{{"result":"SUCCESS"}},"debugContext":{{"debugData":{{"factor":"FIDO_WEBAUTHN"}}}}}}"#
+        )
+        .unwrap();
+    }
+    let before = house.store.version().unwrap().events;
+    let options = IngestOptions {
+        source: SourceChoice::Named("okta".to_owned()),
+        ..house.options()
+    };
+    let input = Input::new("okta.ndjson", text.as_slice());
+    let done = house.store.ingest(input, &options, &mut Silent).unwrap();
+    assert_eq!(done.events, u64::from(lines / one_in));
+    assert_eq!(done.bytes, u64::try_from(text.len()).unwrap());
+    let commits = house.store.version().unwrap().events - before;
+    assert_eq!(commits, expected, "one in {one_in}");
+}
+
+/// Lines that are no events do not fill a unit of 5,000 bytes.
+#[test]
+fn a_log_of_few_events_has_few_commits() {
+    check_commits(1, 120, 5);
+    check_commits(10, 120, 3);
+    check_commits(60, 120, 1);
+}

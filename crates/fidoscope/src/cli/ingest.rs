@@ -43,7 +43,7 @@ pub(crate) struct Ingest {
         requires = "follow"
     )]
     pub(crate) follow_every: f64,
-    /// Commit after this many MiB of input
+    /// Commit after this many MiB of lines that became events
     #[arg(long, value_name = "MIB", default_value_t = 64)]
     pub(crate) commit_every: u64,
     /// Tell each commit as it happens
