@@ -10,16 +10,16 @@ use crate::commands::ingest::threads;
 use crate::trust::Known;
 
 /// The tables of credentials and of minutes are brought up to date this often at most.
-const CREDENTIALS_EVERY: Duration = Duration::from_secs(30);
+const CREDENTIALS_EVERY: Duration = Duration::from_secs(60);
 
 /// Commits after which the small files of a day are put together.
-const COMMITS: u32 = 32;
+const COMMITS: u32 = 64;
 
 /// Small files of a day that are worth it.
 const SMALL_FILES: usize = 16;
 
 /// Times that files were put together, after which the log is shortened.
-const PACKINGS: u32 = 32;
+const PACKINGS: u32 = 16;
 
 /// Hours of the log that stay: nothing that runs began before.
 const LOG_HOURS: i64 = 1;
