@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
 use crate::minutes::latency_bucket;
-use crate::store::{Table, open_table};
+use crate::store::Table;
 use crate::{Store, StoreError, StoreVersion};
 
 mod cells;
@@ -51,8 +51,7 @@ impl Store {
         let engine = match limits.memory {
             Some(memory) => {
                 let version = self.version()?;
-                self.runtime()
-                    .block_on(Engine::over(self, version, memory))?
+                Engine::over(self, version, memory)?
             }
             None => self.engine()?,
         };
@@ -80,12 +79,28 @@ pub(crate) fn over(
     table: &DeltaTable,
     sql: &str,
 ) -> Result<Vec<RecordBatch>, StoreError> {
-    runtime.block_on(async {
+    Single::new(runtime, name, table)?.run(runtime, sql)
+}
+
+/// The same for several queries.
+pub(crate) struct Single(SessionContext);
+
+impl Single {
+    pub(crate) fn new(
+        runtime: &Runtime,
+        name: &str,
+        table: &DeltaTable,
+    ) -> Result<Self, StoreError> {
         let context = SessionContext::new_with_config(config());
         table.update_datafusion_session(&context.state())?;
-        context.register_table(name, table.table_provider().await?)?;
-        Ok(context.sql(sql).await?.collect().await?)
-    })
+        let provider = runtime.block_on(table.table_provider().into_future())?;
+        context.register_table(name, provider)?;
+        Ok(Self(context))
+    }
+
+    pub(crate) fn run(&self, runtime: &Runtime, sql: &str) -> Result<Vec<RecordBatch>, StoreError> {
+        runtime.block_on(async { Ok(self.0.sql(sql).await?.collect().await?) })
+    }
 }
 
 /// A DataFusion session over one version of the tables.
@@ -97,7 +112,7 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) async fn over(
+    pub(crate) fn over(
         store: &Store,
         version: StoreVersion,
         memory: usize,
@@ -106,14 +121,20 @@ impl Engine {
             .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
             .build_arc()?;
         let context = SessionContext::new_with_config_rt(config(), runtime);
-        for table in Table::ALL {
-            register(&context, store, table).await?;
-        }
         context.register_udf(cells::text_of());
         context.register_udf(latency_bucket());
-        for view in views::statements(views::ONCE) {
-            context.sql(&view).await?;
+        for table in Table::ALL {
+            let found = store.has(table).then(|| store.load(table)).transpose()?;
+            let known = register(&context, found, table);
+            store.runtime().block_on(known)?;
         }
+        let views = async {
+            for view in views::statements(views::ONCE) {
+                context.sql(&view).await?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        store.runtime().block_on(views)?;
         Ok(Self {
             version,
             context,
@@ -214,15 +235,18 @@ impl Engine {
 }
 
 /// Makes a table known by its name. What an older store lacks, and could not be given, is empty.
-async fn register(context: &SessionContext, store: &Store, table: Table) -> Result<(), StoreError> {
-    if !store.has(table) {
+async fn register(
+    context: &SessionContext,
+    found: Option<DeltaTable>,
+    table: Table,
+) -> Result<(), StoreError> {
+    let Some(found) = found else {
         let schema = table.schema();
         let fields: Vec<Field> = schema.fields().iter().map(|field| scanned(field)).collect();
         let nothing = RecordBatch::new_empty(Arc::new(Schema::new(fields)));
         context.register_batch(table.name(), nothing)?;
         return Ok(());
-    }
-    let found = open_table(store.place(), table).await?;
+    };
     found.update_datafusion_session(&context.state())?;
     let provider = found.table_provider().await?;
     let held = provider.schema();

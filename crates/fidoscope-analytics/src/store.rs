@@ -296,9 +296,7 @@ impl Store {
         if let Some(engine) = slot.as_ref().filter(|engine| engine.version() == version) {
             return Ok(engine.clone());
         }
-        let engine = self
-            .runtime()
-            .block_on(Engine::over(self, version, MEMORY))?;
+        let engine = Engine::over(self, version, MEMORY)?;
         *slot = Some(engine.clone());
         Ok(engine)
     }

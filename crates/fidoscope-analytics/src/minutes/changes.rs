@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use deltalake::DeltaTable;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::slots::Slots;
@@ -28,26 +29,38 @@ pub(super) struct EventFile {
     pub(super) is_exact: bool,
 }
 
+/// What is needed of the statistics of a file; most of them are about columns.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Stats {
+    num_records: Option<i64>,
+    min_values: Times,
+    max_values: Times,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Times {
+    ts: Option<String>,
+}
+
 impl EventFile {
     /// `None` where neither its statistics nor its name tell of when its events are.
     fn new(name: &str, stats: Option<&str>) -> Option<Self> {
-        let stats: Value = stats
+        let stats: Stats = stats
             .and_then(|stats| serde_json::from_str(stats).ok())
             .unwrap_or_default();
-        let time = |pointer: &str| {
-            let text = stats.pointer(pointer)?.as_str()?;
-            let time = DateTime::parse_from_rfc3339(text).ok()?;
+        let time = |times: &Times| {
+            let time = DateTime::parse_from_rfc3339(times.ts.as_deref()?).ok()?;
             Some(time.timestamp_micros())
         };
         // Other engines cut statistics to milliseconds.
-        let times = time("/minValues/ts").zip(time("/maxValues/ts").map(|last| last + 1000));
+        let last = time(&stats.max_values).map(|last| last + 1000);
+        let times = time(&stats.min_values).zip(last);
         let (first, last) = times.or_else(|| day_of(name))?;
         Some(Self {
             span: first..last,
-            rows: stats
-                .get("numRecords")
-                .and_then(Value::as_i64)
-                .unwrap_or(ROWS),
+            rows: stats.num_records.unwrap_or(ROWS),
             is_exact: times.is_some(),
         })
     }
