@@ -30,7 +30,7 @@ mod tape;
 mod tests;
 mod unpack;
 
-pub(crate) use encode::{Target, write};
+pub(crate) use encode::{Target, write, write_apart};
 pub use follow::Follow;
 pub(crate) use position::application;
 pub use summary::{IngestSummary, Quarantined};

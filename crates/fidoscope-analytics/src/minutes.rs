@@ -1,7 +1,9 @@
 //! The table of minutes: what indicators are made of, counted once.
 //!
 //! A row is a minute of a source, or of one value of a dimension in it ([`DIMENSIONS`]): the
-//! counters of `fidoscope_slo`, latencies in buckets, the kinds of events. It follows the table of
+//! counters of `fidoscope_slo`, latencies in buckets, the kinds of events. Beside the minutes are the
+//! half hours that they make up, with a `dimension` of their own (`half_hour`, `half_hour:os`): what
+//! is read of a month does not grow with its events. The table follows that of
 //! events: its Delta transactions say which version of the events is in it, and up to which half
 //! hour. Nothing is ever added to a row. What new events may have changed is counted again from the
 //! events, half hour by half hour, by the SQL that `sli` counts with, and takes the place of what
@@ -29,6 +31,7 @@ mod latency;
 mod rewrite;
 mod row;
 mod slots;
+mod stored;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -51,11 +54,15 @@ pub const DIMENSIONS: [&str; 5] = ["tenant", "rp_id", "app", "os", "browser"];
 /// one, which says of how many it is.
 pub const MOST_VALUES: usize = 100;
 
-/// The transaction that says which version of the events is in the table.
-const APPLICATION: &str = "fidoscope:minutes";
+/// The transaction that says which version of the events is in the table. Before there were half
+/// hours in it, its name was `fidoscope:minutes`: what was stored then is counted anew.
+const APPLICATION: &str = "fidoscope:minutes:2";
 
 /// The transaction that says before which slot everything is counted.
-const SETTLED: &str = "fidoscope:minutes:settled";
+const SETTLED: &str = "fidoscope:minutes:2:settled";
+
+/// The same without half hours.
+const SETTLED_WITHOUT: &str = "fidoscope:minutes:settled";
 
 /// Events that are counted at once: what they are grouped by is held in memory, some six kilobytes
 /// for each of them.
@@ -94,6 +101,8 @@ struct Work {
     to: Settled,
     files: Vec<EventFile>,
     anew: bool,
+    /// Whether days of which nothing is counted may lack half hours.
+    lacking: bool,
 }
 
 impl Store {
@@ -162,18 +171,15 @@ impl Store {
         let events = self.load(Table::Events)?;
         let version = events.version().unwrap_or(0);
         let known = self.settled_minutes(table)?;
+        let before = match known {
+            Some(known) => Some(known.slot),
+            None => self.application(table, SETTLED_WITHOUT)?,
+        };
         let files = changes::files(&events)?.unwrap_or_else(|| everything(now));
-        let Some(latest) = changes::latest(&files, now) else {
+        let settled = changes::latest(&files, now).map(|latest| settled_by(latest, now));
+        let Some(slot) = settled.into_iter().chain(before).max() else {
             return Ok(None);
         };
-        // Later logs may be late, but not by more than a day.
-        let day = TimeDelta::days(1);
-        let past = now
-            .checked_sub_signed(day)
-            .unwrap_or(now)
-            .timestamp_micros();
-        let settled = slot_of(latest.max(past) - REACH);
-        let slot = known.map_or(settled, |known| known.slot.max(settled));
         let touched = match known {
             Some(known) => self.touched_since(&events, known.events, version)?,
             None => None,
@@ -183,7 +189,8 @@ impl Store {
             (Some(known), Some(touched)) => (touched.and(&all.within(known.slot, slot)), false),
             _ => {
                 let stored = changes::files(table)?.unwrap_or_default();
-                (all.and(&changes::touched(&stored)), known.is_some())
+                let anew = known.is_some() || !stored.is_empty();
+                (all.and(&changes::touched(&stored)), anew)
             }
         };
         let slots = slots.within(self.first_whole(&events)?, slot);
@@ -201,6 +208,7 @@ impl Store {
             },
             files,
             anew,
+            lacking: known.is_none(),
         }))
     }
 
@@ -241,8 +249,18 @@ impl Store {
             let rest = waiting.split_off(&rewrite::after(day));
             rewrite.day(day, &slots, std::mem::replace(&mut waiting, rest))?;
         }
+        if work.lacking {
+            rewrite.rest()?;
+        }
         rewrite.commit(work.to)
     }
+}
+
+/// The slot before which nothing is awaited any more, by the time of the latest event.
+fn settled_by(latest: i64, now: DateTime<Utc>) -> i64 {
+    // Later logs may be late, but not by more than a day.
+    let past = now.checked_sub_signed(TimeDelta::days(1)).unwrap_or(now);
+    slot_of(latest.max(past.timestamp_micros()) - REACH)
 }
 
 /// Later than every event.

@@ -12,6 +12,7 @@ use deltalake::logstore::object_store::{ObjectStoreExt as _, PutPayload};
 use deltalake::parquet::arrow::ArrowWriter;
 use deltalake::parquet::arrow::arrow_writer::ArrowWriterOptions;
 use deltalake::parquet::basic::{Compression, Encoding, ZstdLevel};
+use deltalake::parquet::errors::ParquetError;
 use deltalake::parquet::file::properties::{
     EnabledStatistics, WriterProperties, WriterPropertiesBuilder,
 };
@@ -61,7 +62,7 @@ const RISING: [&str; 4] = [
 
 /// Columns by which a reader may skip files and row groups. Every file has nearly every kind and
 /// outcome, so nobody could skip by these.
-const SKIPPABLE: [&str; 3] = ["ts", "source", "input"];
+const SKIPPABLE: [&str; 4] = ["ts", "source", "dimension", "input"];
 
 fn path_of(column: &str) -> ColumnPath {
     ColumnPath::new(column.split('.').map(str::to_owned).collect())
@@ -134,14 +135,45 @@ pub(crate) fn write(
     date: Option<String>,
     batches: &[RecordBatch],
 ) -> Result<NewFile, StoreError> {
+    let bytes = encode(schema, batches, |_| Ok(()))?;
+    put(target, date, batches, bytes)
+}
+
+/// The same, each batch in a row group of its own: who asks for the rows of one need not read the
+/// others.
+pub(crate) fn write_apart(
+    target: &Target,
+    schema: &SchemaRef,
+    date: Option<String>,
+    batches: &[RecordBatch],
+) -> Result<NewFile, StoreError> {
+    let bytes = encode(schema, batches, ArrowWriter::flush)?;
+    put(target, date, batches, bytes)
+}
+
+/// The bytes of a file; `between` comes after each batch.
+fn encode(
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+    between: impl Fn(&mut ArrowWriter<Vec<u8>>) -> Result<(), ParquetError>,
+) -> Result<Vec<u8>, StoreError> {
     let options = ArrowWriterOptions::new()
         .with_properties(properties_for(batches))
         .with_skip_arrow_metadata(true);
     let mut writer = ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(schema), options)?;
     for batch in batches {
         writer.write(batch)?;
+        between(&mut writer)?;
     }
-    let bytes = writer.into_inner()?;
+    Ok(writer.into_inner()?)
+}
+
+fn put(
+    target: &Target,
+    date: Option<String>,
+    batches: &[RecordBatch],
+    bytes: Vec<u8>,
+) -> Result<NewFile, StoreError> {
     let name = format!(
         "part-{}.zstd.parquet",
         blake3::hash(&bytes).to_hex().split_at(32).0

@@ -1,15 +1,15 @@
 //! Whether stored minutes say what the events say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, SecondsFormat};
 
 use super::changes;
-use super::count::Counting;
+use super::count::{Counting, Key, Width, within};
 use super::row::{self, Row};
-use super::slots::{MINUTE, SLOT, Slots};
+use super::slots::{SLOT, Slots};
 use super::{BEGINNING, DIMENSIONS, END, rewrite};
-use crate::minutes::count::{Key, within};
+
 use crate::query::over;
 use crate::store::Table;
 use crate::{Store, StoreError};
@@ -70,28 +70,32 @@ impl Store {
 
 fn differences(counted: &BTreeMap<Key, Row>, found: &BTreeMap<Key, Row>) -> Vec<String> {
     let nothing = Row::default();
-    let mut minutes: BTreeMap<i64, usize> = BTreeMap::new();
+    let mut times: BTreeSet<(i64, Width)> = BTreeSet::new();
     for key in counted.keys().chain(found.keys()) {
         let (a, b) = (
             counted.get(key).unwrap_or(&nothing),
             found.get(key).unwrap_or(&nothing),
         );
         if (&a.counts, a.others) != (&b.counts, b.others) {
-            *minutes.entry(key.minute / MINUTE).or_default() += 1;
+            times.insert((key.start, key.width));
         }
     }
-    let more = minutes.len().saturating_sub(TOLD);
-    let mut told: Vec<String> = minutes
-        .into_keys()
+    let more = times.len().saturating_sub(TOLD);
+    let mut told: Vec<String> = times
+        .into_iter()
         .take(TOLD)
-        .map(|minute| {
-            let time = DateTime::from_timestamp_micros(minute * MINUTE).unwrap_or_default();
+        .map(|(start, width)| {
+            let time = DateTime::from_timestamp_micros(start).unwrap_or_default();
             let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);
-            format!("{time}: counted from the events it is otherwise")
+            let what = match width {
+                Width::Minute => time,
+                Width::HalfHour => format!("half hour from {time}"),
+            };
+            format!("{what}: counted from the events it is otherwise")
         })
         .collect();
     if more > 0 {
-        told.push(format!("and {more} more minutes"));
+        told.push(format!("and {more} more minutes and half hours"));
     }
     told
 }

@@ -31,16 +31,37 @@ const COLUMNS: &str = "source, event_id, ts, kind, ceremony, ceremony_id, challe
     conditional_ui, ceremony_timeout_ms, failure_reason, signature_verified, attestation_trust, \
     user_id, rp_id, credential_id, outcome, server_ms, ceremony_ms, ticket_category";
 
+/// How long the time is that numbers are about. Half hours come first in a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Width {
+    /// A slot.
+    HalfHour,
+    #[default]
+    Minute,
+}
+
 /// What numbers are about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
-    /// Start of the minute, or 0 for all of them.
-    pub(super) minute: i64,
+    /// Start of the minute or the half hour, or 0 for all of them.
+    pub(super) start: i64,
+    pub(super) width: Width,
     /// Name of the source.
     pub(super) source: String,
     /// Number of the group and its value, or the values that share a row; without it all events of
     /// the source.
     pub(super) value: Option<(usize, Option<String>)>,
+}
+
+impl Key {
+    /// The half hour that it lies in.
+    pub(super) fn half_hour(&self) -> Self {
+        Self {
+            start: slot_of(self.start) * SLOT,
+            width: Width::HalfHour,
+            ..self.clone()
+        }
+    }
 }
 
 /// Numbers.
@@ -54,7 +75,7 @@ pub(super) struct Counts {
     pub(super) counters: [i64; COUNTERS],
     /// In the order of the indicators.
     pub(super) latencies: [Latencies; LATENCIES],
-    /// Kinds of the events; only with minutes, and for a whole source.
+    /// Kinds of the events, in order; only with minutes, and for a whole source.
     pub(super) kinds: Vec<String>,
 }
 
@@ -64,6 +85,7 @@ impl Counts {
         self.events == 0 && self.closed == 0
     }
 
+    /// Adds others, also their kinds.
     pub(super) fn add(&mut self, more: &Self) {
         self.events += more.events;
         self.closed += more.closed;
@@ -73,6 +95,11 @@ impl Counts {
         for (latencies, more) in self.latencies.iter_mut().zip(&more.latencies) {
             for (bucket, count) in &more.0 {
                 latencies.add(*bucket, *count);
+            }
+        }
+        for kind in &more.kinds {
+            if let Err(place) = self.kinds.binary_search(kind) {
+                self.kinds.insert(place, kind.clone());
             }
         }
     }
@@ -328,7 +355,8 @@ fn add_kinds(counted: &mut BTreeMap<Key, Counts>, batch: &RecordBatch) {
     let named = strings("source").into_iter().zip(strings("kind"));
     for ((source, kind), minute) in named.zip(column(batch, "minute")) {
         let key = Key {
-            minute: *minute,
+            start: *minute,
+            width: Width::Minute,
             source: source.unwrap_or_default(),
             value: None,
         };

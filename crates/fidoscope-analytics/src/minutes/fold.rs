@@ -8,7 +8,7 @@ use deltalake::arrow::datatypes::{DataType, Int64Type};
 use fidoscope_slo::Relation;
 use hashbrown::HashMap;
 
-use super::count::{COUNTERS, Counts, Key, LATENCIES, column};
+use super::count::{COUNTERS, Counts, Key, LATENCIES, Width, column};
 use crate::StoreError;
 
 /// Rows added up, and names as numbers.
@@ -24,13 +24,13 @@ type Numbers = (i64, usize, Option<(usize, usize)>);
 
 /// Names by their numbers, and the other way round.
 #[derive(Default)]
-struct Names {
+pub(super) struct Names {
     numbers: HashMap<String, usize>,
     names: Vec<String>,
 }
 
 impl Names {
-    fn number(&mut self, name: &str) -> usize {
+    pub(super) fn number(&mut self, name: &str) -> usize {
         if let Some(number) = self.numbers.get(name) {
             return *number;
         }
@@ -40,7 +40,7 @@ impl Names {
         number
     }
 
-    fn name(&self, number: usize) -> String {
+    pub(super) fn name(&self, number: usize) -> String {
         self.names.get(number).cloned().unwrap_or_default()
     }
 }
@@ -110,7 +110,8 @@ impl Fold {
         let counts = counts.into_iter();
         let named = counts.map(|((minute, source, value), counts)| {
             let key = Key {
-                minute,
+                start: minute,
+                width: Width::Minute,
                 source: sources.name(source),
                 value: value.map(name),
             };

@@ -9,11 +9,11 @@ use deltalake::logstore::object_store::ObjectStoreExt as _;
 use deltalake::logstore::object_store::path::Path as ObjectPath;
 use serde_json::Value;
 
-use super::count::{Counts, Key};
+use super::count::{Counts, Key, Width};
 use super::row::{self, Row, minute_file_schema};
 use super::slots::{SLOT, Slots, slot_of};
 use super::{APPLICATION, MOST_VALUES, SETTLED, Settled};
-use crate::ingest::{Target, write};
+use crate::ingest::{Target, write_apart};
 use crate::query::over;
 use crate::schema::{DAY_MICROS, EVENT_DATE, date_text, day_of};
 use crate::store::{NewFile, Table, exchange};
@@ -74,12 +74,21 @@ impl<'s> Rewrite<'s> {
             self.stored(day)?
         };
         let mut rows = self.merged(stored, slots, together(counted));
+        add_half_hours(&mut rows);
+        restate_half_hours(&mut rows);
         rows.sort_unstable_by(|a, b| order(&a.key).cmp(&order(&b.key)));
         let mut new = Vec::new();
         if !rows.is_empty() {
-            let rows = row::rows(&rows)?;
+            // What is asked for most is read alone: half hours, and all of a source.
+            let apart = rows.chunk_by(|a, b| part(&a.key) == part(&b.key));
+            let batches = apart.map(row::rows).collect::<Result<Vec<_>, _>>()?;
             let date = Some(date_text(day));
-            new.push(write(&self.target, &minute_file_schema(), date, &[rows])?);
+            new.push(write_apart(
+                &self.target,
+                &minute_file_schema(),
+                date,
+                &batches,
+            )?);
         }
         // A file that came out as it was stays; its name is made of its content.
         let stays = |file: &LogicalFileView| new.iter().any(|new| new.path == file.path());
@@ -95,6 +104,21 @@ impl<'s> Rewrite<'s> {
         Ok(())
     }
 
+    /// Writes the days that are left again, for what their files lack.
+    pub(super) fn rest(&mut self) -> Result<(), StoreError> {
+        // The day of a file that another engine wrote may not be known.
+        let days: Vec<i64> = self
+            .days
+            .keys()
+            .copied()
+            .filter(|day| *day > i64::MIN)
+            .collect();
+        for day in days {
+            self.day(day, &Slots::default(), BTreeMap::new())?;
+        }
+        Ok(())
+    }
+
     fn stored(&self, day: i64) -> Result<Vec<Row>, StoreError> {
         let date = date_text(day);
         let sql = format!("SELECT * FROM minutes WHERE {EVENT_DATE} = DATE '{date}'");
@@ -107,7 +131,7 @@ impl<'s> Rewrite<'s> {
         let mut rows = Vec::new();
         let mut known = BTreeSet::new();
         for mut row in stored {
-            let slot = slot_of(row.key.minute);
+            let slot = slot_of(row.key.start);
             if slots.has(slot) {
                 known.insert((slot, row.key.source.clone()));
                 let counted = counted.remove(&row.key).unwrap_or_default();
@@ -120,7 +144,7 @@ impl<'s> Rewrite<'s> {
             rows.push(row);
         }
         for mut row in counted.into_values() {
-            if known.contains(&(slot_of(row.key.minute), row.key.source.clone())) {
+            if known.contains(&(slot_of(row.key.start), row.key.source.clone())) {
                 self.restate(&mut row);
             }
             rows.push(row);
@@ -193,7 +217,7 @@ impl Store {
 }
 
 /// The day of a file, from the epoch.
-fn day_in(path: &str) -> i64 {
+pub(super) fn day_in(path: &str) -> i64 {
     let folder = path.split('/').next().unwrap_or_default();
     let day = folder
         .strip_prefix(EVENT_DATE)
@@ -201,64 +225,140 @@ fn day_in(path: &str) -> i64 {
     day.map_or(i64::MIN, |day| i64::from(day.to_epoch_days()))
 }
 
-/// Rows of whole sources first, then dimension by dimension: who asks for one does not read the
-/// others.
-fn order(key: &Key) -> (Option<usize>, i64, &str, Option<&str>) {
+/// The part of a file that a row lies in.
+const fn part(key: &Key) -> (Width, bool) {
+    (key.width, key.value.is_some())
+}
+
+/// Half hours first, then rows of whole sources, then dimension by dimension: who asks for one does
+/// not read the others.
+fn order(key: &Key) -> (Width, Option<usize>, i64, &str, Option<&str>) {
     let value = key.value.as_ref();
     (
+        key.width,
         value.map(|(dimension, _)| *dimension),
-        key.minute,
+        key.start,
         &key.source,
         value.and_then(|(_, value)| value.as_deref()),
     )
 }
 
-/// The rows of what was counted. Of each dimension of a source, the values that occur most in a slot
-/// have their own rows, the others share one a minute.
-pub(super) fn together(counted: BTreeMap<Key, Counts>) -> BTreeMap<Key, Row> {
-    let mut totals: BTreeMap<(i64, String, usize), BTreeMap<String, i64>> = BTreeMap::new();
-    for (key, counts) in &counted {
+/// Adds the half hours of minutes that have none: an older build counted them, and their events may
+/// be gone. Of values that share a row it is known only how many share that of a minute.
+fn add_half_hours(rows: &mut Vec<Row>) {
+    fn whole(row: &Row) -> (i64, &str) {
+        (slot_of(row.key.start), &row.key.source)
+    }
+    let halves = rows.iter().filter(|row| row.key.width == Width::HalfHour);
+    let known: BTreeSet<(i64, &str)> = halves.map(whole).collect();
+    let mut added: BTreeMap<Key, Row> = BTreeMap::new();
+    for row in rows.iter().filter(|row| !known.contains(&whole(row))) {
+        let half = row_of(&mut added, row.key.half_hour());
+        half.counts.add(&row.counts);
+        half.others = half.others.max(row.others);
+    }
+    rows.extend(added.into_values());
+}
+
+/// A half hour is restated as its minutes are; that of a whole source also as its values are.
+fn restate_half_hours(rows: &mut [Row]) {
+    let mut restated: BTreeMap<Key, (i64, Option<i64>)> = BTreeMap::new();
+    let minutes = rows.iter().filter(|row| row.key.width == Width::Minute);
+    for row in minutes.filter(|row| row.restated > 0) {
+        let half = row.key.half_hour();
+        let whole = Key {
+            value: None,
+            ..half.clone()
+        };
+        for key in [half, whole] {
+            let (times, since) = restated.entry(key).or_default();
+            *times = row.restated.max(*times);
+            *since = since.iter().copied().chain(row.restated_since).min();
+        }
+    }
+    let halves = rows.iter_mut();
+    for row in halves.filter(|row| row.key.width == Width::HalfHour) {
+        (row.restated, row.restated_since) = restated.remove(&row.key).unwrap_or_default();
+    }
+}
+
+/// Values of one dimension of a source in a half hour, where there are too many.
+struct Most {
+    /// Those with rows of their own.
+    values: BTreeSet<String>,
+    /// How many others there are.
+    others: i64,
+}
+
+/// Half hour, source and number of the dimension.
+type Place = (i64, String, usize);
+
+fn place(key: &Key, dimension: usize) -> Place {
+    (slot_of(key.start), key.source.clone(), dimension)
+}
+
+/// The values that occur most.
+fn most(counted: &BTreeMap<Key, Counts>) -> BTreeMap<Place, Most> {
+    let mut totals: BTreeMap<Place, BTreeMap<&str, i64>> = BTreeMap::new();
+    for (key, counts) in counted {
         if let Some((dimension, Some(value))) = &key.value {
-            let place = (slot_of(key.minute), key.source.clone(), *dimension);
-            let values = totals.entry(place).or_default();
-            *values.entry(value.clone()).or_default() += counts.events + counts.closed;
+            let values = totals.entry(place(key, *dimension)).or_default();
+            *values.entry(value).or_default() += counts.events + counts.closed;
         }
     }
     totals.retain(|_, values| values.len() > MOST_VALUES);
-    for values in totals.values_mut() {
-        let mut order: Vec<(i64, String)> = std::mem::take(values)
+    let most = |values: BTreeMap<&str, i64>| {
+        let mut order: Vec<(i64, &str)> = values
             .into_iter()
             .map(|(value, total)| (-total, value))
             .collect();
         order.sort_unstable();
-        order.truncate(MOST_VALUES);
-        values.extend(order.into_iter().map(|(total, value)| (value, -total)));
-    }
+        let others = order.split_off(MOST_VALUES);
+        Most {
+            values: order.iter().map(|(_, value)| (*value).to_owned()).collect(),
+            others: i64::try_from(others.len()).unwrap_or(i64::MAX),
+        }
+    };
+    let totals = totals.into_iter();
+    totals
+        .map(|(place, values)| (place, most(values)))
+        .collect()
+}
+
+/// The rows of what was counted by minutes, and of the half hours that they make up. Of each dimension
+/// of a source, the values that occur most in a half hour have their own rows, the others share one.
+pub(super) fn together(counted: BTreeMap<Key, Counts>) -> BTreeMap<Key, Row> {
+    let most = most(&counted);
     let mut rows: BTreeMap<Key, Row> = BTreeMap::new();
     for (mut key, counts) in counted {
-        let mut others = 0;
-        if let Some((dimension, value)) = &mut key.value {
-            let place = (slot_of(key.minute), key.source.clone(), *dimension);
-            let most = totals.get(&place);
-            if let (Some(most), Some(own)) = (most, &value)
-                && !most.contains_key(own)
-            {
-                *value = None;
-                others = 1;
-            }
+        // Values that share the row of the minute by this one, and that of the half hour by all.
+        let (mut more, mut others) = (0, 0);
+        if let Some((dimension, Some(own))) = &key.value
+            && let Some(most) = most.get(&place(&key, *dimension))
+            && !most.values.contains(own)
+        {
+            (more, others) = (1, most.others);
+            key.value = Some((*dimension, None));
         }
-        let row = rows.entry(key.clone()).or_insert_with(|| Row {
-            key,
-            ..Row::default()
-        });
-        row.others += others;
-        if row.counts.is_nothing() && row.counts.kinds.is_empty() {
-            row.counts = counts;
+        let half = row_of(&mut rows, key.half_hour());
+        half.counts.add(&counts);
+        half.others = others;
+        let minute = row_of(&mut rows, key);
+        minute.others += more;
+        if minute.counts.is_nothing() && minute.counts.kinds.is_empty() {
+            minute.counts = counts;
         } else {
-            row.counts.add(&counts);
+            minute.counts.add(&counts);
         }
     }
     rows
+}
+
+fn row_of(rows: &mut BTreeMap<Key, Row>, key: Key) -> &mut Row {
+    rows.entry(key.clone()).or_insert_with(|| Row {
+        key,
+        ..Row::default()
+    })
 }
 
 /// The days of some slots, each with those of its slots.
@@ -281,7 +381,7 @@ pub(super) fn by_day(slots: &Slots) -> BTreeMap<i64, Slots> {
 /// A key behind all those of a day.
 pub(super) fn after(day: i64) -> Key {
     Key {
-        minute: (day + 1) * DAY_MICROS,
+        start: (day + 1) * DAY_MICROS,
         ..Key::default()
     }
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use deltalake::arrow::array::{
-    Array, ArrayRef, AsArray, Int64Array, Int64Builder, ListBuilder, MapBuilder, MapFieldNames,
-    RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, Int64Array, Int64Builder, ListArray, ListBuilder, MapBuilder,
+    MapFieldNames, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
 };
 use deltalake::arrow::compute::cast;
 use deltalake::arrow::datatypes::{
@@ -15,9 +15,8 @@ use deltalake::arrow::datatypes::{
 use fidoscope_slo::Counter;
 
 use super::DIMENSIONS;
-use super::count::{Counts, Key, LATENCIES, column};
+use super::count::{Counts, Key, LATENCIES, Width, column};
 use crate::StoreError;
-use crate::query::texts;
 use crate::schema::{EVENT_DATE, batch};
 
 /// Columns of latencies, in the order of the indicators that are made of them.
@@ -27,14 +26,19 @@ pub(super) const LATENCY_COLUMNS: [&str; LATENCIES] = [
     "authentications_handled_ms",
 ];
 
-/// A row: the numbers of one minute of one source, or of one value of a dimension in it.
+/// What `dimension` says of all of a source in a half hour; of values of a dimension, it stands before
+/// the name: `half_hour:os`.
+pub(super) const HALF_HOUR: &str = "half_hour";
+
+/// A row: the numbers of one minute or half hour of one source, or of one value of a dimension in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) key: Key,
     pub(super) counts: Counts,
     /// Values that are put together in this row; 0 where it is about one.
     pub(super) others: i64,
-    /// How often it was counted anew, after it had been stored, with another result.
+    /// How often it was counted anew, after it had been stored, with another result. Of a half hour,
+    /// what its minutes say: the most of them, and those of its values.
     pub(super) restated: i64,
     /// When that happened first.
     pub(super) restated_since: Option<i64>,
@@ -74,6 +78,31 @@ fn latency_field(name: &str) -> Field {
     let comment = "microseconds and how many took so long; each is off by at most 1 %";
     let field = Field::new(name, latency_type(), true);
     field.with_metadata(HashMap::from([("comment".to_owned(), comment.to_owned())]))
+}
+
+/// The name of a dimension in the table; `None` for all of a source in a minute.
+pub(super) fn dimension_name(width: Width, dimension: Option<usize>) -> Option<String> {
+    let name = dimension.and_then(|number| DIMENSIONS.get(number));
+    match width {
+        Width::Minute => name.map(|name| (*name).to_owned()),
+        Width::HalfHour => Some(name.map_or_else(
+            || HALF_HOUR.to_owned(),
+            |name| format!("{HALF_HOUR}:{name}"),
+        )),
+    }
+}
+
+/// What a name in the column `dimension` means; `None` where a newer build knows more.
+fn meaning(name: Option<&str>) -> Option<(Width, Option<usize>)> {
+    let number = |name: &str| DIMENSIONS.iter().position(|known| *known == name);
+    let Some(name) = name else {
+        return Some((Width::Minute, None));
+    };
+    match name.strip_prefix(HALF_HOUR) {
+        Some("") => Some((Width::HalfHour, None)),
+        Some(rest) => Some((Width::HalfHour, Some(number(rest.strip_prefix(':')?)?))),
+        None => Some((Width::Minute, Some(number(name)?))),
+    }
 }
 
 /// Columns of the table as they are in its files.
@@ -116,11 +145,11 @@ pub(super) fn rows(rows: &[Row]) -> Result<RecordBatch, StoreError> {
         Arc::new(times.with_timezone("UTC"))
     };
     let dimension = |row: &Row| {
-        let (number, _) = row.key.value.as_ref()?;
-        DIMENSIONS.get(*number).map(|name| (*name).to_owned())
+        let number = row.key.value.as_ref().map(|(number, _)| *number);
+        dimension_name(row.key.width, number)
     };
     let mut columns = vec![
-        times(&|row| Some(row.key.minute)),
+        times(&|row| Some(row.key.start)),
         strings(&|row| Some(row.key.source.clone())),
         strings(&dimension),
         strings(&|row| row.key.value.as_ref().and_then(|(_, value)| value.clone())),
@@ -174,102 +203,180 @@ fn kinds(rows: &[Row]) -> Result<ArrayRef, StoreError> {
     Ok(cast(&built, &kinds_type())?)
 }
 
-/// The rows of a batch of the table.
+/// The rows of a batch of the table, but those of which this build knows nothing.
 pub(super) fn read(batch: &RecordBatch) -> Vec<Row> {
     let columns = Columns::of(batch);
-    (0..batch.num_rows()).map(|row| columns.row(row)).collect()
+    let rows = 0..batch.num_rows();
+    rows.filter_map(|row| columns.row(row)).collect()
 }
 
 /// The columns of a batch, each looked up once.
-struct Columns<'b> {
-    times: Vec<Option<i64>>,
-    sources: Vec<Option<String>>,
-    dimensions: Vec<Option<String>>,
-    values: Vec<Option<String>>,
-    longs: [&'b [i64]; 4],
+pub(super) struct Columns<'b> {
+    times: &'b [i64],
+    sources: StringArray,
+    dimensions: StringArray,
+    values: StringArray,
+    events: &'b [i64],
+    closed: &'b [i64],
+    others: &'b [i64],
+    restated: &'b [i64],
     counters: Vec<(usize, &'b [i64])>,
-    latencies: Vec<Option<&'b ArrayRef>>,
-    kinds: Option<&'b ArrayRef>,
-    since: Vec<Option<i64>>,
+    latencies: [Option<&'b ArrayRef>; LATENCIES],
+    kinds: Kinds<'b>,
+    since: Option<&'b TimestampMicrosecondArray>,
 }
 
 impl<'b> Columns<'b> {
-    fn of(batch: &'b RecordBatch) -> Self {
-        let strings = |name| batch.column_by_name(name).map(texts).unwrap_or_default();
+    pub(super) fn of(batch: &'b RecordBatch) -> Self {
         let times = |name| {
             let column = batch.column_by_name(name);
-            let times =
-                column.and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>());
-            times.map_or_else(Vec::new, |times| times.iter().collect())
+            column.and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>())
         };
-        let long = |name| column(batch, name);
         Self {
-            times: times("ts"),
-            sources: strings("source"),
-            dimensions: strings("dimension"),
-            values: strings("value"),
-            longs: ["events", "closed", "others", "restated"].map(long),
+            times: times("ts").map_or(&[], |times| times.values()),
+            sources: strings(batch.column_by_name("source")),
+            dimensions: strings(batch.column_by_name("dimension")),
+            values: strings(batch.column_by_name("value")),
+            events: column(batch, "events"),
+            closed: column(batch, "closed"),
+            others: column(batch, "others"),
+            restated: column(batch, "restated"),
             counters: counters()
                 .map(|(place, counter)| (place, column(batch, counter.name())))
                 .collect(),
-            latencies: LATENCY_COLUMNS
-                .map(|name| batch.column_by_name(name))
-                .to_vec(),
-            kinds: batch.column_by_name("kinds"),
+            latencies: LATENCY_COLUMNS.map(|name| batch.column_by_name(name)),
+            kinds: Kinds::of(batch),
             since: times("restated_since"),
         }
     }
 
-    fn row(&self, row: usize) -> Row {
-        let text = |of: &[Option<String>]| of.get(row).cloned().flatten();
-        let time = |of: &[Option<i64>]| of.get(row).copied().flatten();
-        let [events, closed, others, restated] =
-            self.longs.map(|longs| longs.get(row).copied().unwrap_or(0));
-        let dimension = text(&self.dimensions);
-        let number = dimension.and_then(|name| DIMENSIONS.iter().position(|known| *known == name));
+    /// Start of the minute or half hour of a row.
+    pub(super) fn start(&self, row: usize) -> i64 {
+        long(self.times, row)
+    }
+
+    pub(super) fn source(&self, row: usize) -> &str {
+        text(&self.sources, row).unwrap_or_default()
+    }
+
+    pub(super) fn value(&self, row: usize) -> Option<&str> {
+        text(&self.values, row)
+    }
+
+    /// What a row is about, and the number of its dimension; `None` where this build does not know.
+    pub(super) fn meaning(&self, row: usize) -> Option<(Width, Option<usize>)> {
+        meaning(text(&self.dimensions, row))
+    }
+
+    pub(super) fn others(&self, row: usize) -> i64 {
+        long(self.others, row)
+    }
+
+    pub(super) fn restated(&self, row: usize) -> i64 {
+        long(self.restated, row)
+    }
+
+    pub(super) fn kinds(&self, row: usize) -> impl Iterator<Item = &str> {
+        self.kinds.of_row(row)
+    }
+
+    /// Adds the numbers of a row to others, but its latencies and kinds.
+    pub(super) fn add_to(&self, row: usize, counts: &mut Counts) {
+        counts.events += long(self.events, row);
+        counts.closed += long(self.closed, row);
+        for (place, values) in &self.counters {
+            if let Some(count) = counts.counters.get_mut(*place) {
+                *count += long(values, row);
+            }
+        }
+    }
+
+    /// The buckets of each column of latencies, and how many latencies lie in each; in order, unless
+    /// another engine wrote them.
+    pub(super) fn latencies(
+        &self,
+        row: usize,
+    ) -> impl Iterator<Item = impl Iterator<Item = (i64, i64)>> {
+        let columns = self.latencies.into_iter();
+        columns.map(move |column| {
+            column
+                .into_iter()
+                .flat_map(move |column| latencies_in(column, row))
+        })
+    }
+
+    fn row(&self, row: usize) -> Option<Row> {
+        let (width, dimension) = self.meaning(row)?;
         let mut counts = Counts {
-            events,
-            closed,
-            kinds: self
-                .kinds
-                .map_or_else(Vec::new, |kinds| kinds_in(kinds, row)),
+            kinds: self.kinds(row).map(str::to_owned).collect(),
             ..Counts::default()
         };
-        for (place, values) in &self.counters {
-            if let (Some(count), Some(value)) = (counts.counters.get_mut(*place), values.get(row)) {
-                *count = *value;
-            }
+        self.add_to(row, &mut counts);
+        for (latencies, found) in counts.latencies.iter_mut().zip(self.latencies(row)) {
+            found.for_each(|(bucket, count)| latencies.add(bucket, count));
         }
-        for (latencies, column) in counts.latencies.iter_mut().zip(&self.latencies) {
-            if let Some(column) = column {
-                let found = latencies_in(column, row);
-                found.for_each(|(bucket, count)| latencies.add(bucket, count));
-            }
-        }
-        Row {
+        let value = || self.value(row).map(str::to_owned);
+        let since = self.since.filter(|since| since.is_valid(row));
+        Some(Row {
             key: Key {
-                minute: time(&self.times).unwrap_or(0),
-                source: text(&self.sources).unwrap_or_default(),
-                value: number.map(|number| (number, text(&self.values))),
+                start: self.start(row),
+                width,
+                source: self.source(row).to_owned(),
+                value: dimension.map(|dimension| (dimension, value())),
             },
             counts,
-            others,
-            restated,
-            restated_since: time(&self.since),
-        }
+            others: self.others(row),
+            restated: self.restated(row),
+            restated_since: since.map(|since| since.value(row)),
+        })
     }
 }
 
-fn kinds_in(column: &ArrayRef, row: usize) -> Vec<String> {
-    let list = column
-        .as_list_opt::<i32>()
-        .filter(|list| list.is_valid(row));
-    let kinds = list.map(|list| texts(&list.value(row))).unwrap_or_default();
-    kinds.into_iter().flatten().collect()
+/// The column `kinds`.
+pub(super) struct Kinds<'b> {
+    lists: Option<&'b ListArray>,
+    names: StringArray,
+}
+
+impl<'b> Kinds<'b> {
+    pub(super) fn of(batch: &'b RecordBatch) -> Self {
+        let column = batch.column_by_name("kinds");
+        let lists = column.and_then(|column| column.as_list_opt::<i32>());
+        Self {
+            lists,
+            names: strings(lists.map(ListArray::values)),
+        }
+    }
+
+    pub(super) fn of_row(&self, row: usize) -> impl Iterator<Item = &str> {
+        let lists = self.lists.filter(|lists| lists.is_valid(row));
+        let range = lists.and_then(|lists| {
+            let place = |row: usize| usize::try_from(*lists.value_offsets().get(row)?).ok();
+            Some(place(row)?..place(row + 1)?)
+        });
+        let places = range.unwrap_or_default();
+        places.filter_map(|place| text(&self.names, place))
+    }
+}
+
+/// A column of texts, whatever its layout; empty where there is none.
+pub(super) fn strings(column: Option<&ArrayRef>) -> StringArray {
+    let column = column.and_then(|column| cast(column, &DataType::Utf8).ok());
+    let strings = column.and_then(|column| column.as_string_opt::<i32>().cloned());
+    strings.unwrap_or_else(|| StringArray::new_null(0))
+}
+
+/// The text in a row; `None` also behind the last.
+pub(super) fn text(column: &StringArray, row: usize) -> Option<&str> {
+    (row < column.len() && column.is_valid(row)).then(|| column.value(row))
+}
+
+fn long(column: &[i64], row: usize) -> i64 {
+    column.get(row).copied().unwrap_or(0)
 }
 
 /// The buckets that a row of a column of latencies holds, and how many latencies lie in each.
-pub(super) fn latencies_in(column: &ArrayRef, row: usize) -> impl Iterator<Item = (i64, i64)> {
+fn latencies_in(column: &ArrayRef, row: usize) -> impl Iterator<Item = (i64, i64)> {
     let map = column.as_map_opt().filter(|map| map.is_valid(row));
     let found = map.and_then(|map| {
         let place = |row: usize| usize::try_from(*map.value_offsets().get(row)?).ok();

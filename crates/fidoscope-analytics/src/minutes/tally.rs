@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use deltalake::DeltaTable;
-use deltalake::arrow::array::{AsArray, BooleanArray, RecordBatch};
+use deltalake::arrow::array::RecordBatch;
 use fidoscope_slo::{CountRow, Counter, Inputs, Kinds, QuantileRow, SourceInput};
-use hashbrown::HashMap;
 
-use super::count::{Counting, Counts, Key, LATENCIES, column, latencies, within};
-use super::row::{LATENCY_COLUMNS, counters, latencies_in};
+use super::count::{Counting, Counts, Key, latencies, within};
 use super::slots::{MINUTE, REACH, SLOT, Slots, slot_of};
-use super::{BEGINNING, DIMENSIONS, END, Settled};
-use crate::query::{Engine, over, texts};
+use super::stored::Stored;
+use super::{BEGINNING, DIMENSIONS, END};
+use crate::query::{Engine, texts};
 use crate::store::Table;
 use crate::{Span, Store, StoreError};
 
@@ -33,16 +31,6 @@ pub(crate) struct Tally {
     pub(crate) inputs: Inputs,
     /// Minutes whose stored numbers were changed by events that came late.
     pub(crate) restated: u64,
-}
-
-/// The table of minutes as it can be used now.
-pub(super) struct Stored {
-    pub(super) table: DeltaTable,
-    pub(super) settled: Settled,
-    /// Everything before this slot is known only from here.
-    pub(super) first_whole: i64,
-    /// Slots that events have touched since.
-    pub(super) stale: Slots,
 }
 
 /// Which part of a span is stored, and which is to be counted; microseconds.
@@ -80,20 +68,25 @@ impl Store {
             Some(stored) if reading.is_stored() => stored.parts(since, until),
             _ => Parts::all(since, until),
         };
-        if reading.shares_rows(&parts)? {
+        let known =
+            stored.map(|stored| stored.read(self.runtime(), &parts.stored, reading.dimension()));
+        let known = known.transpose()?.unwrap_or_default();
+        if known.shares_rows {
             parts = Parts::all(since, until);
         }
         let mut found = reading.counted(&parts.counted, until)?;
-        let restated = reading.add_stored(&parts.stored, &mut found)?;
+        for (key, counts) in known.counts {
+            found.entry(key).or_default().add(&counts);
+        }
         let groups = groups(&found, asked.by.is_some());
         Ok(Tally {
             inputs: Inputs {
                 grouped: asked.by.is_some(),
-                sources: reading.sources()?,
+                sources: reading.sources(known.kinds)?,
                 counts: count_rows(&groups),
                 quantiles: quantiles(&groups),
             },
-            restated,
+            restated: known.restated,
         })
     }
 
@@ -181,31 +174,15 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// The dimension that it is split by.
-    fn dimension(&self) -> Option<&'static str> {
+    /// The number of the dimension that it is split by.
+    fn dimension(&self) -> Option<usize> {
         let (name, _) = self.asked.by.as_ref()?;
-        DIMENSIONS.into_iter().find(|known| known == name)
+        DIMENSIONS.iter().position(|known| known == name)
     }
 
     /// Whether minutes are stored by what is asked for.
     fn is_stored(&self) -> bool {
         self.asked.by.is_none() || self.dimension().is_some()
-    }
-
-    /// Whether values that are asked for share rows.
-    fn shares_rows(&self, parts: &Parts) -> Result<bool, StoreError> {
-        let (Some(dimension), Some(stored)) = (self.dimension(), self.stored) else {
-            return Ok(false);
-        };
-        if parts.stored.is_empty() {
-            return Ok(false);
-        }
-        let sql = format!(
-            "SELECT 1 FROM minutes WHERE others > 0 AND dimension = '{dimension}' AND {} LIMIT 1",
-            within(&parts.stored)
-        );
-        let found = over(self.store.runtime(), "minutes", &stored.table, &sql)?;
-        Ok(found.iter().any(|batch| batch.num_rows() > 0))
     }
 
     fn counted(
@@ -224,68 +201,14 @@ impl Reading<'_> {
         counting.count(spans)
     }
 
-    /// Adds stored minutes to what was counted; says how many of them were restated.
-    fn add_stored(
+    /// Every source of the store with the kinds that it was ever seen to log; `sources` has those that
+    /// are stored.
+    fn sources(
         &self,
-        spans: &[Range<i64>],
-        to: &mut BTreeMap<Key, Counts>,
-    ) -> Result<u64, StoreError> {
-        let Some(stored) = self.stored.filter(|_| !spans.is_empty()) else {
-            return Ok(0);
-        };
-        let run = |sql: &str| over(self.store.runtime(), "minutes", &stored.table, sql);
-        let dimension = self.dimension().map_or_else(String::new, |dimension| {
-            format!(" OR dimension = '{dimension}'")
-        });
-        let rows = format!(
-            "FROM minutes WHERE (dimension IS NULL{dimension}) AND {}",
-            within(spans)
-        );
-        let sums: String = counters()
-            .map(|(_, counter)| format!(", sum({name}) AS {name}", name = counter.name()))
-            .collect();
-        let sql = format!(
-            "SELECT source, dimension IS NOT NULL AS named, value, sum(events) AS events, \
-             sum(closed) AS closed{sums} {rows} GROUP BY source, dimension, value"
-        );
-        for batch in run(&sql)? {
-            let keys = keys(&batch);
-            let (events, closed) = (column(&batch, "events"), column(&batch, "closed"));
-            for (row, key) in keys.into_iter().enumerate() {
-                let counts = to.entry(key).or_default();
-                counts.events += events.get(row).copied().unwrap_or(0);
-                counts.closed += closed.get(row).copied().unwrap_or(0);
-                for (place, counter) in counters() {
-                    let more = column(&batch, counter.name()).get(row).copied();
-                    if let (Some(count), Some(more)) = (counts.counters.get_mut(place), more) {
-                        *count += more;
-                    }
-                }
-            }
-        }
-        let columns = LATENCY_COLUMNS.join(", ");
-        let sql = format!("SELECT source, dimension IS NOT NULL AS named, value, {columns} {rows}");
-        add_latencies(&run(&sql)?, to);
-        let sql = format!(
-            "SELECT count(DISTINCT ts) AS total FROM minutes WHERE restated > 0 AND {}",
-            within(spans)
-        );
-        let found = run(&sql)?;
-        let total = found.iter().flat_map(|batch| column(batch, "total"));
-        Ok(total.map(|total| u64::try_from(*total).unwrap_or(0)).sum())
-    }
-
-    /// Every source of the store with the kinds that it was ever seen to log.
-    fn sources(&self) -> Result<Vec<SourceInput>, StoreError> {
-        let mut sources: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        mut sources: BTreeMap<String, BTreeSet<String>>,
+    ) -> Result<Vec<SourceInput>, StoreError> {
         let mut from = "events".to_owned();
         if let Some(stored) = self.stored {
-            let sql = "SELECT DISTINCT source, kind FROM (SELECT source, unnest(kinds) AS kind \
-                       FROM minutes WHERE dimension IS NULL)";
-            let found = over(self.store.runtime(), "minutes", &stored.table, sql)?;
-            found
-                .iter()
-                .for_each(|batch| add_kinds(&mut sources, batch));
             let settled = stored.settled.slot;
             let first = stored.first_whole.max(slot_of(BEGINNING));
             let stale = stored.stale.within(first, settled);
@@ -321,48 +244,6 @@ fn add_kinds(to: &mut BTreeMap<String, BTreeSet<String>>, batch: &RecordBatch) {
             to.entry(source).or_default().insert(kind);
         }
     }
-}
-
-/// Adds the latencies of stored minutes. A month has millions of buckets but only some hundred names
-/// of them.
-fn add_latencies(batches: &[RecordBatch], to: &mut BTreeMap<Key, Counts>) {
-    let mut sums: BTreeMap<Key, [HashMap<i64, i64>; LATENCIES]> = BTreeMap::new();
-    for batch in batches {
-        let columns = LATENCY_COLUMNS.map(|name| batch.column_by_name(name));
-        for (row, key) in keys(batch).into_iter().enumerate() {
-            for (sums, column) in sums.entry(key).or_default().iter_mut().zip(columns) {
-                let found = column
-                    .into_iter()
-                    .flat_map(|column| latencies_in(column, row));
-                found.for_each(|(bucket, count)| *sums.entry(bucket).or_default() += count);
-            }
-        }
-    }
-    for (key, sums) in sums {
-        let counts = to.entry(key).or_default();
-        for (latencies, sums) in counts.latencies.iter_mut().zip(sums) {
-            sums.into_iter()
-                .for_each(|(bucket, count)| latencies.add(bucket, count));
-        }
-    }
-}
-
-/// What rows of stored minutes are about, all minutes together.
-fn keys(batch: &RecordBatch) -> Vec<Key> {
-    let strings = |name: &str| batch.column_by_name(name).map(texts).unwrap_or_default();
-    let named = batch.column_by_name("named");
-    let named = named.and_then(|named| named.as_boolean_opt());
-    let named = named.into_iter().flat_map(BooleanArray::iter);
-    let rows = strings("source")
-        .into_iter()
-        .zip(strings("value"))
-        .zip(named);
-    rows.map(|((source, value), named)| Key {
-        minute: 0,
-        source: source.unwrap_or_default(),
-        value: (named == Some(true)).then_some((0, value)),
-    })
-    .collect()
 }
 
 /// Numbers of each group of a source. Without a group is what none of its values has.

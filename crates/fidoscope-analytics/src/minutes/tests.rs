@@ -1,14 +1,17 @@
 use std::fs;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use deltalake::kernel::Transaction;
 use fidoscope_events::{Catalogue, Pseudonyms};
 use fidoscope_report::{Cell, Sli};
-use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::store::exchange;
 use crate::tests::{add, noon, store_of};
 use crate::{IngestOptions, Input, Limits, Silent, SourceChoice, Span};
+
+mod any_order;
 
 /// A line of a log: seconds after noon of 1 November, and the members of the object.
 type Line = (i64, String);
@@ -54,6 +57,10 @@ fn ask(store: &Store, sql: &str) -> Vec<Vec<Cell>> {
 
 fn whole(number: i64) -> Cell {
     Cell::Integer(number)
+}
+
+fn whole_of(number: u64) -> Cell {
+    whole(i64::try_from(number).unwrap())
 }
 
 /// Three ceremonies of the first half hour, one of which nobody finishes, and an event much later.
@@ -113,7 +120,7 @@ fn a_minute_has_what_closed_in_it() {
     let rows = ask(
         &store,
         "SELECT dimension, value, sum(events), sum(closed) FROM minutes \
-         WHERE dimension IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2",
+         WHERE dimension IN ('os', 'rp_id') GROUP BY 1, 2 ORDER BY 1, 2",
     );
     let row = |dimension: &str, value: &str, events, closed| {
         vec![
@@ -140,6 +147,57 @@ fn a_minute_has_what_closed_in_it() {
 }
 
 #[test]
+fn a_half_hour_is_the_sum_of_its_minutes() {
+    let (_folder, store) = empty();
+    let mut lines = quiet_log();
+    lines.extend(quiet_log().into_iter().map(|(at, line)| {
+        let line = line.replace("\"ceremony_id\":\"", "\"ceremony_id\":\"later");
+        (at + 1800, line.replace("linux", "macos"))
+    }));
+    ingest(&store, "a.ndjson", &lines);
+    store.update_minutes(noon(22)).unwrap();
+    let rows = ask(
+        &store,
+        "SELECT dimension, value, date_part('hour', ts) * 100 + date_part('minute', ts) AS at, \
+         events, closed, array_to_string(kinds, ' ') FROM minutes \
+         WHERE dimension LIKE 'half_hour%' AND ts < '2026-11-01T17:00:00Z' ORDER BY 1, 3",
+    );
+    let text = |text: &str| Cell::Text(text.to_owned());
+    let row = |[dimension, value, kinds]: [&str; 3], numbers: [i64; 3]| {
+        let absent = |part: &str| {
+            if part.is_empty() {
+                Cell::Null
+            } else {
+                text(part)
+            }
+        };
+        let mut row = vec![text(dimension), absent(value)];
+        row.extend(numbers.map(whole));
+        row.push(absent(kinds));
+        row
+    };
+    let kinds = "authentication.completed authentication.failed authentication.started";
+    assert_eq!(
+        rows,
+        [
+            row(["half_hour", "", kinds], [1200, 5, 3]),
+            row(["half_hour", "", kinds], [1230, 5, 3]),
+            row(["half_hour:os", "linux", ""], [1200, 1, 1]),
+            row(["half_hour:os", "macos", ""], [1230, 1, 1]),
+            row(["half_hour:rp_id", "shop.example", ""], [1200, 5, 3]),
+            row(["half_hour:rp_id", "shop.example", ""], [1230, 5, 3]),
+        ]
+    );
+    let latencies = "SELECT map_keys(authentications_handled_ms)[1], \
+                     map_values(authentications_handled_ms)[1] FROM minutes \
+                     WHERE dimension = 'half_hour' AND authentications_handled_ms IS NOT NULL";
+    assert_eq!(
+        ask(&store, latencies),
+        [[40_000, 1], [40_000, 1]].map(|row| row.map(whole))
+    );
+}
+
+#[test]
 fn what_comes_late_restates_its_minute_and_no_other() {
     let (_folder, store) = empty();
     ingest(&store, "a.ndjson", &quiet_log());
@@ -154,13 +212,23 @@ fn what_comes_late_restates_its_minute_and_no_other() {
     // What is no longer given up in one minute is completed in another.
     assert_eq!(measured.restated_minutes, 2);
     assert_eq!(measured.slis, before);
-    let rows = ask(
-        &store,
-        "SELECT date_part('minute', ts), authentication_completed, authentication_abandoned, \
-         restated FROM minutes WHERE restated > 0 AND dimension IS NULL ORDER BY ts",
-    );
+    let rows = |dimension: &str| {
+        let sql = format!(
+            "SELECT date_part('minute', ts), authentication_completed, authentication_abandoned, \
+             restated FROM minutes WHERE restated > 0 AND {dimension} ORDER BY ts"
+        );
+        ask(&store, &sql)
+    };
     let row = |numbers: [i64; 4]| numbers.map(whole).to_vec();
-    assert_eq!(rows, [row([5, 1, 0, 1]), row([10, 0, 0, 1])]);
+    assert_eq!(
+        rows("dimension IS NULL"),
+        [row([5, 1, 0, 1]), row([10, 0, 0, 1])]
+    );
+    assert_eq!(rows("dimension = 'half_hour'"), [row([0, 2, 0, 1])]);
+    // From within the half hour on.
+    let since = |second| store.measure(span(second, 86_400), None).unwrap();
+    assert_eq!(since(301).restated_minutes, 1);
+    assert_eq!(since(601).restated_minutes, 0);
 }
 
 #[test]
@@ -181,10 +249,12 @@ fn values_beyond_the_cap_share_a_row_and_are_counted_all_the_same() {
     let rows = ask(
         &store,
         "SELECT count(*), max(others), sum(events) FROM minutes \
-         WHERE dimension = 'rp_id' AND ts < '2026-11-02T11:00:00Z'",
+         WHERE dimension IN ('rp_id', 'half_hour:rp_id') AND ts < '2026-11-02T11:00:00Z' \
+         GROUP BY dimension",
     );
     let rest = i64::try_from(many).unwrap();
-    assert_eq!(rows, [[whole(101), whole(20), whole(rest)]]);
+    let row = [whole(101), whole(20), whole(rest)];
+    assert_eq!(rows, [row.clone(), row]);
     assert_eq!(slis(&store, day, Some("rp_id")), counted);
 }
 
@@ -254,92 +324,6 @@ fn the_last_half_hours_wait_for_their_ceremonies() {
     assert_eq!(done.slots, 2);
 }
 
-/// A line of somebody's day: few ceremonies, so that lines belong together, and few values.
-fn line() -> impl Strategy<Value = Line> {
-    let kind = prop::sample::select(vec![
-        ("authentication.started", "challenge"),
-        ("authentication.started", "challenge"),
-        ("authentication.completed", "success"),
-        ("authentication.failed", "failure"),
-        ("registration.started", "challenge"),
-        ("registration.completed", "success"),
-        ("registration.failed", "failure"),
-        ("ceremony.abandoned", "abandoned"),
-        ("attestation.rejected", "failure"),
-        ("recovery.requested", "success"),
-    ]);
-    let seconds = prop_oneof![0..4 * 3600_i64, 1700..1900_i64];
-    let members = (0..25_u32, 0..4_u32, 0..3_u32, any::<bool>(), 1..2000_u32);
-    (seconds, kind, members).prop_map(|(at, (kind, outcome), members)| {
-        let (ceremony, os, rp, conditional, latency) = members;
-        let mut line = format!(r#""kind":"{kind}","outcome":"{outcome}""#);
-        if ceremony < 20 {
-            line += &format!(r#","ceremony_id":"c{ceremony}""#);
-        }
-        if os < 3 {
-            line += &format!(r#","os":"os{os}""#);
-        }
-        if rp < 2 {
-            line += &format!(r#","rp_id":"rp{rp}.example""#);
-        }
-        if conditional && latency % 5 == 0 {
-            line += r#","conditional_ui":true"#;
-        }
-        if latency % 3 > 0 {
-            line += &format!(r#","server_ms":{latency}.5,"ceremony_ms":{}"#, latency * 7);
-        }
-        if latency % 7 == 0 {
-            line += r#","ceremony_timeout_ms":60000"#;
-        }
-        (at, line)
-    })
-}
-
-/// What happens to a store between its logs.
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    Nothing,
-    Update(i64),
-    Optimize,
-    Vacuum,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        Just(Step::Nothing),
-        (0..30_i64).prop_map(Step::Update),
-        Just(Step::Update(48)),
-        Just(Step::Optimize),
-        Just(Step::Vacuum),
-    ]
-}
-
-fn at(hours: i64) -> DateTime<Utc> {
-    noon(1) + TimeDelta::hours(hours)
-}
-
-fn take(store: &Store, step: Step) {
-    match step {
-        Step::Nothing => {}
-        Step::Update(hours) => {
-            store.update_minutes(at(hours)).unwrap();
-        }
-        Step::Optimize => {
-            let options = crate::CredentialOptions::new(noon(22), 1);
-            store.update_credentials(&options).unwrap();
-            store.optimize(noon(22), 2).unwrap();
-        }
-        Step::Vacuum => {
-            let options = crate::VacuumOptions {
-                now: noon(22) + TimeDelta::days(36_500),
-                older_than: TimeDelta::days(7),
-                dry_run: false,
-            };
-            store.vacuum(&options).unwrap();
-        }
-    }
-}
-
 #[test]
 fn what_was_dropped_for_its_age_stays_counted() {
     let (_folder, store) = empty();
@@ -375,7 +359,10 @@ fn what_was_dropped_for_its_age_stays_counted() {
     );
     let done = store.update_minutes(noon(22)).unwrap();
     assert!(!done.anew);
-    let sum = ask(&store, "SELECT sum(sync_errors) FROM minutes");
+    let sum = ask(
+        &store,
+        "SELECT sum(sync_errors) FROM minutes WHERE dimension IS NULL",
+    );
     assert_eq!(sum, [[whole(5)]]);
     let report = Store::check(store.path()).unwrap();
     assert_eq!(report.problems, []);
@@ -398,6 +385,73 @@ fn events_that_somebody_deleted_are_counted_no_more() {
         "SELECT sum(authentication_failed), sum(restated) FROM minutes WHERE dimension IS NULL",
     );
     assert_eq!(sum, [[whole(0), whole(1)]]);
+}
+
+/// Makes the table of minutes what an older build left: without half hours, with other transactions.
+fn make_older(store: &Store) {
+    let table = store.load(Table::Minutes).unwrap();
+    let delete = table
+        .clone()
+        .delete()
+        .with_predicate("dimension LIKE 'half_hour%'");
+    let (mut table, _) = store.runtime().block_on(delete.into_future()).unwrap();
+    let settled = store.settled_minutes(&table).unwrap().unwrap();
+    let forgotten = Transaction::new(APPLICATION, -1);
+    let events = i64::try_from(settled.events).unwrap();
+    let positions = vec![
+        forgotten,
+        Transaction::new("fidoscope:minutes", events),
+        Transaction::new(SETTLED_WITHOUT, settled.slot),
+    ];
+    let done = exchange(
+        &mut table,
+        Table::Minutes,
+        Vec::new(),
+        Vec::new(),
+        positions,
+    );
+    store.runtime().block_on(done).unwrap().unwrap();
+    store.keep(Table::Minutes, table);
+}
+
+#[test]
+fn what_an_older_build_stored_is_counted_anew() {
+    let (_folder, store) = empty();
+    let mut lines = quiet_log();
+    for day in 1..4 {
+        let more = quiet_log().into_iter();
+        lines.extend(more.map(|(at, line)| {
+            let apart = format!("\"ceremony_id\":\"{day}");
+            let line = line.replace("\"ceremony_id\":\"", &apart);
+            (at + day * 86_400, line)
+        }));
+    }
+    ingest(&store, "a.ndjson", &lines);
+    let options = crate::CredentialOptions::new(noon(22), 1);
+    store.update_credentials(&options).unwrap();
+    store.update_minutes(noon(22)).unwrap();
+    let (week, halves) = (
+        span(30, 6 * 86_400),
+        "SELECT * FROM minutes ORDER BY ts, dimension, value",
+    );
+    let expected = (slis(&store, week, Some("os")), ask(&store, halves));
+    make_older(&store);
+    // As long as it cannot be written, all is counted from the events.
+    assert_eq!(slis(&store, week, Some("os")), expected.0);
+    assert!(store.update_minutes(noon(22)).unwrap().anew);
+    assert_eq!(
+        (slis(&store, week, Some("os")), ask(&store, halves)),
+        expected
+    );
+    assert_eq!(store.measure(week, None).unwrap().restated_minutes, 0);
+    // Days whose events are gone get their half hours from their minutes.
+    assert_eq!(store.retain(1, noon(4), false).unwrap().days.len(), 2);
+    make_older(&store);
+    assert!(store.update_minutes(noon(22)).unwrap().anew);
+    assert_eq!(
+        (slis(&store, week, Some("os")), ask(&store, halves)),
+        expected
+    );
 }
 
 #[test]
@@ -424,43 +478,13 @@ fn a_minute_that_is_wrong_is_named() {
             "2026-11-01T12:02:00Z: counted from the events it is otherwise"
         ]
     );
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 3, ..ProptestConfig::default() })]
-
-    /// However a log was cut into pieces, whatever came twice or late, and whatever was done
-    /// meanwhile: what was stored says what the events say.
-    #[test]
-    fn stored_minutes_say_what_the_events_say(
-        lines in prop::collection::vec(line(), 10..120),
-        pieces in prop::collection::vec((0..5_usize, step()), 3..6),
-        spans in prop::collection::vec((0..15_000_i64, 1..20_000_i64), 1..3),
-    ) {
-        let (_folder, plain) = empty();
-        ingest(&plain, "whole.ndjson", &lines);
-        let (_other, store) = empty();
-        for (number, (piece, step)) in pieces.iter().enumerate() {
-            // Each piece has every so many lines, from the end to the beginning, and some that
-            // another piece has as well.
-            let part = lines.iter().enumerate().rev().filter(|(place, _)| {
-                place % pieces.len() == number || place % 5 == *piece && place % 3 == 0
-            });
-            let part: Vec<Line> = part.map(|(_, line)| line.clone()).collect();
-            ingest(&store, &format!("{number}.ndjson"), &part);
-            take(&store, *step);
-        }
-        for (since, length) in spans {
-            let span = span(since, since + length);
-            for by in [None, Some("os")] {
-                let expected = slis(&plain, span, by);
-                prop_assert_eq!(&slis(&store, span, by), &expected, "by {:?}", by);
-            }
-        }
-        store.update_minutes(noon(3)).unwrap();
-        let whole = span(0, 86_400);
-        let again = Store::open(store.path()).unwrap();
-        let by = Some("rp_id");
-        prop_assert_eq!(slis(&again, whole, by), slis(&plain, whole, by));
-    }
+    let table = store.load(Table::Minutes).unwrap();
+    let change = table
+        .update()
+        .with_update("events", "events + 1")
+        .with_predicate("dimension = 'half_hour'");
+    store.runtime().block_on(change.into_future()).unwrap();
+    let report = Store::check(store.path()).unwrap();
+    let first = "half hour from 2026-11-01T12:00:00Z: counted from the events it is otherwise";
+    assert_eq!(report.problems.first().unwrap().problem, first);
 }

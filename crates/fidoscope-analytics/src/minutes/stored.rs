@@ -1,0 +1,412 @@
+//! Reading the table of minutes: half hours as far as a span has whole ones, minutes at its edges.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use deltalake::DeltaTable;
+use deltalake::arrow::array::RecordBatch;
+use hashbrown::{HashMap, HashSet};
+use tokio::runtime::Runtime;
+
+use super::count::{Counts, Key, LATENCIES, Width, within};
+use super::fold::Names;
+use super::latency::Latencies;
+use super::row::{Columns, HALF_HOUR, Kinds, dimension_name, strings, text};
+use super::slots::{SLOT, Slots, slot_of};
+use super::{DIMENSIONS, Settled, rewrite};
+use crate::StoreError;
+use crate::query::Single;
+use crate::schema::{DAY_MICROS, EVENT_DATE, date_text, day_of};
+
+/// The table of minutes as it can be used now.
+pub(super) struct Stored {
+    pub(super) table: DeltaTable,
+    pub(super) settled: Settled,
+    /// Everything before this slot is known only from here.
+    pub(super) first_whole: i64,
+    /// Slots that events have touched since.
+    pub(super) stale: Slots,
+}
+
+/// What stored rows say.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Numbers of the spans, minutes and half hours together.
+    pub(super) counts: Vec<(Key, Counts)>,
+    /// Minutes of the spans whose numbers were changed by events that came late.
+    pub(super) restated: u64,
+    /// Whether values that are asked for share rows; then there are no numbers.
+    pub(super) shares_rows: bool,
+    /// The kinds that each source was ever seen to log.
+    pub(super) kinds: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Stored {
+    /// Reads what is stored of some spans, each to the end of a half hour: of whole sources, and of the
+    /// values of a dimension.
+    pub(super) fn read(
+        &self,
+        runtime: &Runtime,
+        spans: &[Range<i64>],
+        dimension: Option<usize>,
+    ) -> Result<Found, StoreError> {
+        let reader = Reader {
+            minutes: Single::new(runtime, "minutes", &self.table)?,
+            runtime,
+            window: Window::of(spans),
+            dimension,
+        };
+        let mut sums = Sums::default();
+        reader.half_hours(&mut sums)?;
+        reader.edges(&mut sums)?;
+        if self.has_files_outside(&reader.window.days) {
+            reader.other_kinds(&mut sums)?;
+        }
+        let restated = reader.restated(&sums, spans)?;
+        let found = Found {
+            restated,
+            shares_rows: sums.shares_rows,
+            kinds: sums.kinds(),
+            counts: sums.counts(),
+        };
+        Ok(if found.shares_rows {
+            Found {
+                counts: Vec::new(),
+                restated: 0,
+                ..found
+            }
+        } else {
+            found
+        })
+    }
+
+    fn has_files_outside(&self, days: &Range<i64>) -> bool {
+        let files = self.table.snapshot().map(|state| state.log_data());
+        files.is_ok_and(|files| {
+            let mut days_of_files = files.iter().map(|file| rewrite::day_in(&file.path()));
+            days_of_files.any(|day| !days.contains(&day))
+        })
+    }
+}
+
+/// Spans as they are read.
+struct Window {
+    halves: Slots,
+    /// What lies before the first whole half hour of a span.
+    edges: Vec<Range<i64>>,
+    /// Days from the epoch; all that has to do with the spans lies in them.
+    days: Range<i64>,
+}
+
+impl Window {
+    fn of(spans: &[Range<i64>]) -> Self {
+        let first_whole = |span: &Range<i64>| slot_of(span.start - 1) + 1;
+        let halves = Slots::of(
+            spans
+                .iter()
+                .map(|span| first_whole(span)..slot_of(span.end)),
+        );
+        let edge = |span: &Range<i64>| span.start..span.end.min(first_whole(span) * SLOT);
+        let edges = spans.iter().map(edge).filter(|edge| !edge.is_empty());
+        let (first, last) = (spans.first(), spans.last());
+        let days = first.zip(last).map_or(0..0, |(first, last)| {
+            day_of(first.start)..day_of(last.end - 1) + 1
+        });
+        Self {
+            halves,
+            edges: edges.collect(),
+            days,
+        }
+    }
+
+    /// Whether numbers of a half hour are wanted, or of some of its minutes.
+    fn touches(&self, slot: i64) -> bool {
+        self.halves.has(slot) || self.edges.iter().any(|edge| slot_of(edge.start) == slot)
+    }
+}
+
+struct Reader<'r> {
+    minutes: Single,
+    runtime: &'r Runtime,
+    window: Window,
+    dimension: Option<usize>,
+}
+
+impl Reader<'_> {
+    fn run(&self, sql: &str) -> Result<Vec<RecordBatch>, StoreError> {
+        self.minutes.run(self.runtime, sql)
+    }
+
+    /// Half hours of the days of the window. The days are a condition of their own, so that the other
+    /// one is one of the file only and whole row groups are passed over.
+    fn half_hours(&self, sums: &mut Sums) -> Result<(), StoreError> {
+        if self.window.days.is_empty() {
+            return Ok(());
+        }
+        let values = self.dimension.map(|_| self.name(Width::HalfHour));
+        let values = values.map_or_else(String::new, |name| format!(", '{name}'"));
+        let Range { start, end } = self.window.days;
+        let sql = format!(
+            "SELECT * FROM minutes WHERE dimension IN ('{HALF_HOUR}'{values}) \
+             AND {EVENT_DATE} >= DATE '{}' AND {EVENT_DATE} <= DATE '{}'",
+            date_text(start),
+            date_text(end - 1)
+        );
+        let found = self.run(&sql)?;
+        found.iter().for_each(|batch| sums.add(batch, &self.window));
+        Ok(())
+    }
+
+    fn edges(&self, sums: &mut Sums) -> Result<(), StoreError> {
+        if self.window.edges.is_empty() {
+            return Ok(());
+        }
+        let values = self.dimension.map(|_| self.name(Width::Minute));
+        let values = values.map_or_else(String::new, |name| format!(" OR dimension = '{name}'"));
+        let sql = format!(
+            "SELECT * FROM minutes WHERE (dimension IS NULL{values}) AND {}",
+            within(&self.window.edges)
+        );
+        let found = self.run(&sql)?;
+        found.iter().for_each(|batch| sums.add(batch, &self.window));
+        Ok(())
+    }
+
+    /// The kinds of days outside the window.
+    fn other_kinds(&self, sums: &mut Sums) -> Result<(), StoreError> {
+        let Range { start, end } = self.window.days;
+        let outside = if self.window.days.is_empty() {
+            String::new()
+        } else {
+            format!(
+                " AND ({EVENT_DATE} < DATE '{}' OR {EVENT_DATE} > DATE '{}')",
+                date_text(start),
+                date_text(end - 1)
+            )
+        };
+        let sql =
+            format!("SELECT source, kinds FROM minutes WHERE dimension = '{HALF_HOUR}'{outside}");
+        for batch in self.run(&sql)? {
+            let sources = strings(batch.column_by_name("source"));
+            let kinds = Kinds::of(&batch);
+            for row in 0..batch.num_rows() {
+                sums.add_kinds(text(&sources, row).unwrap_or_default(), kinds.of_row(row));
+            }
+        }
+        Ok(())
+    }
+
+    /// Minutes of the spans that were restated. Half hours tell where there are any, so most of the
+    /// time none is looked for.
+    fn restated(&self, sums: &Sums, spans: &[Range<i64>]) -> Result<u64, StoreError> {
+        if sums.restated.is_empty() || sums.shares_rows {
+            return Ok(0);
+        }
+        let each = DAY_MICROS / SLOT;
+        let days = sums.restated.iter().map(|slot| slot.div_euclid(each));
+        let days = Slots::of(days.map(|day| day..day + 1));
+        let days: Vec<_> = days
+            .runs()
+            .map(|run| run.start * DAY_MICROS..run.end * DAY_MICROS)
+            .collect();
+        let minutes = DIMENSIONS.map(|name| format!("'{name}'")).join(", ");
+        let sql = format!(
+            "SELECT DISTINCT ts FROM minutes WHERE restated > 0 \
+             AND (dimension IS NULL OR dimension IN ({minutes})) AND {} AND {}",
+            within(&days),
+            within(spans)
+        );
+        let rows = self.run(&sql)?;
+        let rows: usize = rows.iter().map(RecordBatch::num_rows).sum();
+        Ok(u64::try_from(rows).unwrap_or(u64::MAX))
+    }
+
+    /// What the column `dimension` says of the values that are asked for.
+    fn name(&self, width: Width) -> String {
+        dimension_name(width, self.dimension).unwrap_or_default()
+    }
+}
+
+/// What sums are about: the number of the source, and of the value if they are about one; without the
+/// number they are about values that share rows.
+type About = (usize, Option<Option<usize>>);
+
+/// Rows added up.
+#[derive(Default)]
+struct Sums {
+    sources: Names,
+    values: Names,
+    sums: HashMap<About, Sum>,
+    kinds: Names,
+    /// Source and kind.
+    seen: HashSet<(usize, usize)>,
+    /// Half hours in which something was restated.
+    restated: BTreeSet<i64>,
+    shares_rows: bool,
+}
+
+/// The rows of one thing added up.
+#[derive(Default)]
+struct Sum {
+    /// Everything but the latencies.
+    counts: Counts,
+    latencies: [Buckets; LATENCIES],
+}
+
+impl Sums {
+    fn add(&mut self, batch: &RecordBatch, window: &Window) {
+        let columns = Columns::of(batch);
+        for row in 0..batch.num_rows() {
+            let Some((width, dimension)) = columns.meaning(row) else {
+                continue;
+            };
+            let slot = slot_of(columns.start(row));
+            if (width, dimension) == (Width::HalfHour, None) {
+                self.add_kinds(columns.source(row), columns.kinds(row));
+                if columns.restated(row) > 0 && window.touches(slot) {
+                    self.restated.insert(slot);
+                }
+            }
+            if width == Width::Minute || window.halves.has(slot) {
+                self.shares_rows |= columns.others(row) > 0;
+                let about = (
+                    self.sources.number(columns.source(row)),
+                    dimension.map(|_| columns.value(row).map(|value| self.values.number(value))),
+                );
+                let sum = self.sums.entry(about).or_default();
+                sum.add(&columns, row);
+            }
+        }
+    }
+
+    fn add_kinds<'k>(&mut self, source: &str, kinds: impl Iterator<Item = &'k str>) {
+        let source = self.sources.number(source);
+        for kind in kinds {
+            self.seen.insert((source, self.kinds.number(kind)));
+        }
+    }
+
+    fn kinds(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (source, kind) in &self.seen {
+            let kinds = kinds.entry(self.sources.name(*source)).or_default();
+            kinds.insert(self.kinds.name(*kind));
+        }
+        kinds
+    }
+
+    /// The sums, all minutes together.
+    fn counts(self) -> Vec<(Key, Counts)> {
+        let named = |((source, value), sum): (About, Sum)| {
+            let key = Key {
+                source: self.sources.name(source),
+                value: value.map(|value| (0, value.map(|value| self.values.name(value)))),
+                ..Key::default()
+            };
+            (key, sum.counts())
+        };
+        self.sums.into_iter().map(named).collect()
+    }
+}
+
+impl Sum {
+    fn add(&mut self, columns: &Columns<'_>, row: usize) {
+        columns.add_to(row, &mut self.counts);
+        for (buckets, found) in self.latencies.iter_mut().zip(columns.latencies(row)) {
+            buckets.add(found);
+        }
+    }
+
+    fn counts(self) -> Counts {
+        let mut counts = self.counts;
+        for (latencies, found) in counts.latencies.iter_mut().zip(self.latencies) {
+            *latencies = Latencies(found.0.into_iter().collect());
+        }
+        counts
+    }
+}
+
+/// Latencies added up: buckets in order, and how many latencies lie in each. A month has hundreds of
+/// thousands of them but only some hundred names.
+#[derive(Default)]
+struct Buckets(Vec<(i64, i64)>);
+
+impl Buckets {
+    /// Adds buckets; those that come in order are found in one go.
+    fn add(&mut self, found: impl Iterator<Item = (i64, i64)>) {
+        let mut place = 0;
+        for (bucket, count) in found {
+            if self.0.get(place).is_some_and(|(known, _)| *known > bucket) {
+                place = self.0.partition_point(|(known, _)| *known < bucket);
+            }
+            while self.0.get(place).is_some_and(|(known, _)| *known < bucket) {
+                place += 1;
+            }
+            match self.0.get_mut(place) {
+                Some((known, sum)) if *known == bucket => *sum += count,
+                _ => self.0.insert(place, (bucket, count)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::slots::MINUTE;
+    use super::*;
+
+    #[track_caller]
+    fn check(rows: &[&[(i64, i64)]], expected: &[(i64, i64)]) {
+        let mut buckets = Buckets::default();
+        for row in rows {
+            buckets.add(row.iter().copied());
+        }
+        assert_eq!(buckets.0, expected);
+    }
+
+    #[test]
+    fn buckets_are_added_in_any_order() {
+        check(&[], &[]);
+        check(&[&[(10, 1), (20, 2)], &[(20, 3)]], &[(10, 1), (20, 5)]);
+        check(
+            &[&[(20, 1)], &[(10, 1), (30, 1)], &[(5, 1), (25, 1), (40, 1)]],
+            &[(5, 1), (10, 1), (20, 1), (25, 1), (30, 1), (40, 1)],
+        );
+        check(
+            &[&[(30, 1), (10, 1), (20, 1), (10, 1)]],
+            &[(10, 2), (20, 1), (30, 1)],
+        );
+    }
+
+    /// Half hours, edges and days of some spans.
+    #[track_caller]
+    fn check_window(
+        spans: &[Range<i64>],
+        halves: &[Range<i64>],
+        edges: &[Range<i64>],
+        days: Range<i64>,
+    ) {
+        let window = Window::of(spans);
+        assert_eq!(window.halves.runs().collect::<Vec<_>>(), halves);
+        assert_eq!((window.edges.as_slice(), window.days), (edges, days));
+    }
+
+    #[test]
+    fn a_span_is_half_hours_and_the_minutes_before_them() {
+        let (late, next) = (SLOT - MINUTE..3 * SLOT, 5 * SLOT..6 * SLOT);
+        let edge = SLOT - MINUTE..SLOT;
+        check_window(&[], &[], &[], 0..0);
+        check_window(&[late, next], &[1..3, 5..6], &[edge], 0..1);
+        let short = DAY_MICROS - MINUTE..DAY_MICROS;
+        let short = std::slice::from_ref(&short);
+        check_window(short, &[], short, 0..1);
+    }
+
+    #[test]
+    fn a_half_hour_is_touched_by_its_minutes() {
+        let edge = SLOT - MINUTE..3 * SLOT;
+        let window = Window::of(std::slice::from_ref(&edge));
+        let touched = [-1, 0, 1, 2, 3].map(|slot| window.touches(slot));
+        assert_eq!(touched, [false, true, true, true, false]);
+    }
+}
