@@ -175,7 +175,7 @@ pub(crate) struct Query {
 /// A span of time.
 #[derive(Args, Debug)]
 pub(crate) struct Window {
-    /// Start of the window [default: 30 days before its end]
+    /// Start of the window [default: 30 days before its end, at a whole minute]
     #[arg(long, value_name = "TIME", value_parser = clock::parse)]
     pub(crate) since: Option<DateTime<Utc>>,
     /// End of the window [default: now]

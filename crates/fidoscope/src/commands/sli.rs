@@ -1,6 +1,6 @@
 //! `fidoscope sli`: the indicators M1 to M10.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use fidoscope_analytics::{Measured, QUANTILE_ERROR, Span, Store};
 use fidoscope_report::{Document, Sli, SliStatus, Unit, number};
 
@@ -43,15 +43,21 @@ pub(crate) fn run(arguments: &SliArgs, context: Context<'_>) -> Outcome {
     })
 }
 
-/// The window of the command line; it ends now and starts 30 days earlier unless told otherwise.
+/// The window of the command line; it ends now and starts 30 days earlier, at a whole minute, unless
+/// told otherwise.
 pub(crate) fn span(window: &Window, now: DateTime<Utc>) -> Result<Span, Failure> {
     let until = window.until.unwrap_or(now);
-    let since = window.since.unwrap_or(until - WINDOW);
+    let since = window.since.unwrap_or_else(|| whole_minute(until - WINDOW));
     if since >= until {
         let error = anyhow::anyhow!("the window is empty: it starts {since} and ends {until}");
         return Err(Failure::usage(error));
     }
     Ok(Span { since, until })
+}
+
+/// The start of a minute: what is stored by minutes need not be counted for a part of one.
+fn whole_minute(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.duration_trunc(TimeDelta::minutes(1)).unwrap_or(time)
 }
 
 /// How far the numbers can be trusted.
