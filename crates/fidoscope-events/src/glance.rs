@@ -95,15 +95,35 @@ impl Glance {
         conditions: Conditions<'_>,
         verdicts: &mut Verdicts,
     ) -> Option<Glimpsed> {
-        let text = self.text(line)?;
-        if !verdicts.known.contains_key(text) {
-            let verdict = self.verdict(text, conditions);
-            if verdicts.known.len() >= MOST_VERDICTS {
-                return verdict.of(line);
-            }
+        let (text, behind) = self.text(line)?;
+        if let Some(verdict) = verdicts.known.get(text) {
+            return self.pass(verdict, line, behind);
+        }
+        let verdict = self.verdict(text, conditions);
+        let glimpsed = self.pass(&verdict, line, behind);
+        if verdicts.known.len() < MOST_VERDICTS {
             verdicts.known.insert(text.to_owned(), verdict);
         }
-        verdicts.known.get(text)?.of(line)
+        glimpsed
+    }
+
+    /// What a verdict makes of a line, which goes on with `behind` after the name. What is no text is
+    /// set aside, whatever it is about.
+    fn pass(&self, verdict: &Verdict, line: &[u8], behind: &[u8]) -> Option<Glimpsed> {
+        // Most of what is read need not be looked at any further.
+        let usual = || !self.name.is_in(behind) && self.escape.find(line).is_none();
+        match verdict {
+            Verdict::Read => None,
+            Verdict::Is(glimpsed) => {
+                let plain = usual() && std::str::from_utf8(line).is_ok();
+                plain.then_some(*glimpsed)
+            }
+            Verdict::NothingWithout(clues) => {
+                let lacks = |clue: &Needle| !clue.is_in(line);
+                let nothing = line.is_ascii() && usual() && clues.iter().all(lacks);
+                nothing.then_some(Glimpsed::Nothing)
+            }
+        }
     }
 
     fn verdict(&self, text: &str, conditions: Conditions<'_>) -> Verdict {
@@ -144,38 +164,20 @@ impl Glance {
         }
     }
 
-    /// The text of the member.
-    fn text<'l>(&self, line: &'l [u8]) -> Option<&'l str> {
+    /// The text beside the first place that has the name, and the line behind the name.
+    fn text<'l>(&self, line: &'l [u8]) -> Option<(&'l str, &'l [u8])> {
         let (b"{", rest) = line.trim_ascii().split_at_checked(1)? else {
             return None;
         };
         rest.strip_suffix(b"}")?;
-        let mut names = self.name.ends(rest);
-        let name = names.next()?;
-        if names.next().is_some() || self.escape.find(rest).is_some() {
-            return None;
-        }
-        let value = rest.get(name..)?.trim_ascii_start();
+        let behind = rest.get(self.name.ends(rest).next()?..)?;
+        let value = behind.trim_ascii_start();
         let value = value.strip_prefix(b":")?.trim_ascii_start();
         let value = value.strip_prefix(b"\"")?;
         let end = memchr::memchr2(b'"', b'\\', value)?;
         let (text, rest) = value.split_at_checked(end)?;
         (rest.first() == Some(&b'"')).then_some(())?;
-        std::str::from_utf8(text).ok()
-    }
-}
-
-impl Verdict {
-    /// What it makes of a line. What is no text is set aside, whatever it is about.
-    fn of(&self, line: &[u8]) -> Option<Glimpsed> {
-        match self {
-            Self::Read => None,
-            Self::Is(glimpsed) => std::str::from_utf8(line).ok().map(|_| *glimpsed),
-            Self::NothingWithout(clues) => {
-                let nothing = line.is_ascii() && !clues.iter().any(|clue| clue.is_in(line));
-                nothing.then_some(Glimpsed::Nothing)
-            }
-        }
+        Some((std::str::from_utf8(text).ok()?, behind))
     }
 }
 
