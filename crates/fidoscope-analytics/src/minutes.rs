@@ -116,6 +116,7 @@ impl Store {
             if let Some(moved) = self.count_anew(&table, &work, now)? {
                 self.clean_minutes(&moved);
                 self.keep(Table::Minutes, moved);
+                self.shorten_openings();
                 let slots: i64 = work.slots.runs().map(|run| run.end - run.start).sum();
                 return Ok(MinuteSummary {
                     slots: u64::try_from(slots).unwrap_or(0),

@@ -9,6 +9,7 @@ use deltalake::kernel::{LogicalFileView, Remove};
 use crate::StoreError;
 
 mod check;
+mod checkpoint;
 mod compact;
 mod info;
 mod retain;

@@ -229,6 +229,32 @@ fn vacuum_leaves_the_log_that_credentials_have_to_read() {
 }
 
 #[test]
+fn a_log_of_many_commits_is_opened_by_its_checkpoint() {
+    let (_folder, store) = store_of(&[(0, &sign_in("a2V5", 1))]);
+    for number in 2..20 {
+        add(
+            &store,
+            &format!("{number}.ndjson"),
+            &[(number, &sign_in("a2V5", number))],
+        );
+    }
+    let log = store.path().join("events/_delta_log");
+    assert!(!log.join("_last_checkpoint").exists());
+    store.update_minutes(noon(22)).unwrap();
+    let before = contents(&store);
+    let newest = store.version().unwrap().events;
+    assert!(
+        log.join(format!("{newest:020}.checkpoint.parquet"))
+            .exists()
+    );
+    for version in 0..newest {
+        fs::remove_file(log.join(format!("{version:020}.json"))).unwrap();
+    }
+    let store = Store::open(store.path()).unwrap();
+    assert_eq!(contents(&store), before);
+}
+
+#[test]
 fn retain_drops_whole_days_and_keeps_credentials() {
     let (_folder, store) = busy_store();
     let credentials = ask(&store, "SELECT * FROM credentials");
