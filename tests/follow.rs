@@ -207,7 +207,7 @@ fn small_files_are_put_together_meanwhile() {
     let log = native_log(25, 400);
     let file = bench.file("log.ndjson", "");
     let mut following = Following::start(bench, "log.ndjson");
-    for line in log.split_inclusive('\n').take(40) {
+    for line in log.split_inclusive('\n').take(72) {
         // The same day for all, so that there is something to put together.
         let (_, rest) = line.split_once('T').unwrap();
         append(&file, &format!(r#"{{"ts":"2026-11-01T{rest}"#));
@@ -215,7 +215,7 @@ fn small_files_are_put_together_meanwhile() {
     }
     let (code, bench) = following.stop();
     assert_eq!(code, Some(0));
-    assert_eq!(bench.ask("SELECT count(*) FROM events"), "40");
+    assert_eq!(bench.ask("SELECT count(*) FROM events"), "72");
     let info = bench.run("store info --store store --format csv");
     let files: u32 = info
         .stdout
