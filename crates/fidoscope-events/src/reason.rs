@@ -23,60 +23,54 @@ pub struct Reason {
     pub side: &'static str,
 }
 
-struct Reasons {
-    rows: Vec<Reason>,
-    patterns: RegexSet,
-}
-
-static REASONS: LazyLock<Reasons> = LazyLock::new(|| {
-    let mut rows = Vec::new();
-    let mut patterns = Vec::new();
-    for line in TABLE.lines().skip(1) {
+/// The rows of the table, each with its regular expression.
+static ROWS: LazyLock<Vec<(Reason, &str)>> = LazyLock::new(|| {
+    let row = |line: &'static str| {
         let mut cells = line.split('\t');
-        if let (Some(word), Some(side), Some(pattern)) = (cells.next(), cells.nth(1), cells.nth(1))
-        {
-            rows.push(Reason { word, side });
-            patterns.push(pattern);
-        }
-    }
-    let patterns = RegexSetBuilder::new(&patterns)
+        let (word, side) = (cells.next()?, cells.nth(1)?);
+        Some((Reason { word, side }, cells.nth(1)?))
+    };
+    TABLE.lines().skip(1).filter_map(row).collect()
+});
+
+/// The regular expressions of the rows. To compile them takes longer than to start, so that is left
+/// until there is a text to look at.
+static PATTERNS: LazyLock<RegexSet> = LazyLock::new(|| {
+    let patterns = RegexSetBuilder::new(ROWS.iter().map(|(_, pattern)| pattern))
         .case_insensitive(true)
         .build();
     // The table is part of the program and a test compiles it, so no row is ever lost here.
-    Reasons {
-        rows,
-        patterns: patterns.unwrap_or_else(|_| RegexSet::empty()),
-    }
+    patterns.unwrap_or_else(|_| RegexSet::empty())
 });
 
 impl Reason {
     /// The reason that an error string of a library stands for.
     #[must_use]
     pub fn of_text(text: &str) -> Option<Self> {
-        let first = REASONS.patterns.matches(text).iter().next()?;
-        REASONS.rows.get(first).copied()
+        let first = PATTERNS.matches(text).iter().next()?;
+        ROWS.get(first).map(|(reason, _)| *reason)
     }
 
     /// The reason of a canonical word.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
-        let mapped = MAPPED_ONLY.iter().map(|(word, side)| Self { word, side });
-        REASONS
-            .rows
-            .iter()
-            .copied()
-            .chain(mapped)
-            .find(|reason| reason.word == word)
+        each().find(|reason| reason.word == word)
     }
 
     /// All canonical reasons, each once.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let mapped = MAPPED_ONLY.iter().map(|(word, side)| Self { word, side });
-        let mut all: Vec<_> = REASONS.rows.iter().copied().chain(mapped).collect();
+        let mut all: Vec<_> = each().collect();
         all.dedup_by_key(|reason| reason.word);
         all
     }
+}
+
+/// Every row's reason, and those that no row has.
+fn each() -> impl Iterator<Item = Reason> {
+    let rows = ROWS.iter().map(|(reason, _)| *reason);
+    let mapped = MAPPED_ONLY.iter();
+    rows.chain(mapped.map(|(word, side)| Reason { word, side }))
 }
 
 #[cfg(test)]
@@ -143,8 +137,8 @@ mod tests {
 
     #[test]
     fn every_row_of_the_table_is_in_use() {
-        assert_eq!(REASONS.rows.len(), TABLE.lines().count() - 1);
-        assert_eq!(REASONS.patterns.len(), REASONS.rows.len());
+        assert_eq!(ROWS.len(), TABLE.lines().count() - 1);
+        assert_eq!(PATTERNS.len(), ROWS.len());
         for reason in Reason::all() {
             assert!(
                 ["client", "server", "policy", "network", "unknown"].contains(&reason.side),
