@@ -1,8 +1,10 @@
 //! A text that is looked for in lines, in any letter case if need be.
 //!
-//! Most lines do not have it, or have it once. So many places are tested at once, by the first byte of
-//! the text, its last and its rarest letter, and only where all three are right is the rest compared.
-//! The compiler makes vector instructions of that.
+//! Most lines do not have it, or have it once. For one letter case there is a library. For all of them
+//! many places are tested at once, by the first byte of the text, its last and its rarest letter, and
+//! only where all three are right is the rest compared. The compiler makes vector instructions of that.
+
+use memchr::memmem::Finder;
 
 /// Letters of English, the rarest first; all other bytes count as rarer.
 const RAREST: &[u8] = b"zqxjkvbpygfwmucldrhsnioate";
@@ -12,9 +14,15 @@ const BLOCK: usize = 64;
 
 /// A text to look for.
 #[derive(Clone, Debug)]
-pub(crate) struct Needle {
+pub(crate) enum Needle {
+    Exact(Finder<'static>),
+    AnyCase(AnyCase),
+}
+
+/// A text in any letter case.
+#[derive(Clone, Debug)]
+pub(crate) struct AnyCase {
     text: Vec<u8>,
-    fold_case: bool,
     probes: [Probe; 3],
 }
 
@@ -34,28 +42,19 @@ impl Probe {
 }
 
 impl Needle {
-    /// `None` for a text without letters.
+    /// `None` for a text without letters of which the letter case does not matter.
     pub(crate) fn new(text: &str, fold_case: bool) -> Option<Self> {
-        let rank = |byte: u8| RAREST.iter().position(|known| *known == byte);
-        let bytes = text.bytes().enumerate();
-        let letters = bytes.filter(|(_, byte)| byte.is_ascii_alphabetic());
-        let rarest = letters.min_by_key(|(_, byte)| rank(byte.to_ascii_lowercase()))?;
-        let first = (0, text.bytes().next()?);
-        let last = (text.len() - 1, text.bytes().next_back()?);
-        let probe = |(at, byte): (usize, u8)| {
-            let mask = if fold_case && byte.is_ascii_alphabetic() {
-                b' '
-            } else {
-                0
-            };
-            let byte = byte | mask;
-            Probe { at, mask, byte }
-        };
-        Some(Self {
-            text: text.as_bytes().to_vec(),
-            fold_case,
-            probes: [first, last, rarest].map(probe),
-        })
+        if fold_case {
+            return AnyCase::new(text).map(Self::AnyCase);
+        }
+        Some(Self::Exact(Finder::new(text).into_owned()))
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Exact(finder) => finder.needle().len(),
+            Self::AnyCase(text) => text.text.len(),
+        }
     }
 
     /// Where the line goes on behind each place that has the text.
@@ -64,13 +63,41 @@ impl Needle {
         std::iter::from_fn(move || {
             let start = self.find(line, from)?;
             from = start + 1;
-            Some(start + self.text.len())
+            Some(start + self.len())
         })
     }
 
     /// Whether the line has the text.
     pub(crate) fn is_in(&self, line: &[u8]) -> bool {
         self.find(line, 0).is_some()
+    }
+
+    /// The first place from `from` on that has the text.
+    fn find(&self, line: &[u8], from: usize) -> Option<usize> {
+        match self {
+            Self::Exact(finder) => Some(from + finder.find(line.get(from..)?)?),
+            Self::AnyCase(text) => text.find(line, from),
+        }
+    }
+}
+
+impl AnyCase {
+    fn new(text: &str) -> Option<Self> {
+        let rank = |byte: u8| RAREST.iter().position(|known| *known == byte);
+        let bytes = text.bytes().enumerate();
+        let letters = bytes.filter(|(_, byte)| byte.is_ascii_alphabetic());
+        let rarest = letters.min_by_key(|(_, byte)| rank(byte.to_ascii_lowercase()))?;
+        let first = (0, text.bytes().next()?);
+        let last = (text.len() - 1, text.bytes().next_back()?);
+        let probe = |(at, byte): (usize, u8)| {
+            let mask = if byte.is_ascii_alphabetic() { b' ' } else { 0 };
+            let byte = byte | mask;
+            Probe { at, mask, byte }
+        };
+        Some(Self {
+            text: text.as_bytes().to_vec(),
+            probes: [first, last, rarest].map(probe),
+        })
     }
 
     /// The first place from `from` on that has the text.
@@ -109,13 +136,7 @@ impl Needle {
             return false;
         }
         let found = line.get(start..start + self.text.len());
-        found.is_some_and(|found| {
-            if self.fold_case {
-                found.eq_ignore_ascii_case(&self.text)
-            } else {
-                found == self.text
-            }
-        })
+        found.is_some_and(|found| found.eq_ignore_ascii_case(&self.text))
     }
 }
 
@@ -143,7 +164,7 @@ mod tests {
         check("\"type\"", true, r#"{"type":1,"Type":2}"#, &[7, 16]);
         check("fido_", true, "FIDO_U2F fido", &[5]);
         check("webauthn", true, "eb webauth WEBAUTHn", &[19]);
-        assert!(Needle::new("_2", false).is_none());
+        assert!(Needle::new("_2", true).is_none());
     }
 
     proptest! {
