@@ -14,6 +14,7 @@ use deltalake::kernel::Transaction;
 use super::decode::as_i64;
 use super::tape::{Mark, Tape, as_u64};
 use crate::StoreError;
+use crate::query::over;
 use crate::schema::{batch, input_schema};
 use crate::store::{Store, Table};
 
@@ -342,8 +343,12 @@ const COLUMNS: &str = "input, identity, prefix_length, variant, parent, base_off
                        lines, digest, events, quarantined";
 
 fn read_rows(store: &Store) -> Result<Vec<Row>, StoreError> {
+    let table = store.load(Table::Inputs)?;
+    if table.snapshot()?.log_data().num_files() == 0 {
+        return Ok(Vec::new());
+    }
     let sql = format!("SELECT {COLUMNS} FROM inputs ORDER BY \"offset\", input");
-    let batches = store.engine()?.collect(store.runtime(), &sql)?;
+    let batches = over(store.runtime(), "inputs", &table, &sql)?;
     Ok(batches.iter().flat_map(rows_of).collect())
 }
 

@@ -9,11 +9,11 @@ use deltalake::arrow::datatypes::Int64Type;
 use super::decode::{SetAside, as_i64};
 use super::position::Described;
 use crate::StoreError;
-use crate::query::bytes;
+use crate::query::{bytes, over};
 use crate::schema::{
     BytesColumn, Column, LongColumn, Push, TextColumn, TimeColumn, batch, quarantine_schema,
 };
-use crate::store::Store;
+use crate::store::{Store, Table};
 
 /// Which lines of an input are in the quarantine already, from an offset on. Only a kill between
 /// two commits, or a last line that is still growing, leaves any behind the committed position.
@@ -27,8 +27,9 @@ impl Present {
             "SELECT \"offset\", length, coalesce(raw, raw_sha256) AS bytes FROM quarantine \
              WHERE input = {input} AND \"offset\" >= {from}"
         );
+        let table = store.load(Table::Quarantine)?;
         let mut present = HashSet::new();
-        for batch in store.engine()?.collect(store.runtime(), &sql)? {
+        for batch in over(store.runtime(), "quarantine", &table, &sql)? {
             let long = |name| batch.column_by_name(name)?.as_primitive_opt::<Int64Type>();
             let (Some(offsets), Some(lengths)) = (long("offset"), long("length")) else {
                 continue;
