@@ -61,7 +61,10 @@ const APPLICATION: &str = "fidoscope:minutes:2";
 /// The transaction that says before which slot everything is counted.
 const SETTLED: &str = "fidoscope:minutes:2:settled";
 
-/// The same without half hours.
+/// The transaction that says from which slot on there is nothing in that version of the events.
+const END_OF_EVENTS: &str = "fidoscope:minutes:2:end";
+
+/// The same as [`SETTLED`] without half hours.
 const SETTLED_WITHOUT: &str = "fidoscope:minutes:settled";
 
 /// Events that are counted at once: what they are grouped by is held in memory, some six kilobytes
@@ -93,6 +96,15 @@ struct Settled {
     events: u64,
     /// Everything before this slot is counted.
     slot: i64,
+    /// Nothing in that version of the events touches this slot or a later one.
+    end: i64,
+}
+
+impl Settled {
+    /// Whether everything that was in that version of the events is counted.
+    const fn is_whole(&self) -> bool {
+        self.end <= self.slot
+    }
 }
 
 /// What is to be counted.
@@ -156,9 +168,12 @@ impl Store {
         let events = self.application(table, APPLICATION)?;
         let events = events.and_then(|version| u64::try_from(version).ok());
         let slot = self.application(table, SETTLED)?;
-        Ok(events
-            .zip(slot)
-            .map(|(events, slot)| Settled { events, slot }))
+        let end = self.application(table, END_OF_EVENTS)?;
+        Ok(events.zip(slot).map(|(events, slot)| Settled {
+            events,
+            slot,
+            end: end.unwrap_or(i64::MAX),
+        }))
     }
 
     /// The first slot whose events are all there still.
@@ -167,11 +182,22 @@ impl Store {
         Ok(dropped.map_or(i64::MIN, |before| slot_of(before + REACH - 1) + 1))
     }
 
+    /// Whether the table has everything that is in the events now; they are not opened for it.
+    fn holds_all(&self, settled: Settled) -> Result<bool, StoreError> {
+        let newest = self.ground().latest_version(Table::Events)?;
+        Ok(settled.is_whole() && settled.events == newest)
+    }
+
     /// What an update has to count; `None` when there is nothing worth a commit.
     fn due(&self, table: &DeltaTable, now: DateTime<Utc>) -> Result<Option<Work>, StoreError> {
+        let known = self.settled_minutes(table)?;
+        if let Some(known) = known
+            && self.holds_all(known)?
+        {
+            return Ok(None);
+        }
         let events = self.load(Table::Events)?;
         let version = events.version().unwrap_or(0);
-        let known = self.settled_minutes(table)?;
         let before = match known {
             Some(known) => Some(known.slot),
             None => self.application(table, SETTLED_WITHOUT)?,
@@ -195,18 +221,21 @@ impl Store {
             }
         };
         let slots = slots.within(self.first_whole(&events)?, slot);
+        let to = Settled {
+            events: version,
+            slot,
+            end: all.end(),
+        };
+        // Who asks when all is counted need not open the events: that is worth a commit.
         let waits = known.is_some_and(|known| {
-            known.events <= version && version - known.events < WAITING && !anew
+            known.events <= version && version - known.events < WAITING && !anew && !to.is_whole()
         });
         if slots.is_empty() && waits {
             return Ok(None);
         }
         Ok(Some(Work {
             slots,
-            to: Settled {
-                events: version,
-                slot,
-            },
+            to,
             files,
             anew,
             lacking: known.is_none(),

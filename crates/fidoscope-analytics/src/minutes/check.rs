@@ -30,7 +30,7 @@ impl Store {
         let files = changes::files(&events)?.unwrap_or_default();
         let held = changes::files(&stored.table)?.unwrap_or_default();
         let all = changes::touched(&files).and(&changes::touched(&held));
-        let first = stored.first_whole.max(BEGINNING / SLOT);
+        let first = self.first_whole(&events)?.max(BEGINNING / SLOT);
         let sound = all
             .within(first, stored.settled.slot)
             .without(&stored.stale);

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::count::{Counts, Key, Width};
 use super::row::{self, Row, minute_file_schema};
 use super::slots::{SLOT, Slots, slot_of};
-use super::{APPLICATION, MOST_VALUES, SETTLED, Settled};
+use super::{APPLICATION, END_OF_EVENTS, MOST_VALUES, SETTLED, Settled};
 use crate::ingest::{Target, write_apart};
 use crate::query::over;
 use crate::schema::{DAY_MICROS, EVENT_DATE, date_text, day_of};
@@ -173,6 +173,7 @@ impl<'s> Rewrite<'s> {
         let positions = vec![
             Transaction::new(APPLICATION, events),
             Transaction::new(SETTLED, settled.slot),
+            Transaction::new(END_OF_EVENTS, settled.end),
         ];
         let commit = exchange(&mut table, Table::Minutes, old, new, positions);
         let done = store.runtime().block_on(commit)?;

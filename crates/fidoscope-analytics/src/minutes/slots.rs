@@ -86,6 +86,11 @@ impl Slots {
         self.0.is_empty()
     }
 
+    /// The first slot behind all of them.
+    pub(super) fn end(&self) -> i64 {
+        self.0.last().map_or(i64::MIN, |run| run.end)
+    }
+
     pub(super) fn has(&self, slot: i64) -> bool {
         let after = self.0.partition_point(|run| run.end <= slot);
         self.0.get(after).is_some_and(|run| run.contains(&slot))

@@ -22,10 +22,10 @@ use crate::schema::{DAY_MICROS, EVENT_DATE, date_text, day_of};
 pub(super) struct Stored {
     pub(super) table: DeltaTable,
     pub(super) settled: Settled,
-    /// Everything before this slot is known only from here.
-    pub(super) first_whole: i64,
-    /// Slots that events have touched since.
+    /// Slots that events have touched since. Those of which events were dropped are never among them.
     pub(super) stale: Slots,
+    /// From this slot on there are no events, if that is known.
+    pub(super) end: Option<i64>,
 }
 
 /// What stored rows say.

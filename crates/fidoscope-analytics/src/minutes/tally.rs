@@ -10,7 +10,7 @@ use super::count::{Counting, Counts, Key, latencies, within};
 use super::slots::{MINUTE, REACH, SLOT, Slots, slot_of};
 use super::stored::Stored;
 use super::{BEGINNING, DIMENSIONS, END};
-use crate::query::{Engine, texts};
+use crate::query::texts;
 use crate::store::Table;
 use crate::{Span, Store, StoreError};
 
@@ -57,10 +57,8 @@ impl Store {
             asked.span.since.timestamp_micros(),
             asked.span.until.timestamp_micros(),
         );
-        let engine = self.engine()?;
         let reading = Reading {
             store: self,
-            engine: &engine,
             asked,
             stored,
         };
@@ -99,25 +97,46 @@ impl Store {
         let Some(settled) = self.settled_minutes(&table)? else {
             return Ok(None);
         };
+        if self.holds_all(settled)? {
+            return Ok(Some(Stored {
+                table,
+                settled,
+                stale: Slots::default(),
+                end: Some(settled.end),
+            }));
+        }
         let events = self.load(Table::Events)?;
         let to = events.version().unwrap_or(0);
         let stale = self.touched_since(&events, settled.events, to)?;
+        let stale = stale.unwrap_or_else(Slots::all);
         Ok(Some(Stored {
-            first_whole: self.first_whole(&events)?,
-            stale: stale.unwrap_or_else(Slots::all),
             table,
             settled,
+            stale: stale.within(self.first_whole(&events)?, i64::MAX),
+            end: None,
         }))
     }
 }
 
 impl Stored {
+    /// The slot from which on there is nothing to count.
+    fn end(&self) -> i64 {
+        self.end.unwrap_or(slot_of(END))
+    }
+
+    /// Slots with events that are not counted.
+    fn open(&self) -> Slots {
+        let stale = self.stale.within(slot_of(BEGINNING), self.settled.slot);
+        stale.and(&Slots::run(self.settled.slot..self.end()))
+    }
+
     fn parts(&self, since: i64, until: i64) -> Parts {
         // Half hours of which nothing after the span can change the numbers.
         let end = slot_of(until - REACH).min(self.settled.slot);
         let first = slot_of(since);
         let known = Slots::run(first..end);
-        let known = known.without(&self.stale.within(self.first_whole, i64::MAX));
+        let known = known.without(&self.stale);
+        let until = until.min(self.end().saturating_mul(SLOT));
         let minute = since.div_euclid(MINUTE) * MINUTE;
         let whole = if minute == since {
             since
@@ -168,7 +187,6 @@ impl Parts {
 
 struct Reading<'a> {
     store: &'a Store,
-    engine: &'a Engine,
     asked: &'a Asked,
     stored: Option<&'a Stored>,
 }
@@ -190,8 +208,13 @@ impl Reading<'_> {
         spans: &[Range<i64>],
         until: i64,
     ) -> Result<BTreeMap<Key, Counts>, StoreError> {
+        // Opening the tables is dear, and most of the time there is nothing to count.
+        if spans.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let engine = self.store.engine()?;
         let counting = Counting {
-            engine: self.engine,
+            engine: &engine,
             runtime: self.store.runtime(),
             events: self.asked.events,
             groups: self.asked.by.iter().map(|(_, sql)| sql.clone()).collect(),
@@ -207,21 +230,24 @@ impl Reading<'_> {
         &self,
         mut sources: BTreeMap<String, BTreeSet<String>>,
     ) -> Result<Vec<SourceInput>, StoreError> {
-        let mut from = "events".to_owned();
-        if let Some(stored) = self.stored {
-            let settled = stored.settled.slot;
-            let first = stored.first_whole.max(slot_of(BEGINNING));
-            let stale = stored.stale.within(first, settled);
-            let open = stale.and(&Slots::run(settled..slot_of(END)));
-            let open = Parts {
-                counted: open.runs().map(times).collect(),
-                ..Parts::default()
-            };
-            from = format!("events WHERE {}", within(&open.simplify().counted));
-        }
-        let sql = format!("SELECT DISTINCT source, kind FROM {from}");
-        for batch in self.engine.collect(self.store.runtime(), &sql)? {
-            add_kinds(&mut sources, &batch);
+        let open = match self.stored.map(Stored::open) {
+            None => Some("events".to_owned()),
+            Some(open) if open.is_empty() => None,
+            Some(open) => {
+                let open = Parts {
+                    counted: open.runs().map(times).collect(),
+                    ..Parts::default()
+                };
+                let open = open.simplify().counted;
+                Some(format!("events WHERE {}", within(&open)))
+            }
+        };
+        if let Some(open) = open {
+            let sql = format!("SELECT DISTINCT source, kind FROM {open}");
+            let engine = self.store.engine()?;
+            for batch in engine.collect(self.store.runtime(), &sql)? {
+                add_kinds(&mut sources, &batch);
+            }
         }
         let input = |(source, kinds)| SourceInput {
             source,

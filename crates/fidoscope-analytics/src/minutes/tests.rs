@@ -291,6 +291,23 @@ fn what_is_stored_is_not_read_again() {
 }
 
 #[test]
+fn where_all_is_counted_the_events_are_not_opened() {
+    let (_folder, store) = empty();
+    ingest(&store, "a.ndjson", &quiet_log());
+    // From the first event, from between two of them, and behind the last one.
+    let spans = [0, 7200, 43_200].map(|since| span(since, 86_400));
+    let expected = spans.map(|span| slis(&store, span, Some("os")));
+    store.update_minutes(noon(22)).unwrap();
+    let again = Store::open(store.path()).unwrap();
+    for entry in fs::read_dir(store.path().join("events/_delta_log")).unwrap() {
+        fs::write(entry.unwrap().path(), "gone").unwrap();
+    }
+    assert_eq!(again.update_minutes(noon(23)).unwrap().slots, 0);
+    assert_eq!(spans.map(|span| slis(&again, span, Some("os"))), expected);
+    assert!(again.slis(span(0, 86_400), Some("attachment")).is_err());
+}
+
+#[test]
 fn without_its_files_all_is_counted() {
     let (_folder, store) = empty();
     ingest(&store, "a.ndjson", &quiet_log());
