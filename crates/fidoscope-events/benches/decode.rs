@@ -1,4 +1,5 @@
-//! Native lines per second, beside `serde_json` into a struct of the same fields.
+//! Native lines per second, beside `serde_json` into a struct of the same fields; and Okta's, whose
+//! mapping finds its values by paths.
 
 #![expect(
     clippy::unwrap_used,
@@ -103,5 +104,32 @@ fn decode(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decode);
+/// Lines of Okta's System Log, about two kilobytes each.
+const OKTA: &str = include_str!("okta.ndjson");
+
+fn mapped(c: &mut Criterion) {
+    let mut group = c.benchmark_group("okta");
+    group.throughput(Throughput::Bytes(u64::try_from(OKTA.len()).unwrap()));
+    group.bench_function("decode into events", |bench| {
+        let pseudonyms = Pseudonyms::new([7; 32]);
+        let now = Utc.with_ymd_and_hms(2030, 1, 1, 0, 0, 0).unwrap();
+        let context = Context::new(&pseudonyms, now);
+        let catalogue = Catalogue::builtin();
+        let okta = catalogue.get("okta").unwrap();
+        let mut scratch = Scratch::new();
+        bench.iter(|| {
+            let mut events = 0;
+            for line in OKTA.lines() {
+                okta.decode(line.as_bytes(), &context, &mut scratch, &mut |event| {
+                    black_box(event);
+                    events += 1;
+                });
+            }
+            assert!(events > 0, "the lines have events");
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, decode, mapped);
 criterion_main!(benches);
