@@ -1,9 +1,15 @@
 #!/usr/bin/env python3
-"""Ingest beside DuckDB: the same native log, the same two cores, pair by pair.
+"""Ingest beside DuckDB: the same native log, the same two cores, pair by pair; or only its decoding.
 
     pip install duckdb
     fidoscope simulate --seed 1 --events 1000000 --out /tmp/native.ndjson
     python3 tests/peers/ingest_duckdb.py target/release/fidoscope /tmp/native.ndjson
+
+or, without the store (no digest of positions, no credentials, no commits), with the program that
+
+    cargo bench -p fidoscope-analytics --bench decode_to_parquet --no-run
+
+names: `python3 tests/peers/ingest_duckdb.py target/release/deps/decode_to_parquet-… LOG`.
 
 A is `fidoscope ingest` into a new store, from process start to a synced disk. B is DuckDB's
 `read_json` to Parquet (zstd), from the statement to a synced disk; its start-up is not counted.
@@ -49,8 +55,10 @@ def ours(program, log, folder):
     store = folder / "store"
     shutil.rmtree(store, ignore_errors=True)
     begin = time.perf_counter()
-    command = [program, "ingest", "--source", "native", "--threads", str(THREADS), "--store", str(store)]
-    child = subprocess.Popen(command + ["--quiet", str(log)], stdout=subprocess.DEVNULL)
+    command = [program, "ingest", "--source", "native", "--threads", str(THREADS), "--store", str(store), "--quiet", str(log)]
+    if is_without_store(program):
+        command = [program, "native", str(THREADS), str(log), str(store / "events")]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     seen = []
     # What the system reports of an ended child counts the memory of this process too.
     watch = threading.Thread(target=watch_memory, args=(child.pid, seen))
@@ -61,6 +69,10 @@ def ours(program, log, folder):
     seconds = time.perf_counter() - begin
     watch.join()
     return seconds, max(seen, default=0), store
+
+
+def is_without_store(program):
+    return pathlib.Path(program).name.startswith("decode_to_parquet")
 
 
 def watch_memory(pid, seen):
@@ -96,6 +108,8 @@ def peer(log, folder):
 def active_files(store):
     """The files of the newest version of the `events` table, from its log."""
     table, files = store / "events", {}
+    if not (table / "_delta_log").exists():
+        return [str(file) for file in table.rglob("*.parquet")]
     for commit in sorted((table / "_delta_log").glob("*.json")):
         for line in commit.read_text().splitlines():
             action = json.loads(line)

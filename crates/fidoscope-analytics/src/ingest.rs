@@ -16,6 +16,7 @@ use fidoscope_verifier::Assessor;
 
 use crate::{Store, StoreError};
 
+mod apart;
 mod commit;
 mod decode;
 mod encode;
@@ -30,6 +31,8 @@ mod tape;
 mod tests;
 mod unpack;
 
+#[doc(hidden)]
+pub use apart::write_apart_from_a_store;
 pub(crate) use encode::{Target, write, write_apart};
 pub use follow::Follow;
 pub(crate) use position::application;

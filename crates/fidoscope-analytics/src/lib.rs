@@ -26,6 +26,8 @@ pub use coverage::reach;
 pub use credentials::{CredentialChanges, CredentialOptions, CredentialSummary};
 pub use detection::RuleSight;
 pub use error::StoreError;
+#[doc(hidden)]
+pub use ingest::write_apart_from_a_store;
 pub use ingest::{
     Follow, IngestObserver, IngestOptions, IngestSummary, Input, Quarantined, Silent, SourceChoice,
     Stage,

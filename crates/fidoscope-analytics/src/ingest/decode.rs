@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 use super::summary::Counts;
 use super::tape::{Content, MAX_LINE, Mark, Piece, as_u64};
 use crate::StoreError;
-use crate::credentials::Fold;
 use crate::schema::{EventColumns, Place, day_of};
 
 /// Longest line whose bytes the quarantine keeps.
@@ -66,11 +65,11 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Decodes a piece, and folds what its events say about credentials.
+    /// Decodes a piece; `see` is shown all its events at once.
     pub(crate) fn decode(
         &mut self,
         piece: &Piece,
-        credentials: &mut Fold,
+        see: impl FnOnce(&RecordBatch) -> Result<(), StoreError>,
     ) -> Result<Decoded, StoreError> {
         let mut work = Work::default();
         match &piece.content {
@@ -81,7 +80,7 @@ impl<'a> Decoder<'a> {
             }
         }
         let batch = self.columns.finish(self.input, self.observed)?;
-        credentials.add(&batch)?;
+        see(&batch)?;
         Ok(Decoded {
             days: by_day(&batch, &work.days)?,
             set_aside: work.set_aside,

@@ -23,7 +23,7 @@ use crate::store::NewFile;
 use crate::{CredentialOptions, StoreError};
 
 /// Rows of one file at most, so that the last unit of an input also keeps all threads busy.
-const FILE_ROWS: usize = 1 << 16;
+pub(super) const FILE_ROWS: usize = 1 << 16;
 
 /// Bytes of a stretch, about a million events: so many of them are folded into credentials before
 /// these are passed on. No unit is longer.
@@ -146,7 +146,7 @@ impl Hands<'_> {
                 piece,
             } => {
                 let mut fold = self.credentials.borrow(stretch);
-                let decoded = Box::new(self.decoder.decode(&piece, &mut fold)?);
+                let decoded = Box::new(self.decoder.decode(&piece, |events| fold.add(events))?);
                 self.credentials.give_back(stretch, fold);
                 if let Content::Lines(buffer) = piece.content {
                     self.pool.give(buffer);

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use chrono::TimeZone;
+use deltalake::parquet::file::reader::{FileReader as _, SerializedFileReader};
 use fidoscope_report::Cell;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -321,6 +322,23 @@ fn threads_change_nothing() {
         )
     };
     assert_eq!(all(1), all(4));
+}
+
+#[test]
+fn without_a_store_the_same_events_are_written() {
+    let house = House::new();
+    let (text, folder) = (log(0..100, true), TempDir::new().unwrap());
+    let input = Input::new("a.ndjson", text.as_slice());
+    let events = write_apart_from_a_store(input, &house.options(), folder.path()).unwrap();
+    assert_eq!(events, house.ingest("a.ndjson", &text).events);
+    let days = std::fs::read_dir(folder.path()).unwrap();
+    let files = days.flat_map(|day| std::fs::read_dir(day.unwrap().path()).unwrap());
+    let rows = files.map(|file| {
+        let file = std::fs::File::open(file.unwrap().path()).unwrap();
+        let reader = SerializedFileReader::new(file).unwrap();
+        reader.metadata().file_metadata().num_rows()
+    });
+    assert_eq!(u64::try_from(rows.sum::<i64>()).unwrap(), events);
 }
 
 #[test]
