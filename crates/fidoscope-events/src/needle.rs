@@ -15,7 +15,7 @@ const BLOCK: usize = 64;
 /// A text to look for.
 #[derive(Clone, Debug)]
 pub(crate) enum Needle {
-    Exact(Finder<'static>),
+    Exact(Box<Finder<'static>>),
     AnyCase(AnyCase),
 }
 
@@ -47,7 +47,7 @@ impl Needle {
         if fold_case {
             return AnyCase::new(text).map(Self::AnyCase);
         }
-        Some(Self::Exact(Finder::new(text).into_owned()))
+        Some(Self::Exact(Box::new(Finder::new(text).into_owned())))
     }
 
     fn len(&self) -> usize {
