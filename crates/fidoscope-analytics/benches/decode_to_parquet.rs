@@ -5,11 +5,12 @@
 
 use std::error::Error;
 use std::fs::File;
+use std::io::{Write as _, stdout};
 use std::path::Path;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use fidoscope_analytics::{IngestOptions, Input, SourceChoice, write_apart_from_a_store};
-use fidoscope_events::{Catalogue, Pseudonyms};
+use fidoscope_events::{Addresses, Catalogue, Privacy, Pseudonyms, Users};
 
 /// The allocator of the program.
 #[global_allocator]
@@ -18,17 +19,27 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [source, threads, log, folder] = arguments.as_slice() else {
-        println!("usage: decode_to_parquet SOURCE THREADS LOG FOLDER");
+        writeln!(
+            stdout(),
+            "usage: decode_to_parquet SOURCE THREADS LOG FOLDER"
+        )?;
         return Ok(());
     };
-    let (catalogue, pseudonyms) = (Catalogue::builtin(), Pseudonyms::new([7; 32]));
+    let file = File::open(log)?;
+    // No event is later than the log.
+    let written = DateTime::<Utc>::from(file.metadata()?.modified()?);
+    let catalogue = Catalogue::builtin();
+    // People are written as they stand in the log, as its peer writes them.
+    let pseudonyms = Pseudonyms::new([7; 32]).with_privacy(Privacy {
+        users: Users::Keep,
+        addresses: Addresses::Keep,
+    });
     let options = IngestOptions {
         source: SourceChoice::Named(source.clone()),
         threads: threads.parse()?,
-        ..IngestOptions::new(&catalogue, &pseudonyms, Utc::now())
+        ..IngestOptions::new(&catalogue, &pseudonyms, written)
     };
-    let input = Input::new(log, File::open(log)?);
+    let input = Input::new(log, file);
     let events = write_apart_from_a_store(input, &options, Path::new(folder))?;
-    println!("{events} events");
-    Ok(())
+    Ok(writeln!(stdout(), "{events} events")?)
 }
