@@ -5,7 +5,7 @@
     fidoscope simulate --seed 1 --events 1000000 --out /tmp/native.ndjson
     python3 tests/peers/ingest_duckdb.py target/release/fidoscope /tmp/native.ndjson
 
-or, without the store (no digest of positions, no credentials, no commits), with the program that
+or, without the store (no credentials, no commits; what is read is digested all the same), with the program that
 
     cargo bench -p fidoscope-analytics --bench decode_to_parquet --no-run
 
