@@ -40,6 +40,22 @@ struct Lazy<B> {
     rows: usize,
     /// Rows that there is room for.
     room: usize,
+    nothing: Nothing,
+}
+
+/// Rows without a value. The greater part of the columns has no others, and they are all alike: the
+/// same ones serve every batch.
+#[derive(Default)]
+struct Nothing(Option<ArrayRef>);
+
+impl Nothing {
+    fn rows(&mut self, data_type: &DataType, rows: usize) -> ArrayRef {
+        let held = self.0.take().filter(|held| held.len() >= rows);
+        let held = held.unwrap_or_else(|| new_null_array(data_type, rows + rows / 8));
+        let some = held.slice(0, rows);
+        self.0 = Some(held);
+        some
+    }
 }
 
 /// Rows that there is room for at first.
@@ -58,6 +74,7 @@ impl<B> Default for Lazy<B> {
             builder: None,
             rows: 0,
             room: ROOM,
+            nothing: Nothing::default(),
         }
     }
 }
@@ -89,7 +106,7 @@ impl<B: Fill> Lazy<B> {
                 self.room = rows + rows / 8;
                 array
             }
-            None => new_null_array(data_type, rows),
+            None => self.nothing.rows(data_type, rows),
         }
     }
 }
@@ -234,6 +251,7 @@ struct Packed {
     /// Rows with a value since the last one without.
     present: usize,
     room: (usize, usize),
+    nothing: Nothing,
 }
 
 impl Default for Packed {
@@ -244,6 +262,7 @@ impl Default for Packed {
             absent: NullBufferBuilder::new(0),
             present: 0,
             room: (ROOM, 16 * ROOM),
+            nothing: Nothing::default(),
         }
     }
 }
@@ -283,7 +302,7 @@ impl Packed {
 
     fn finish<T: ByteArrayType<Offset = i32>>(&mut self, rows: usize) -> ArrayRef {
         if self.offsets.is_empty() {
-            return new_null_array(&T::DATA_TYPE, rows);
+            return self.nothing.rows(&T::DATA_TYPE, rows);
         }
         self.skip_to(rows);
         self.room = (rows + rows / 8, self.values.len() + self.values.len() / 8);

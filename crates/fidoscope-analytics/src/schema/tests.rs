@@ -74,3 +74,16 @@ fn a_row_without_a_value_is_unknown() {
     let all = [(0, "a"), (1, "b"), (2, "c"), (3, "d"), (4, "e")];
     check_text(&mut column, &all, &all.map(|(_, value)| Some(value)));
 }
+
+#[test]
+fn batches_without_values_have_each_its_own_length() {
+    let (mut texts, mut numbers) = (TextColumn::default(), LongColumn::default());
+    for rows in [3, 2, 0, 90, 40] {
+        for column in [texts.finish(rows), numbers.finish(rows)] {
+            assert_eq!((column.len(), column.null_count()), (rows, rows));
+        }
+    }
+    numbers.push(1, &7);
+    let column = numbers.finish(2);
+    assert_eq!((column.is_null(0), column.is_null(1)), (true, false));
+}
