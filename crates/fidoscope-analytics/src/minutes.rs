@@ -61,7 +61,11 @@ const APPLICATION: &str = "fidoscope:minutes:2";
 /// The transaction that says before which slot everything is counted.
 const SETTLED: &str = "fidoscope:minutes:2:settled";
 
-/// The transaction that says from which slot on there is nothing in that version of the events.
+/// The transaction that says of which version of the events everything is counted. Who counts and
+/// does not know of it leaves it at an earlier version, which then says nothing.
+const WHOLE: &str = "fidoscope:minutes:2:whole";
+
+/// The transaction that says from which slot on there is nothing in the version of [`WHOLE`].
 const END_OF_EVENTS: &str = "fidoscope:minutes:2:end";
 
 /// The same as [`SETTLED`] without half hours.
@@ -96,15 +100,9 @@ struct Settled {
     events: u64,
     /// Everything before this slot is counted.
     slot: i64,
-    /// Nothing in that version of the events touches this slot or a later one.
-    end: i64,
-}
-
-impl Settled {
-    /// Whether everything that was in that version of the events is counted.
-    const fn is_whole(&self) -> bool {
-        self.end <= self.slot
-    }
+    /// Nothing in that version of the events touches this slot or a later one; only known where
+    /// everything in it is counted.
+    end: Option<i64>,
 }
 
 /// What is to be counted.
@@ -168,11 +166,13 @@ impl Store {
         let events = self.application(table, APPLICATION)?;
         let events = events.and_then(|version| u64::try_from(version).ok());
         let slot = self.application(table, SETTLED)?;
+        let whole = self.application(table, WHOLE)?;
+        let whole = whole.and_then(|version| u64::try_from(version).ok());
         let end = self.application(table, END_OF_EVENTS)?;
         Ok(events.zip(slot).map(|(events, slot)| Settled {
             events,
             slot,
-            end: end.unwrap_or(i64::MAX),
+            end: end.filter(|_| whole == Some(events)),
         }))
     }
 
@@ -185,7 +185,7 @@ impl Store {
     /// Whether the table has everything that is in the events now; they are not opened for it.
     fn holds_all(&self, settled: Settled) -> Result<bool, StoreError> {
         let newest = self.ground().latest_version(Table::Events)?;
-        Ok(settled.is_whole() && settled.events == newest)
+        Ok(settled.end.is_some() && settled.events == newest)
     }
 
     /// What an update has to count; `None` when there is nothing worth a commit.
@@ -224,11 +224,11 @@ impl Store {
         let to = Settled {
             events: version,
             slot,
-            end: all.end(),
+            end: Some(all.end()).filter(|end| *end <= slot),
         };
         // Who asks when all is counted need not open the events: that is worth a commit.
         let waits = known.is_some_and(|known| {
-            known.events <= version && version - known.events < WAITING && !anew && !to.is_whole()
+            known.events <= version && version - known.events < WAITING && !anew && to.end.is_none()
         });
         if slots.is_empty() && waits {
             return Ok(None);

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::count::{Counts, Key, Width};
 use super::row::{self, Row, minute_file_schema};
 use super::slots::{SLOT, Slots, slot_of};
-use super::{APPLICATION, END_OF_EVENTS, MOST_VALUES, SETTLED, Settled};
+use super::{APPLICATION, END_OF_EVENTS, MOST_VALUES, SETTLED, Settled, WHOLE};
 use crate::ingest::{Target, write_apart};
 use crate::query::over;
 use crate::schema::{DAY_MICROS, EVENT_DATE, date_text, day_of};
@@ -170,11 +170,14 @@ impl<'s> Rewrite<'s> {
         } = self;
         let mut table = table.clone();
         let events = i64::try_from(settled.events).unwrap_or(i64::MAX);
-        let positions = vec![
+        let mut positions = vec![
             Transaction::new(APPLICATION, events),
             Transaction::new(SETTLED, settled.slot),
-            Transaction::new(END_OF_EVENTS, settled.end),
         ];
+        if let Some(end) = settled.end {
+            positions.push(Transaction::new(WHOLE, events));
+            positions.push(Transaction::new(END_OF_EVENTS, end));
+        }
         let commit = exchange(&mut table, Table::Minutes, old, new, positions);
         let done = store.runtime().block_on(commit)?;
         Ok(done.map(|()| table))

@@ -102,7 +102,7 @@ impl Store {
                 table,
                 settled,
                 stale: Slots::default(),
-                end: Some(settled.end),
+                end: settled.end,
             }));
         }
         let events = self.load(Table::Events)?;

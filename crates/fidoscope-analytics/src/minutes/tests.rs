@@ -308,6 +308,42 @@ fn where_all_is_counted_the_events_are_not_opened() {
 }
 
 #[test]
+fn what_another_build_counted_is_not_taken_for_all() {
+    let (_folder, store) = empty();
+    let (early, late) = (quiet_log(), quiet_log());
+    ingest(&store, "a.ndjson", &early);
+    store.update_minutes(noon(22)).unwrap();
+    let known = store.load(Table::Minutes).unwrap();
+    let known = store.settled_minutes(&known).unwrap().unwrap();
+    let late = late.into_iter().map(|(at, line)| {
+        let line = line.replace("\"ceremony_id\":\"", "\"ceremony_id\":\"late-");
+        (at + 20 * 86_400, line)
+    });
+    ingest(&store, "b.ndjson", &late.collect::<Vec<_>>());
+    // It knows of two transactions, and has not come to the last half hours.
+    let mut table = store.load(Table::Minutes).unwrap();
+    let events = i64::try_from(known.events + 1).unwrap();
+    let positions = vec![
+        Transaction::new(APPLICATION, events),
+        Transaction::new(SETTLED, known.slot),
+    ];
+    let nothing = (Vec::new(), Vec::new());
+    let done = exchange(&mut table, Table::Minutes, nothing.0, nothing.1, positions);
+    store.runtime().block_on(done).unwrap().unwrap();
+    let again = Store::open(store.path()).unwrap();
+    let month = span(0, 30 * 86_400);
+    let plain = empty();
+    ingest(&plain.1, "a.ndjson", &early);
+    let twice = slis(&again, month, None);
+    let samples = |slis: &[Sli]| slis.iter().map(|sli| sli.sample).collect::<Vec<_>>();
+    let doubled: Vec<u64> = samples(&slis(&plain.1, month, None))
+        .iter()
+        .map(|sample| 2 * sample)
+        .collect();
+    assert_eq!(samples(&twice), doubled);
+}
+
+#[test]
 fn without_its_files_all_is_counted() {
     let (_folder, store) = empty();
     ingest(&store, "a.ndjson", &quiet_log());
