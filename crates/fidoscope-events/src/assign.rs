@@ -301,6 +301,9 @@ fn assign_person(event: &mut Event<'_>, column: Column, text: &str, context: &Co
     match column {
         Column::UserId => event.user_id = context.pseudonyms.of_user(text).map(Cow::Owned),
         Column::ActorId => event.actor_id = context.pseudonyms.of_user(text).map(Cow::Owned),
+        Column::SessionId => {
+            event.session_id = context.pseudonyms.of_session(text).map(Cow::Owned);
+        }
         _ => event.user_name_hash = context.pseudonyms.of_name(text),
     }
 }
@@ -476,6 +479,7 @@ macro_rules! text_columns {
                 Column::Outcome => Some(&event.outcome),
                 Column::Ceremony => event.ceremony.as_deref(),
                 Column::FailureRaw => event.failure_raw.as_deref(),
+                Column::SessionId => event.session_id.as_deref(),
                 Column::UserId => event.user_id.as_deref(),
                 Column::ActorId => event.actor_id.as_deref(),
                 Column::LatencyBasis => event.latency_basis.as_deref(),
@@ -493,7 +497,6 @@ text_columns! {
     FailureSide failure_side
     CeremonyId ceremony_id
     RequestId request_id
-    SessionId session_id
     UserSegment user_segment
     RpId rp_id
     Origin origin

@@ -176,7 +176,7 @@ columns! {
     TraceId "trace_id" Trace Optional "16 bytes" "W3C trace id";
     SpanId "span_id" Span Optional "8 bytes" "W3C span id";
     RequestId "request_id" Text Optional "" "Request identifier";
-    SessionId "session_id" Text Optional "" "Session identifier";
+    SessionId "session_id" Pseudonym Optional "" "Keyed hash of the session's identifier";
     UserId "user_id" Pseudonym Optional "" "Keyed hash of the user's identifier";
     UserNameHash "user_name_hash" NameHash Derived "16 bytes" "Keyed hash of the user's name";
     UserSegment "user_segment" Text Optional "admin, workforce, consumer, service, guest or unknown" "Which group the user belongs to";

@@ -52,7 +52,7 @@ pub struct Event<'a> {
     pub span_id: Option<[u8; 8]>,
     /// Request identifier.
     pub request_id: Option<Text<'a>>,
-    /// Session identifier.
+    /// Pseudonym of the session (keyed BLAKE3, hex).
     pub session_id: Option<Text<'a>>,
     /// Pseudonym of the user (keyed BLAKE3, hex).
     pub user_id: Option<Text<'a>>,

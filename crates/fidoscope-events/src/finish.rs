@@ -3,13 +3,19 @@
 use std::borrow::Cow;
 
 use crate::assign::Fault;
-use crate::{Event, Reason, hex};
+use crate::pseudonym::first_16;
+use crate::{Event, Pseudonyms, Reason, hex};
 
 /// Backup eligible (WebAuthn L3 §6.1).
 const BE: i16 = 8;
 
 /// Fills what can be derived and checks what every event must have.
-pub(crate) fn finish(event: &mut Event<'_>, line: &[u8], index: usize) -> Result<(), Box<Fault>> {
+pub(crate) fn finish(
+    event: &mut Event<'_>,
+    line: &[u8],
+    index: usize,
+    pseudonyms: &Pseudonyms,
+) -> Result<(), Box<Fault>> {
     for (missing, name) in [
         (event.ts_precision.is_none(), "ts"),
         (event.kind.is_empty(), "kind"),
@@ -23,7 +29,7 @@ pub(crate) fn finish(event: &mut Event<'_>, line: &[u8], index: usize) -> Result
         event.actor_id = None;
     }
     if event.event_id.is_empty() {
-        event.event_id = Cow::Owned(content_hash(line, index));
+        event.event_id = Cow::Owned(identifier(line, index, pseudonyms));
     }
     if event.source_event_type.is_empty() {
         event.source_event_type = event.kind.clone();
@@ -44,15 +50,17 @@ pub(crate) fn finish(event: &mut Event<'_>, line: &[u8], index: usize) -> Result
     Ok(())
 }
 
-/// 128 bits of BLAKE3 over the line, so that the same line has the same identifier. Records after
-/// the first of a line are told apart by their place.
-fn content_hash(line: &[u8], index: usize) -> String {
+/// 128 bits of BLAKE3 over the line, hashed once more under the key where identifiers are keyed, so that
+/// the same line has the same identifier. Records after the first of a line are told apart by their
+/// place.
+fn identifier(line: &[u8], index: usize, pseudonyms: &Pseudonyms) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(line);
     if index > 0 {
         hasher.update(&index.to_le_bytes());
     }
-    hex::encode(&crate::pseudonym::first_16(hasher.finalize().as_bytes()))
+    let hash = first_16(hasher.finalize().as_bytes());
+    hex::encode(&pseudonyms.of_record(hash))
 }
 
 /// A word that is no canonical reason is the source's own, and is kept as such.

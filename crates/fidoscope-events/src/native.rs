@@ -122,7 +122,9 @@ impl<'s, 'a, 'k> State<'s, 'a, 'k> {
             raw::apply(self.event, *column, text)
                 .map_err(|fault| Trouble::Field(Some(column.name().to_owned()), fault))?;
         }
-        finish(self.event, line.as_bytes(), 0).map_err(|fault| Trouble::Field(None, fault))?;
+        let pseudonyms = self.context.pseudonyms;
+        finish(self.event, line.as_bytes(), 0, pseudonyms)
+            .map_err(|fault| Trouble::Field(None, fault))?;
         Ok(self.unknown)
     }
 }

@@ -41,6 +41,32 @@ pub struct Privacy {
     pub addresses: Addresses,
 }
 
+/// How a store makes identifiers of the lines of a log.
+///
+/// A hash of a line that anybody can compute undoes the pseudonym in it: who reads the store and knows
+/// the line but for the name of its user tries the names until the hash agrees. Under a key only its
+/// holder can try.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ids {
+    /// Hashes without a key, as all stores of old have them.
+    #[default]
+    Plain,
+    /// Hashes under the key of the pseudonyms.
+    Keyed,
+}
+
+impl Ids {
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Keyed => "keyed",
+        }
+    }
+}
+
 impl Addresses {
     /// What stays of an address, IPv4 mapped.
     pub(crate) fn of(self, address: [u8; 16]) -> Option<[u8; 16]> {

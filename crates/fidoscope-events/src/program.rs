@@ -168,7 +168,8 @@ impl Program {
             let mut event = blank.clone();
             match self.record(frame, &mut event, context) {
                 Ok(Record::Mapped) => {
-                    if let Err(fault) = finish(&mut event, line.as_bytes(), index) {
+                    let pseudonyms = context.pseudonyms;
+                    if let Err(fault) = finish(&mut event, line.as_bytes(), index, pseudonyms) {
                         return Line::Rejected(bad_field(line, None, *fault));
                     }
                     if !self.explode.is_empty() {

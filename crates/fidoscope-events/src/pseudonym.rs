@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use crate::{Privacy, Users, hex};
+use crate::{Ids, Privacy, Users, hex};
 
-/// The key that turns user identifiers into pseudonyms.
+/// The key that turns user identifiers into pseudonyms, and what is hidden under it.
 #[derive(Clone)]
 pub struct Pseudonyms {
     key: [u8; 32],
     privacy: Privacy,
+    ids: Ids,
 }
 
 impl Pseudonyms {
@@ -21,6 +22,7 @@ impl Pseudonyms {
                 users: Users::Hash,
                 addresses: crate::Addresses::Keep,
             },
+            ids: Ids::Plain,
         }
     }
 
@@ -28,6 +30,12 @@ impl Pseudonyms {
     #[must_use]
     pub const fn with_privacy(self, privacy: Privacy) -> Self {
         Self { privacy, ..self }
+    }
+
+    /// The same with another choice of how identifiers are made of the lines of a log.
+    #[must_use]
+    pub const fn with_ids(self, ids: Ids) -> Self {
+        Self { ids, ..self }
     }
 
     /// What a store holds of people.
@@ -46,11 +54,57 @@ impl Pseudonyms {
         }
     }
 
+    /// What stands for the identifier of a session: who has the session has the user.
+    #[must_use]
+    pub fn of_session(&self, identifier: &str) -> Option<String> {
+        self.of_user(identifier)
+    }
+
     /// Keyed hash of a user name, without regard to letter case; nothing where users are dropped.
     #[must_use]
     pub fn of_name(&self, name: &str) -> Option<[u8; 16]> {
         let hashed = || self.digest(&name.to_lowercase());
         (self.privacy.users != Users::Drop).then(hashed)
+    }
+
+    /// The identifier of an event whose log gives it none, from 128 bits of the hash of its record.
+    #[must_use]
+    pub fn of_record(&self, hash: [u8; 16]) -> [u8; 16] {
+        first_16(&self.seal("event", &hash, || {
+            let mut whole = [0; 32];
+            whole.iter_mut().zip(hash).for_each(|(to, byte)| *to = byte);
+            whole
+        }))
+    }
+
+    /// What is stored of the hash of a beginning of a log.
+    #[must_use]
+    pub fn of_input(&self, hash: [u8; 32]) -> [u8; 32] {
+        self.seal("input", &hash, || hash)
+    }
+
+    /// A hash under the key, where identifiers are to be keyed. Each use has a key of its own, so that
+    /// none of them says what another hides.
+    fn seal(&self, purpose: &str, hash: &[u8], plain: impl FnOnce() -> [u8; 32]) -> [u8; 32] {
+        match self.ids {
+            Ids::Plain => plain(),
+            Ids::Keyed => {
+                let mut hasher = blake3::Hasher::new_keyed(&self.key);
+                // No user identifier begins so.
+                hasher.update(b"\0fidoscope ");
+                hasher.update(purpose.as_bytes());
+                hasher.update(b"\0");
+                *hasher.update(hash).finalize().as_bytes()
+            }
+        }
+    }
+
+    /// What tells the key from others and gives away nothing of it: 32 hexadecimal digits.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let derived =
+            blake3::derive_key("fidoscope: fingerprint of a key of pseudonyms", &self.key);
+        hex::encode(&first_16(&derived))
     }
 
     fn digest(&self, text: &str) -> [u8; 16] {
@@ -68,4 +122,110 @@ impl fmt::Debug for Pseudonyms {
 /// The first 16 bytes of a digest.
 pub(crate) fn first_16(digest: &[u8; 32]) -> [u8; 16] {
     digest.first_chunk().copied().unwrap_or_default()
+}
+
+/// Why a text is no key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoKey {
+    /// Another number of characters.
+    #[error("64 hexadecimal digits expected, found {0} characters")]
+    Length(usize),
+    /// Something that is no digit.
+    #[error("`{digits}` at character {at} is not hexadecimal")]
+    Digits {
+        /// The two characters with it.
+        digits: String,
+        /// Where they are, from 0.
+        at: usize,
+    },
+}
+
+/// A key from its text: 64 hexadecimal digits.
+pub fn parse_key(text: &str) -> Result<[u8; 32], NoKey> {
+    if text.len() != 64 {
+        return Err(NoKey::Length(text.len()));
+    }
+    let mut key = [0; 32];
+    for (byte, at) in key.iter_mut().zip((0..64).step_by(2)) {
+        let digits = text.get(at..at + 2).unwrap_or_default();
+        let [found] = hex::decode(digits.as_bytes()).ok_or_else(|| NoKey::Digits {
+            digits: digits.to_owned(),
+            at,
+        })?;
+        *byte = found;
+    }
+    Ok(key)
+}
+
+/// The text of a key.
+#[must_use]
+pub fn key_text(key: &[u8; 32]) -> String {
+    hex::encode(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let found = parse_key(text).map(|key| format!("{:02x}{:02x}", key[0], key[31]));
+        assert_eq!(found.unwrap_or_else(|error| error.to_string()), expected);
+    }
+
+    #[test]
+    fn keys() {
+        check(&"0f".repeat(32), "0f0f");
+        check(&key_text(&[0xa7; 32]), "a7a7");
+        check("0f", "64 hexadecimal digits expected, found 2 characters");
+        check("", "64 hexadecimal digits expected, found 0 characters");
+        check(
+            &format!("zz{}", "0f".repeat(31)),
+            "`zz` at character 0 is not hexadecimal",
+        );
+        check(
+            &format!("é{}", "0f".repeat(31)),
+            "`é` at character 0 is not hexadecimal",
+        );
+    }
+
+    /// Identifiers of records and of inputs, under a key or not.
+    #[test]
+    fn who_has_no_key_cannot_make_an_identifier() {
+        let (one, other) = (Pseudonyms::new([7; 32]), Pseudonyms::new([8; 32]));
+        assert_eq!(one.of_record([5; 16]), [5; 16]);
+        assert_eq!(one.of_input([5; 32]), [5; 32]);
+        let (one, other) = (one.with_ids(Ids::Keyed), other.with_ids(Ids::Keyed));
+        assert_eq!(one.of_record([5; 16]), one.of_record([5; 16]));
+        assert_ne!(one.of_record([5; 16]), [5; 16]);
+        assert_ne!(one.of_record([5; 16]), one.of_record([6; 16]));
+        assert_ne!(one.of_record([5; 16]), other.of_record([5; 16]));
+        assert_ne!(one.of_input([5; 32]), other.of_input([5; 32]));
+        // The two uses of one key have nothing in common.
+        let record = one.of_record([5; 16]);
+        assert_ne!(one.of_input([5; 32])[..16], record[..]);
+    }
+
+    #[test]
+    fn fingerprints_tell_keys_apart() {
+        let [one, other] = [[7; 32], [8; 32]].map(|key| Pseudonyms::new(key).fingerprint());
+        assert_ne!(one, other);
+        assert_eq!(one.len(), 32);
+        assert_ne!(one, key_text(&[7; 32])[..32]);
+    }
+
+    #[test]
+    fn a_session_is_hidden_as_its_user_is() {
+        let of = |users| {
+            let privacy = Privacy {
+                users,
+                ..Privacy::default()
+            };
+            let pseudonyms = Pseudonyms::new([7; 32]).with_privacy(privacy);
+            pseudonyms.of_session("s-1")
+        };
+        assert_eq!(of(Users::Keep).as_deref(), Some("s-1"));
+        assert_eq!(of(Users::Hash).map(|text| text.len()), Some(32));
+        assert_eq!(of(Users::Drop), None);
+    }
 }

@@ -2,7 +2,8 @@ use chrono::{TimeZone as _, Utc};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    Addresses, Catalogue, Context, Event, Line, Privacy, Pseudonyms, Scratch, Users, write_line,
+    Addresses, Catalogue, Context, Event, Ids, Line, Privacy, Pseudonyms, Scratch, Users,
+    write_line,
 };
 
 const START: &str =
@@ -22,14 +23,14 @@ fn decode(line: &[u8]) -> (Line, Option<Event<'static>>, u32) {
     (line, found, scratch.tally().unknown_keys)
 }
 
-/// What is left of a person in an event: user, actor, whether the name's hash is there, address.
+/// What is left of a person in an event: user, actor, session, whether the name's hash is there, address.
 #[track_caller]
-fn check_privacy(users: Users, addresses: Addresses, expected: [Option<&str>; 4]) {
+fn check_privacy(users: Users, addresses: Addresses, expected: [Option<&str>; 5]) {
     let privacy = Privacy { users, addresses };
     let pseudonyms = Pseudonyms::new([7; 32]).with_privacy(privacy);
     let now = Utc.with_ymd_and_hms(2026, 3, 2, 0, 0, 0).unwrap();
     let line = format!(
-        r#"{START},"user_id":"ada","actor_id":"eve","user_name":"Ada","client_ip":"198.51.100.7"}}"#
+        r#"{START},"user_id":"ada","actor_id":"eve","session_id":"s-1","user_name":"Ada","client_ip":"198.51.100.7"}}"#
     );
     let (context, mut scratch) = (Context::new(&pseudonyms, now), Scratch::new());
     let catalogue = Catalogue::builtin();
@@ -40,6 +41,7 @@ fn check_privacy(users: Users, addresses: Addresses, expected: [Option<&str>; 4]
         found = Some([
             event.user_id.as_deref().map(str::to_owned),
             event.actor_id.as_deref().map(str::to_owned),
+            event.session_id.as_deref().map(str::to_owned),
             event.user_name_hash.map(|_| "hashed".to_owned()),
             event.client_ip.map(crate::ip::format),
         ]);
@@ -49,23 +51,21 @@ fn check_privacy(users: Users, addresses: Addresses, expected: [Option<&str>; 4]
 
 #[test]
 fn of_people_only_what_was_chosen() {
-    let (ada, eve) = (
-        Pseudonyms::new([7; 32]).of_user("ada").unwrap(),
-        Pseudonyms::new([7; 32]).of_user("eve").unwrap(),
-    );
+    let [ada, eve, session] =
+        ["ada", "eve", "s-1"].map(|user| Pseudonyms::new([7; 32]).of_user(user).unwrap());
     let hashed = Some("hashed");
     let (whole, network) = (Some("198.51.100.7"), Some("198.51.100.0"));
     check_privacy(
         Users::Hash,
         Addresses::Keep,
-        [Some(&ada), Some(&eve), hashed, whole],
+        [Some(&ada), Some(&eve), Some(&session), hashed, whole],
     );
     check_privacy(
         Users::Keep,
         Addresses::Truncate,
-        [Some("ada"), Some("eve"), hashed, network],
+        [Some("ada"), Some("eve"), Some("s-1"), hashed, network],
     );
-    check_privacy(Users::Drop, Addresses::Drop, [None, None, None, None]);
+    check_privacy(Users::Drop, Addresses::Drop, [None; 5]);
 }
 
 /// An event that outlives its line: written and compared as text, so only what tests look at.
@@ -198,6 +198,41 @@ fn the_same_line_has_the_same_identifier() {
     assert_eq!(accepted("").event_id, accepted("").event_id);
     assert_ne!(accepted("").event_id, accepted(r#","app":"x""#).event_id);
     assert_eq!(accepted(r#","event_id":"e-1""#).event_id, "e-1");
+}
+
+/// The identifier of a record under a key, in each form in which a line is read.
+#[test]
+fn an_identifier_under_a_key_cannot_be_guessed_from_the_line() {
+    let of = |key: u8, ids, source: &str, line: &str| {
+        let pseudonyms = Pseudonyms::new([key; 32]).with_ids(ids);
+        let now = Utc.with_ymd_and_hms(2026, 3, 2, 0, 0, 0).unwrap();
+        let (context, mut scratch) = (Context::new(&pseudonyms, now), Scratch::new());
+        let catalogue = Catalogue::builtin();
+        let mapping = catalogue.get(source).unwrap();
+        let mut found = Vec::new();
+        mapping.decode(line.as_bytes(), &context, &mut scratch, &mut |event| {
+            found.push(event.event_id.to_string());
+        });
+        found
+    };
+    let plain = format!("{START}}}");
+    let general = format!(r#"{START},"app":"a\u0041"}}"#);
+    let authelia = r#"{"error":"challenge session data is not present","level":"error","method":"POST","msg":"Error occurred validating a WebAuthn authentication challenge for user 'ada': error occurred retrieving the session data","path":"/api/secondfactor/webauthn","remote_ip":"198.51.100.9","time":"2026-03-01T08:00:00Z"}"#;
+    for (source, line) in [
+        ("native", &*plain),
+        ("native", &general),
+        ("authelia", authelia),
+    ] {
+        let unkeyed = of(7, Ids::Plain, source, line);
+        let keyed = of(7, Ids::Keyed, source, line);
+        assert_eq!(unkeyed.len(), 1, "{line}");
+        assert_eq!(unkeyed, of(8, Ids::Plain, source, line), "anybody has it");
+        assert_eq!(keyed, of(7, Ids::Keyed, source, line));
+        assert_ne!(keyed, unkeyed);
+        assert_ne!(keyed, of(8, Ids::Keyed, source, line));
+    }
+    let own = format!(r#"{START},"event_id":"e-1"}}"#);
+    assert_eq!(of(7, Ids::Keyed, "native", &own), ["e-1"]);
 }
 
 #[test]
