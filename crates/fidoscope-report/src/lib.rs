@@ -1,4 +1,4 @@
-//! The vocabulary of results, and how they are written.
+//! The vocabulary of results, how they are written, and how people write times.
 //!
 //! Every crate that decides something says it with these types, so that a terminal table, a JSON
 //! document, a JUnit file and a dashboard panel all speak of the same thing. Nothing here reads a
@@ -20,6 +20,7 @@ mod sheet;
 mod sli;
 mod source;
 mod table;
+pub mod time;
 mod trace;
 mod word;
 

@@ -1,6 +1,7 @@
 //! What a panel asks for and what it gets.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use fidoscope_report::time::{self, TimeError};
 use fidoscope_report::{Cell, Finding, Sli, Table};
 
 use crate::{Scale, Source};
@@ -59,20 +60,12 @@ impl Window {
         Self::DEFAULT,
     ];
 
-    /// Reads `30s`, `5m`, `6h` or `30d`; at least a second, at most ten years.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let unit = text.chars().last()?;
-        let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
-        let seconds = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            _ => return None,
-        };
-        let total = number.checked_mul(seconds)?;
-        (1..=3660 * 86_400).contains(&total).then_some(Self(total))
+    /// Reads `30s`, `6h` or `1h 30m`: whole seconds, at least one.
+    ///
+    /// # Errors
+    /// Names the part that is wrong.
+    pub fn parse(text: &str) -> Result<Self, TimeError> {
+        time::whole_seconds(text).map(Self)
     }
 
     pub(crate) fn shorter(self) -> Self {

@@ -1,5 +1,6 @@
 //! Every message about a dashboard file, in one place.
 
+use fidoscope_report::time::TimeError;
 use fidoscope_report::{Diagnostic, Location as Place, Severity, near_miss};
 use serde_saphyr::{Error, Location};
 
@@ -115,10 +116,9 @@ pub(crate) fn overlap(text: Text<'_>, at: Location, other: &str) -> Diagnostic {
 }
 
 /// A duration cannot be read.
-pub(crate) fn duration(text: Text<'_>, at: Location, found: &str) -> Diagnostic {
-    let message = format!("`{found}` is not a duration");
-    let help = "write e.g. `30s`, `5m`, `6h` or `30d`".to_owned();
-    build("FS-B012", text, at, message, Some(help))
+pub(crate) fn duration(text: Text<'_>, at: Location, error: TimeError) -> Diagnostic {
+    let help = Some(error.help.to_owned());
+    build("FS-B012", text, at, error.message, help)
 }
 
 fn build(

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fidoscope_conformance::inspect::Artifact;
+use fidoscope_report::time::Moment;
 use fidoscope_report::{Format, ReplayFormat};
 
 use crate::clock;
@@ -55,8 +56,8 @@ pub(crate) struct Cli {
 /// Options that every command understands.
 #[derive(Args, Debug)]
 pub(crate) struct Global {
-    /// Judge as of this time instead of the machine's clock (RFC 3339 or a date)
-    #[arg(long, global = true, value_name = "TIME", value_parser = clock::parse)]
+    /// Judge as of this time instead of the machine's clock, e.g. 2026-11-20, 2026-11-20 15:00, 7d (ago)
+    #[arg(long, global = true, value_name = "TIME", value_parser = clock::instant)]
     pub(crate) now: Option<DateTime<Utc>>,
     /// Add rules, mappings and dashboards from this folder, or override ours by id
     #[arg(long, global = true, value_name = "DIR")]
@@ -172,15 +173,16 @@ pub(crate) struct Query {
     pub(crate) format: FormatArg,
 }
 
-/// A span of time.
+/// A span of time. What is relative counts from now, or from --now.
 #[derive(Args, Debug)]
 pub(crate) struct Window {
-    /// Start of the window [default: 30 days before its end, at a whole minute]
-    #[arg(long, value_name = "TIME", value_parser = clock::parse)]
-    pub(crate) since: Option<DateTime<Utc>>,
-    /// End of the window [default: now]
-    #[arg(long, value_name = "TIME", value_parser = clock::parse)]
-    pub(crate) until: Option<DateTime<Utc>>,
+    /// Start of the window, e.g. 20m (ago), yesterday, 2026-11-17 10:00; without a zone UTC
+    /// [default: 30 days before its end, at a whole minute]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Moment>,
+    /// End of the window, in the same forms [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Moment>,
 }
 
 #[derive(Args, Debug)]

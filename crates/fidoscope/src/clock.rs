@@ -1,7 +1,12 @@
 //! The only place that reads the clock.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
-use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use fidoscope_report::time::{self, Moment};
+
+use crate::failure::Failure;
 
 /// The machine's time, in whole seconds: nothing here is decided by less.
 pub(crate) fn now() -> DateTime<Utc> {
@@ -13,34 +18,29 @@ pub(crate) fn now() -> DateTime<Utc> {
     now.trunc_subsecs(0)
 }
 
-/// Reads `2026-11-22T09:00:00Z` or `2026-11-22` (midnight UTC) from the command line.
-pub(crate) fn parse(text: &str) -> anyhow::Result<DateTime<Utc>> {
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Ok(time.to_utc());
-    }
-    let date: NaiveDate = text.parse().ok().with_context(|| {
-        format!("`{text}` is neither RFC 3339 (2026-11-22T09:00:00Z) nor a date")
-    })?;
-    Ok(date.and_time(chrono::NaiveTime::MIN).and_utc())
+/// The time that is meant, counted from now where it is relative.
+pub(crate) fn at(moment: Moment, now: DateTime<Utc>) -> Result<DateTime<Utc>, Failure> {
+    let time = moment.at(now).context("a time lies beyond the calendar");
+    time.map_err(Failure::usage)
 }
 
-#[cfg(test)]
-mod tests {
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        let found = super::parse(text)
-            .map(|time| time.to_rfc3339())
-            .map_err(|e| e.to_string());
-        assert_eq!(found.unwrap_or_else(|message| message), expected);
-    }
+/// Reads the time that a run judges as of; what is relative counts from the machine's clock.
+pub(crate) fn instant(text: &str) -> anyhow::Result<DateTime<Utc>> {
+    let moment: Moment = text.parse()?;
+    moment.at(now()).context("it lies beyond the calendar")
+}
 
-    #[test]
-    fn times_of_the_command_line() {
-        check("2026-11-22T10:00:00+01:00", "2026-11-22T09:00:00+00:00");
-        check("2026-11-22", "2026-11-22T00:00:00+00:00");
-        check(
-            "22.11.2026",
-            "`22.11.2026` is neither RFC 3339 (2026-11-22T09:00:00Z) nor a date",
-        );
-    }
+/// Reads a duration; a number alone is of seconds.
+pub(crate) fn seconds(text: &str) -> anyhow::Result<Duration> {
+    Ok(time::duration_in("s", text)?.to_std()?)
+}
+
+/// Reads a duration of at least an hour; a number alone is of hours.
+pub(crate) fn hours(text: &str) -> anyhow::Result<TimeDelta> {
+    let length = time::duration_in("h", text)?;
+    anyhow::ensure!(
+        length >= TimeDelta::hours(1),
+        "`{text}` is less than an hour"
+    );
+    Ok(length)
 }

@@ -203,12 +203,14 @@ impl Reader<'_> {
     }
 
     fn duration(&mut self, text: &Spanned<String>) -> Option<i64> {
-        let seconds = Window::parse(&text.value).map(|window| window.0);
-        if seconds.is_none() {
-            self.problems
-                .push(problems::duration(self.text, text.referenced, &text.value));
+        match Window::parse(&text.value) {
+            Ok(window) => Some(window.0),
+            Err(error) => {
+                self.problems
+                    .push(problems::duration(self.text, text.referenced, error));
+                None
+            }
         }
-        seconds
     }
 }
 

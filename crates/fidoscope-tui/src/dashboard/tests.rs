@@ -107,8 +107,14 @@ fn a_mistyped_word_is_shown_with_its_place_and_the_right_one() {
 fn what_yaml_cannot_check_is_checked() {
     check(
         "window: 6h",
-        "window: 6 hours",
-        "FS-B012 3:9 [6 hours] `6 hours` is not a duration (write e.g. `30s`, `5m`, `6h` or `30d`)",
+        "window: 6",
+        "FS-B012 3:9 [6] `6` has no unit (write e.g. 30s, 20m, 6h, 7d, 2w or 1h 30m)",
+    );
+    check(
+        "window: 6h",
+        "refresh: 20 fortnights",
+        "FS-B012 3:10 [20 fortnights] `fortnights` is no unit of time \
+         (write e.g. 30s, 20m, 6h, 7d, 2w or 1h 30m)",
     );
     check(
         "name: mine",

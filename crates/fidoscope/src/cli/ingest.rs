@@ -1,10 +1,12 @@
 //! `fidoscope ingest` and `enrich`: logs into the store, and what metadata says of them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::{FormatArg, Ip, Pii, StoreArg};
+use crate::clock;
 
 #[derive(Args, Debug)]
 pub(crate) struct Ingest {
@@ -38,11 +40,12 @@ pub(crate) struct Ingest {
     /// Look for new lines this often, and commit what has come
     #[arg(
         long,
-        value_name = "SECONDS",
-        default_value_t = 1.0,
+        value_name = "DURATION",
+        default_value = "1s",
+        value_parser = clock::seconds,
         requires = "follow"
     )]
-    pub(crate) follow_every: f64,
+    pub(crate) follow_every: Duration,
     /// Commit after this many MiB of lines that became events
     #[arg(long, value_name = "MIB", default_value_t = 64)]
     pub(crate) commit_every: u64,

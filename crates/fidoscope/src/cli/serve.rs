@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::{People, StoreArg};
+use crate::clock;
 
 /// Receives OpenTelemetry logs and traces over HTTP (POST /v1/logs and /v1/traces; protobuf or JSON)
 /// and native lines (POST /v1/events; NDJSON), each also as gzip. What is answered with 200 is on disk
@@ -43,8 +45,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "NAME", default_value = "otlp")]
     pub(crate) otlp_source: String,
     /// Commit what was received this often
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
-    pub(crate) follow_every: f64,
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = clock::seconds)]
+    pub(crate) follow_every: Duration,
     #[command(flatten)]
     pub(crate) people: People,
     /// Worker threads that decode [default: one per core]

@@ -1,8 +1,10 @@
 //! `fidoscope store`: upkeep of a store.
 
+use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 
 use super::{FormatArg, StoreArg};
+use crate::clock;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
@@ -59,9 +61,9 @@ pub(crate) struct StoreOptimize {
 pub(crate) struct StoreVacuum {
     #[command(flatten)]
     pub(crate) store: StoreArg,
-    /// Hours that a file must have been out of use; longer than any query or ingest takes
-    #[arg(long, value_name = "HOURS", default_value_t = 168, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) older_than: u32,
+    /// How long a file must have been out of use; longer than any query or ingest takes
+    #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = clock::hours)]
+    pub(crate) older_than: TimeDelta,
     /// Say what would be deleted, and delete nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

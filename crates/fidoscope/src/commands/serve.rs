@@ -37,8 +37,7 @@ pub(crate) fn run(arguments: &Serve, context: Context<'_>) -> Outcome {
         .transpose()?;
     let tls = tls(arguments)?;
     check_exposure(arguments.listen, token.is_some(), tls.is_some(), context)?;
-    let every = Duration::try_from_secs_f64(arguments.follow_every)
-        .map_err(|error| Failure::usage(anyhow!("--follow-every: {error}")))?;
+    let every = arguments.follow_every;
     let catalogue = rules::mappings(context.global.rules.as_deref())?;
     let mappings = Mappings {
         events: named("native", &catalogue)?,

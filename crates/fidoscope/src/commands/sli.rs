@@ -8,7 +8,7 @@ use super::Context;
 use crate::cli::{SliArgs, SliFailOn, Window};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::store;
+use crate::{clock, store};
 
 /// The window that is looked at when the user names none.
 const WINDOW: TimeDelta = TimeDelta::days(30);
@@ -46,8 +46,16 @@ pub(crate) fn run(arguments: &SliArgs, context: Context<'_>) -> Outcome {
 /// The window of the command line; it ends now and starts 30 days earlier, at a whole minute, unless
 /// told otherwise.
 pub(crate) fn span(window: &Window, now: DateTime<Utc>) -> Result<Span, Failure> {
-    let until = window.until.unwrap_or(now);
-    let since = window.since.unwrap_or_else(|| whole_minute(until - WINDOW));
+    let until = window
+        .until
+        .map(|until| clock::at(until, now))
+        .transpose()?;
+    let since = window
+        .since
+        .map(|since| clock::at(since, now))
+        .transpose()?;
+    let until = until.unwrap_or(now);
+    let since = since.unwrap_or_else(|| whole_minute(until - WINDOW));
     if since >= until {
         let error = anyhow::anyhow!("the window is empty: it starts {since} and ends {until}");
         return Err(Failure::usage(error));

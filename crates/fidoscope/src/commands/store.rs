@@ -1,6 +1,5 @@
 //! `fidoscope store`: what is in a store, whether it is sound, and how it stays small.
 
-use chrono::TimeDelta;
 use fidoscope_analytics::{CredentialOptions, Store, VacuumOptions};
 use fidoscope_report::{Align, Cell, Document, Table, number};
 use serde::Serialize;
@@ -154,7 +153,7 @@ fn vacuum(arguments: &StoreVacuum, context: Context<'_>) -> Outcome {
     let store = up_to_date(&arguments.store, context)?;
     let options = VacuumOptions {
         now: context.now(),
-        older_than: TimeDelta::hours(i64::from(arguments.older_than)),
+        older_than: arguments.older_than,
         dry_run: arguments.dry_run,
     };
     let done = store.vacuum(&options).map_err(store::failure)?;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use fidoscope_analytics::{Follow, IngestObserver, Input, Stage, StoreError};
 
@@ -18,8 +18,7 @@ use crate::trust::Known;
 pub(super) fn run(reader: &Reader<'_>, known: Option<&Known>) -> Outcome {
     let stop = Stop::on_signals()?;
     let arguments = reader.arguments;
-    let every = Duration::try_from_secs_f64(arguments.follow_every)
-        .map_err(|error| Failure::usage(anyhow::anyhow!("--follow-every: {error}")))?;
+    let every = arguments.follow_every;
     let (stdin, paths): (Vec<PathBuf>, Vec<PathBuf>) = arguments
         .paths
         .iter()
