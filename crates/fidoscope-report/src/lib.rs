@@ -14,11 +14,13 @@ mod input;
 mod mutation;
 mod near_miss;
 pub mod number;
+pub mod palette;
 mod practice;
 mod replays;
 mod sheet;
 mod sli;
 mod source;
+mod steady;
 mod table;
 pub mod time;
 mod trace;
@@ -43,6 +45,7 @@ pub use source::{
     Became, Candidate, ColumnStatement, EventColumns, Evidence, Lack, LineValue, Source, Statement,
     Subject, Support, SupportState, TrialSummary, Tried,
 };
+pub use steady::steady;
 pub use table::{Align, Cell, Column, Table};
 pub use trace::{
     AsOf, AsOfDifference, Decision, Excerpt, Expectation, Explanation, FirstFailed, Mismatch,

@@ -2,8 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::Align;
-use crate::escape::escape;
+use crate::{Align, palette, steady};
 
 /// Formatted rows under headed columns.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +60,7 @@ impl Shown {
 
     pub(crate) fn toned(text: impl AsRef<str>, tone: Tone) -> Self {
         Self {
-            text: escape(text.as_ref()).into_owned(),
+            text: steady(text.as_ref()).into_owned(),
             tone,
         }
     }
@@ -74,7 +73,7 @@ impl Shown {
 
 impl Sheet {
     pub(crate) fn column(mut self, name: &str, rank: u8, align: Align, cut: Cut) -> Self {
-        let name = escape(name).into_owned();
+        let name = steady(name).into_owned();
         self.columns.push(SheetColumn {
             name,
             align,
@@ -106,7 +105,7 @@ impl Sheet {
             out.push('\n');
         }
         for sentence in &self.below {
-            wrap(&mut out, &escape(sentence), width.unwrap_or(usize::MAX));
+            wrap(&mut out, &steady(sentence), width.unwrap_or(usize::MAX));
         }
         out
     }
@@ -207,9 +206,9 @@ impl Sheet {
             if column.align == Align::Right {
                 out.push_str(&pad);
             }
-            out.push_str(paint.unwrap_or(""));
+            out.push_str(paint.as_deref().unwrap_or(""));
             out.push_str(&text);
-            out.push_str(paint.map_or("", |_| "\u{1b}[0m"));
+            out.push_str(paint.as_ref().map_or("", |_| "\u{1b}[0m"));
             if column.align == Align::Left {
                 out.push_str(&pad);
             }
@@ -240,13 +239,15 @@ fn total(widths: &[usize]) -> usize {
     widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)
 }
 
-fn paint(tone: Tone, head: bool) -> Option<&'static str> {
+/// The command of the terminal that turns a colour on; bold needs none.
+fn paint(tone: Tone, head: bool) -> Option<String> {
+    let color = |number: u8| Some(format!("\u{1b}[38;5;{number}m"));
     match tone {
-        _ if head => Some("\u{1b}[1m"),
+        _ if head => Some("\u{1b}[1m".to_owned()),
         Tone::Plain => None,
-        Tone::Good => Some("\u{1b}[32m"),
-        Tone::Bad => Some("\u{1b}[31m"),
-        Tone::Faint => Some("\u{1b}[2m"),
+        Tone::Good => color(palette::GOOD),
+        Tone::Bad => color(palette::BAD),
+        Tone::Faint => color(palette::FAINT),
     }
 }
 

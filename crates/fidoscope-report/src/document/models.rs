@@ -41,7 +41,7 @@ fn sheet(models: &[Model]) -> Sheet {
     let text = |value: &Option<String>| value.as_ref().map_or_else(Shown::unknown, Shown::plain);
     let counted = models.iter().any(|model| model.events.is_some());
     let mut sheet = Sheet::default()
-        .column("aaguid", 1, Align::Left, Cut::Never)
+        .column("aaguid", 0, Align::Left, Cut::Never)
         .column("model", 0, Align::Left, Cut::End)
         .column("status", 0, Align::Left, Cut::End)
         .column("since", 2, Align::Left, Cut::Never)

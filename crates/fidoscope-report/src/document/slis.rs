@@ -39,20 +39,21 @@ fn table(slis: &[Sli]) -> Table {
 }
 
 fn sheet(slis: &[Sli]) -> Sheet {
+    // Rows of one indicator differ by basis and group alone: without those two they contradict each other.
     let grouped = slis.iter().any(|sli| sli.group.is_some());
     let mut sheet = Sheet::default()
         .column("id", 0, Align::Left, Cut::Never)
         .column("indicator", 0, Align::Left, Cut::End);
     if grouped {
-        sheet = sheet.column("group", 1, Align::Left, Cut::Middle);
+        sheet = sheet.column("group", 0, Align::Left, Cut::Middle);
     }
     sheet = sheet
         .column("value", 0, Align::Right, Cut::Never)
         .column("target", 2, Align::Right, Cut::Never)
         .column("status", 0, Align::Left, Cut::Never)
         .column("sample", 3, Align::Right, Cut::Never)
-        .column("coverage", 5, Align::Right, Cut::Never)
-        .column("basis", 4, Align::Left, Cut::Never)
+        .column("coverage", 4, Align::Right, Cut::Never)
+        .column("basis", 0, Align::Left, Cut::Never)
         .column("note", BELOW, Align::Left, Cut::End);
     sheet.below = slis.iter().filter_map(note).collect();
     sheet.rows = slis.iter().map(|sli| row(sli, grouped)).collect();

@@ -61,7 +61,7 @@ fn sheet(support: &[Support]) -> Sheet {
     }
     let mut sheet = Sheet::default()
         .column("what", 0, Align::Left, Cut::End)
-        .column("basis", 1, Align::Left, Cut::Never);
+        .column("basis", 0, Align::Left, Cut::Never);
     for source in &sources {
         sheet = sheet.column(source, 0, Align::Left, Cut::Never);
     }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::{
     Align, Basis, Cell, Column, Comparison, Decision, Document, Expectation, Finding, FirstFailed,
     Format, Input, Level, Mismatch, Model, Options, RawPlace, Replay, Sli, SliStatus, Status, Step,
-    Table, Target, Unit, Verdict, Witness,
+    Subject, Support, SupportState, Table, Target, Unit, Verdict, Witness,
 };
 
 fn slis() -> Vec<Sli> {
@@ -306,4 +306,59 @@ fn no_control_character_leaves_in_any_format() {
             "{text:?}"
         );
     }
+}
+
+/// At widths of real terminals, each of the words stands in a row of its own.
+#[track_caller]
+fn check_apart(document: &Document, words: &[&str]) {
+    for width in 60..=140 {
+        let options = Options {
+            width: Some(width),
+            ..Options::default()
+        };
+        let text = document.render(Format::Table, options);
+        for word in words {
+            let rows = text.lines().filter(|line| line.contains(word)).count();
+            assert_eq!(rows, 1, "{word} at {width}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn what_tells_rows_apart_never_leaves_the_table() {
+    let rate = |basis, group: Option<&str>| Sli {
+        id: "M1".into(),
+        name: "registration success rate".into(),
+        basis: Some(basis),
+        group: group.map(Into::into),
+        ..slis().remove(0)
+    };
+    let both = [rate(Basis::Started, None), rate(Basis::Submitted, None)];
+    check_apart(&Document::slis(&both), &["started", "submitted"]);
+    let groups = [
+        "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4",
+        "2fc0579f-8113-47ea-b116-bb5a8db9202a",
+    ];
+    let grouped = groups.map(|group| rate(Basis::Started, Some(group)));
+    check_apart(&Document::slis(&grouped), &["ea9b", "2fc0"]);
+    let support = [Basis::Started, Basis::Submitted].map(|basis| Support {
+        subject: Subject::Indicator,
+        id: "M1".into(),
+        name: "registration success rate".into(),
+        basis: Some(basis),
+        source: "keycloak-text-log".into(),
+        state: SupportState::Supported,
+        missing: Vec::new(),
+    });
+    check_apart(&Document::support(&support), &["started", "submitted"]);
+    let models = groups.map(|aaguid| Model {
+        aaguid: aaguid.into(),
+        description: Some("Example Security Key 5 Series with NFC and Lightning".into()),
+        status: Some("USER_VERIFICATION_BYPASS".into()),
+        status_since: Some("2026-03-01".into()),
+        level: Some("L2plus".into()),
+        protocol: Some("fido2".into()),
+        events: Some(12_034),
+    });
+    check_apart(&Document::models(&models), &groups);
 }

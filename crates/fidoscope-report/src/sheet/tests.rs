@@ -61,7 +61,7 @@ fn colour_repeats_what_the_word_says() {
     sheet.rows = vec![vec![Shown::toned("missed\u{1b}[0m", Tone::Bad)]];
     assert_eq!(
         sheet.text(None, true),
-        "\u{1b}[1mstate\u{1b}[0m\n\u{1b}[31mmissed\\u{1b}[0m\u{1b}[0m\n"
+        "\u{1b}[1mstate\u{1b}[0m\n\u{1b}[38;5;163mmissed\\u{1b}[0m\u{1b}[0m\n"
     );
 }
 
