@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::line::Context;
 use crate::pseudonym::first_16;
-use crate::time::{Instant, TimeFormat, parse_epoch, parse_text};
+use crate::time::{Instant, TimeFormat, parse_epoch, parse_text, parse_us};
 use crate::value::Value;
 use crate::words::known;
 use crate::{Addresses, CEREMONIES, Column, Event, KINDS, OUTCOMES, Text, Type, base64, hex, ip};
@@ -217,7 +217,8 @@ fn instant(column: Column, value: &Value<'_>, manner: Manner) -> Result<Instant,
     let found = match (manner.time, value) {
         (TimeFormat::Rfc3339, Value::Text(text)) => parse_text(text, false),
         (TimeFormat::NaiveUtc, Value::Text(text)) => parse_text(text, true),
-        (TimeFormat::Rfc3339 | TimeFormat::NaiveUtc, _) => None,
+        (TimeFormat::UsTwelveHour, Value::Text(text)) => parse_us(text),
+        (TimeFormat::Rfc3339 | TimeFormat::NaiveUtc | TimeFormat::UsTwelveHour, _) => None,
         (format, value) => integer(column, value, manner)
             .ok()
             .and_then(|count| parse_epoch(count, format)),

@@ -8,7 +8,6 @@ use crate::definition::{Definition, EnvelopeDefinition, Form, Pairs};
 use crate::glance::Glance;
 use crate::mapping::{Mapping, Maturity};
 use crate::pairs::TextPairs;
-use crate::path::Which;
 use crate::pattern::{Pattern, Words};
 use crate::problems::Problems;
 use crate::program::{Program, RawReason};
@@ -100,6 +99,7 @@ impl Compiler<'_, '_, '_> {
                 self.program.fields.push(field);
             }
         }
+        self.field_conditions();
         self.program.detect = Some(self.condition(&definition.detect, definition.lets.0.len()));
         for shadow in &definition.shadows {
             let shadow = self.condition(shadow, definition.lets.0.len());
@@ -120,6 +120,19 @@ impl Compiler<'_, '_, '_> {
             }
         }
         self.reasons();
+    }
+
+    /// Which records each field is read of. They may name columns, so all fields are there first.
+    fn field_conditions(&mut self) {
+        let definition = self.definition;
+        for (name, field) in &definition.fields.0 {
+            let Some(when) = &field.0.when else { continue };
+            let when = self.condition(when, definition.lets.0.len());
+            let mut fields = self.program.fields.iter_mut();
+            if let Some(field) = fields.find(|field| field.column.name() == name.value) {
+                field.when = Some(when);
+            }
+        }
     }
 
     /// A record is told by one member of it; only where nothing else could stand in its place.
@@ -241,8 +254,10 @@ impl Compiler<'_, '_, '_> {
             .map_err(|why| self.problems.bad_path(text, why))
             .ok()?;
         for part in &parts {
-            if let path::Part::Select(Which::Matches { pattern, .. }) = part {
-                self.pattern(pattern, text.referenced)?;
+            if let path::Part::Select(which) = part {
+                for pattern in which.patterns() {
+                    self.pattern(pattern, text.referenced)?;
+                }
             }
         }
         Some(parts)

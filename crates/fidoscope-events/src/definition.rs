@@ -151,6 +151,8 @@ pub(crate) struct FieldMembers {
     pub(crate) tokens: Option<TokensDefinition>,
     pub(crate) bits: Option<Pairs<Spanned<String>>>,
     pub(crate) members: Option<Pairs<FieldDefinition>>,
+    /// The records of which the column is read.
+    pub(crate) when: Option<ConditionDefinition>,
 }
 
 /// A path alone, or members.
@@ -167,6 +169,8 @@ impl<'de> Deserialize<'de> for FieldDefinition {
 pub(crate) enum TimeName {
     Rfc3339,
     Rfc3339OrNaiveUtc,
+    #[serde(rename = "us_12h")]
+    UsTwelveHour,
     EpochS,
     EpochMs,
     EpochUs,

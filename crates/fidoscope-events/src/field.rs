@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::assign::{Fault, Manner, assign};
+use crate::condition::Condition;
 use crate::line::Context;
 use crate::native::raw;
 use crate::pattern::Pattern;
@@ -22,6 +23,8 @@ pub(crate) struct Field {
     /// The first path, for messages.
     pub(crate) path: String,
     pub(crate) flags: Option<Flags>,
+    /// The records of which it is read; all of them where it says nothing.
+    pub(crate) when: Option<Condition>,
 }
 
 /// Slots and what is done to the first value in them.
@@ -140,6 +143,9 @@ impl Field {
         event: &mut Event<'a>,
         context: &Context<'_>,
     ) -> Result<(), Box<Fault>> {
+        if self.when.as_ref().is_some_and(|when| !when.holds(frame)) {
+            return Ok(());
+        }
         match &self.flags {
             None => self.value(self.reading.read(frame), event, context),
             Some(flags) => {

@@ -22,6 +22,19 @@ pub(crate) enum Which {
     Place(usize),
     /// All of them; their texts make a list.
     All,
+    /// The first for which all of these hold.
+    Both(Vec<Which>),
+}
+
+impl Which {
+    /// The regular expressions in it.
+    pub(crate) fn patterns(&self) -> Vec<&str> {
+        match self {
+            Self::Matches { pattern, .. } => vec![pattern],
+            Self::Both(tests) => tests.iter().flat_map(Self::patterns).collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// The steps of a path, or what is wrong with it.
@@ -58,13 +71,24 @@ fn key(text: &str) -> Result<(Part, &str), &'static str> {
     }
 }
 
+const SHAPE: &str = "`[` must hold `name=text`, `name~=pattern`, a place or `*`";
+
+/// Stands between the tests of one element.
+const AND: &str = " and ";
+
 fn which(select: &str) -> Result<Which, &'static str> {
-    const SHAPE: &str = "`[` must hold `name=text`, `name~=pattern`, a place or `*`";
     if select == "*" {
         return Ok(Which::All);
     }
     if let Ok(place) = select.parse() {
         return Ok(Which::Place(place));
+    }
+    if select.contains(AND) {
+        return select
+            .split(AND)
+            .map(which)
+            .collect::<Result<_, _>>()
+            .map(Which::Both);
     }
     let (key, value) = select.split_once('=').ok_or(SHAPE)?;
     let matched = key.strip_suffix('~');
@@ -101,13 +125,12 @@ mod tests {
         check("targetResources[0].id", Ok(3));
         check("prompts[*].performed_amr", Ok(3));
         check("attributes[key~=^aaguid$].value.*", Ok(4));
+        check("steps[method~=^fido2 and succeeded=true].detail", Ok(3));
+        check("a[b=c and d].e", Err(SHAPE));
         check(r#"tags."user.id".x"#, Ok(3));
         check("a..b", Err("a name is missing"));
         check("", Err("a name is missing"));
-        check(
-            "a[b].c",
-            Err("`[` must hold `name=text`, `name~=pattern`, a place or `*`"),
-        );
+        check("a[b].c", Err(SHAPE));
         check("a[=c]", Err("`[` must hold `name=text` with one name"));
         check("a[b=c", Err("`[` without `]`"));
         check("a[b=c]d", Err("`.` is missing after `]`"));

@@ -18,6 +18,9 @@ pub(crate) enum TimeFormat {
     Rfc3339,
     /// RFC 3339 with a blank for the `T` allowed and the zone optional.
     NaiveUtc,
+    /// Month, day, year and twelve hours as in the United States, without a zone:
+    /// `11/14/2025 1:48:53 AM`.
+    UsTwelveHour,
     /// Seconds since the epoch.
     EpochSeconds,
     /// Milliseconds since the epoch.
@@ -34,6 +37,7 @@ impl TimeFormat {
         match self {
             Self::Rfc3339 => "a time as in RFC 3339 with a zone",
             Self::NaiveUtc => "a date and time",
+            Self::UsTwelveHour => "a date and time such as 11/14/2025 1:48:53 AM",
             Self::EpochSeconds => "seconds since the epoch",
             Self::EpochMillis => "milliseconds since the epoch",
             Self::EpochMicros => "microseconds since the epoch",
@@ -95,6 +99,27 @@ pub(crate) fn parse_text(text: &str, zone_optional: bool) -> Option<Instant> {
     })
 }
 
+/// A date and time of [`TimeFormat::UsTwelveHour`], taken for UTC. Newer versions of .NET write a
+/// narrow blank (U+202F) before the half of the day, and Azure's tables a comma behind the year.
+pub(crate) fn parse_us(text: &str) -> Option<Instant> {
+    let plain = text.replace('\u{202f}', " ").replacen(", ", " ", 1);
+    let pattern = "%m/%d/%Y %I:%M:%S%.f %p";
+    let time = chrono::NaiveDateTime::parse_from_str(&plain, pattern).ok()?;
+    let digits = plain.split_once('.').map_or("", |(_, rest)| rest);
+    let count = digits.bytes().take_while(u8::is_ascii_digit).count();
+    let precision = match count {
+        0 => 0,
+        1..=3 => 3,
+        4..=6 => 6,
+        _ => 9,
+    };
+    Some(Instant {
+        micros: time.and_utc().timestamp_micros(),
+        precision,
+        zone_assumed: true,
+    })
+}
+
 /// A count since the epoch.
 pub(crate) fn parse_epoch(count: i64, format: TimeFormat) -> Option<Instant> {
     let (micros, precision) = match format {
@@ -150,12 +175,17 @@ fn zone(rest: &[u8]) -> Option<i64> {
     match rest {
         [b'Z' | b'z'] | b" UTC" => Some(0),
         [sign @ (b'+' | b'-'), h0, h1, b':', m0, m1] | [sign @ (b'+' | b'-'), h0, h1, m0, m1] => {
-            let (hours, minutes) = (two(*h0, *h1)?, two(*m0, *m1)?);
-            let offset = hours * 3_600 + minutes * 60;
-            (hours < 24 && minutes < 60).then_some(if *sign == b'-' { -offset } else { offset })
+            offset(*sign, two(*h0, *h1)?, two(*m0, *m1)?)
         }
+        // As PostgreSQL prints a time with a zone.
+        [sign @ (b'+' | b'-'), h0, h1] => offset(*sign, two(*h0, *h1)?, 0),
         _ => None,
     }
+}
+
+fn offset(sign: u8, hours: i64, minutes: i64) -> Option<i64> {
+    let offset = hours * 3_600 + minutes * 60;
+    (hours < 24 && minutes < 60).then_some(if sign == b'-' { -offset } else { offset })
 }
 
 fn two(tens: u8, ones: u8) -> Option<i64> {

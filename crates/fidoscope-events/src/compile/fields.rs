@@ -13,6 +13,7 @@ const fn time_format(name: TimeName) -> TimeFormat {
     match name {
         TimeName::Rfc3339 => TimeFormat::Rfc3339,
         TimeName::Rfc3339OrNaiveUtc => TimeFormat::NaiveUtc,
+        TimeName::UsTwelveHour => TimeFormat::UsTwelveHour,
         TimeName::EpochS => TimeFormat::EpochSeconds,
         TimeName::EpochMs => TimeFormat::EpochMillis,
         TimeName::EpochUs => TimeFormat::EpochMicros,
@@ -35,6 +36,7 @@ impl Compiler<'_, '_, '_> {
             other_times: members.or_time.iter().copied().map(time_format).collect(),
             path: path.map_or_else(|| column.name().to_owned(), |path| path.value.clone()),
             flags: self.flags(column, members)?,
+            when: None,
         })
     }
 

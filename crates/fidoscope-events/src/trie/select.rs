@@ -30,6 +30,21 @@ enum Test {
     Matches(usize, Pattern),
     Place(usize),
     All,
+    Both(Vec<Test>),
+}
+
+impl Test {
+    /// Whether a path goes on with the element at `place`.
+    fn selects(&self, place: usize, element: &Frame<'_>) -> bool {
+        let text = |slot: &usize| text_of(element.get(*slot)?);
+        match self {
+            Self::Equals(slot, value) => text(slot).is_some_and(|text| text == *value),
+            Self::Matches(slot, pattern) => text(slot).is_some_and(|t| pattern.is_match(&t)),
+            Self::Place(at) => *at == place,
+            Self::All => true,
+            Self::Both(tests) => tests.iter().all(|test| test.selects(place, element)),
+        }
+    }
 }
 
 impl Select {
@@ -59,20 +74,14 @@ impl Select {
             }
             Which::Place(place) => Test::Place(*place),
             Which::All => Test::All,
+            Which::Both(tests) => Test::Both(tests.iter().map(|one| self.test(one)).collect()),
         }
     }
 
     /// Moves what is wanted of the element at `place` to the frame of the record.
     pub(super) fn merge<'a>(&self, place: usize, element: &Frame<'a>, frame: &mut Frame<'a>) {
-        let text = |slot: &usize| text_of(element.get(*slot)?);
         for wanted in &self.wanted {
-            let selected = match &wanted.test {
-                Test::Equals(slot, value) => text(slot).is_some_and(|text| text == *value),
-                Test::Matches(slot, pattern) => text(slot).is_some_and(|t| pattern.is_match(&t)),
-                Test::Place(at) => *at == place,
-                Test::All => true,
-            };
-            if !selected {
+            if !wanted.test.selects(place, element) {
                 continue;
             }
             for (local, outer) in &wanted.moves {
@@ -89,11 +98,12 @@ impl Select {
     }
 }
 
-/// The text that an element is told by, which may also be a number.
+/// The text that an element is told by, which may also be a number or a truth value.
 fn text_of<'v>(value: &'v Value<'_>) -> Option<Cow<'v, str>> {
     match value {
         Value::Text(text) => Some(Cow::Borrowed(text)),
         Value::Integer(number) => Some(Cow::Owned(number.to_string())),
+        Value::Bool(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
         _ => None,
     }
 }
