@@ -46,7 +46,10 @@ fn one_source_is_shown_with_its_columns() {
 fn a_mapping_of_the_user_takes_the_place_of_ours() {
     let bench = Bench::new();
     let mine = include_str!("../rules/mappings/okta.yaml");
-    bench.file("rules/mappings/mine.yaml", mine.replace("1.0.0", "9.0.0"));
+    bench.file(
+        "rules/mappings/mine.yaml",
+        mine.replace("version: 1.1.0", "version: 9.0.0"),
+    );
     let run = bench.run("sources list --rules rules --format csv");
     assert!(run.stdout.contains("okta,documented,"), "{}", run.stdout);
     assert!(run.stdout.contains(",9.0.0+"), "{}", run.stdout);

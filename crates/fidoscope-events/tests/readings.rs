@@ -114,4 +114,5 @@ macro_rules! readings {
     };
 }
 
-readings! { hanko zitadel teleport auth0 }
+readings! { hanko zitadel teleport auth0 entra_id ocsf pingfederate duo aws_cloudtrail okta keycloak
+google_workspace github ory_kratos }

@@ -58,7 +58,7 @@ fn a_mapping_of_ones_own_takes_the_place_of_ours() {
         .iter()
         .find(|(name, _)| *name == "okta.yaml")
         .unwrap();
-    let mine = okta.replace("version: 1.0.0", "version: 9.0.0");
+    let mine = okta.replace("version: 1.1.0", "version: 9.0.0");
     let mut catalogue = Catalogue::builtin();
     let before = catalogue.get("okta").unwrap().version().to_owned();
     catalogue.overlay([("mine.yaml", mine.as_str())]).unwrap();
