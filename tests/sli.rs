@@ -161,3 +161,92 @@ fn minutes_are_restated_by_what_comes_late() {
                 restated FROM minutes WHERE dimension IS NULL AND restated > 0 ORDER BY ts";
     assert_eq!(bench.ask(rows), "0,1,0,1\n5,0,0,1");
 }
+
+/// A store with one sign-in.
+fn small() -> Bench {
+    let bench = Bench::new();
+    bench.file(
+        "log.ndjson",
+        r#"{"ts":"2026-11-20T14:50:00Z","event_id":"a","kind":"authentication.completed","outcome":"success"}"#,
+    );
+    let run = bench.run("ingest --store store --source native log.ndjson");
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    bench
+}
+
+#[test]
+fn times_may_be_counted_from_now() {
+    let bench = small();
+    let window = |arguments: &[&str]| {
+        let mut command = bench.command("sli --store store --format json --now");
+        let output = command
+            .arg("2026-11-20 15:00")
+            .args(arguments)
+            .output()
+            .unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        [document["since"].clone(), document["until"].clone()]
+    };
+    let check = |arguments: &[&str], since: &str, until: &str| {
+        assert_eq!(window(arguments), [since, until], "{arguments:?}");
+    };
+    let now = "2026-11-20T15:00:00Z";
+    check(&["--since", "20m"], "2026-11-20T14:40:00Z", now);
+    check(&["--since", "yesterday"], "2026-11-19T00:00:00Z", now);
+    check(
+        &["--since", "2026-11-17 10:00"],
+        "2026-11-17T10:00:00Z",
+        now,
+    );
+    check(
+        &["--since", "now-2h", "--until", "now-1h"],
+        "2026-11-20T13:00:00Z",
+        "2026-11-20T14:00:00Z",
+    );
+    check(
+        &["--until", "today 12:00"],
+        "2026-10-21T12:00:00Z",
+        "2026-11-20T12:00:00Z",
+    );
+}
+
+#[test]
+fn the_wrong_part_of_a_time_is_named() {
+    let bench = small();
+    let check = |command: &str, option: &str, time: &str, expected: &str| {
+        let output = bench
+            .command(command)
+            .args([option, time])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(expected), "{said}");
+        assert!(said.contains("write "), "{said}");
+    };
+    check("sli --store store", "--since", "20", "`20` has no unit");
+    check(
+        "posture --store store",
+        "--until",
+        "2026-11-31",
+        "`31` is no day of 2026-11",
+    );
+    check(
+        "dashboard --once --store store",
+        "--since",
+        "yestrday",
+        "did you mean `yesterday`?",
+    );
+    check(
+        "mds status x.jwt",
+        "--now",
+        "2026-13-01",
+        "`13` is no month",
+    );
+    check(
+        "ingest --follow x",
+        "--follow-every",
+        "5 fortnights",
+        "`fortnights` is no unit",
+    );
+}

@@ -135,6 +135,14 @@ pub enum StoreError {
         /// Name of the statement, e.g. `DROP`.
         statement: String,
     },
+    /// A parameter that nothing is given for.
+    #[error("nothing is given for the parameter {name}; {known}")]
+    Parameter {
+        /// The parameter, with its `$`.
+        name: String,
+        /// Those there are.
+        known: String,
+    },
     /// A name that is not a column.
     #[error("{name} is not a column{hint}")]
     UnknownColumn {

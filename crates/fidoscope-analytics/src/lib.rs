@@ -35,7 +35,7 @@ pub use ingest::{
 pub use minutes::{DIMENSIONS, MOST_VALUES, MinuteSummary, QUANTILE_ERROR};
 pub use panels::panel_names;
 pub use posture::PostureOptions;
-pub use query::Limits;
+pub use query::{Limits, Parameters};
 pub use remote::{Remote, RemoteFile};
 pub use sli::Measured;
 pub use span::Span;

@@ -20,11 +20,13 @@ use crate::store::Table;
 use crate::{Store, StoreError, StoreVersion};
 
 mod cells;
+mod parameters;
 #[cfg(test)]
 mod tests;
 mod views;
 
 pub(crate) use cells::{bytes, table, text_of, texts};
+pub use parameters::Parameters;
 pub(crate) use views::FROM_CREDENTIAL;
 
 /// Memory that a query may take; what sorts and groups spills to disk before that.
@@ -48,6 +50,16 @@ impl Store {
     /// each credential, and `ceremonies` joins starts with their ends.
     /// `text_of('aaguid', aaguid)` writes bytes the way a table shows them.
     pub fn query(&self, sql: &str, limits: &Limits) -> Result<report::Table, StoreError> {
+        self.query_with(sql, &[], limits)
+    }
+
+    /// The same, with times for the parameters in the query.
+    pub fn query_with(
+        &self,
+        sql: &str,
+        times: Parameters<'_>,
+        limits: &Limits,
+    ) -> Result<report::Table, StoreError> {
         let engine = match limits.memory {
             Some(memory) => {
                 let version = self.version()?;
@@ -55,7 +67,7 @@ impl Store {
             }
             None => self.engine()?,
         };
-        let (schema, batches) = self.runtime().block_on(engine.read(sql, limits))?;
+        let (schema, batches) = self.runtime().block_on(engine.read(sql, times, limits))?;
         table(&schema, &batches)
     }
 }
@@ -181,7 +193,7 @@ impl Engine {
 
     /// Runs SQL of our own and gives the values as cells.
     pub(crate) fn cells(&self, runtime: &Runtime, sql: &str) -> Result<report::Table, StoreError> {
-        let (schema, batches) = runtime.block_on(self.read(sql, &Limits::default()))?;
+        let (schema, batches) = runtime.block_on(self.read(sql, &[], &Limits::default()))?;
         table(&schema, &batches)
     }
 
@@ -220,10 +232,12 @@ impl Engine {
     async fn read(
         &self,
         sql: &str,
+        times: Parameters<'_>,
         limits: &Limits,
     ) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
         self.prepare(sql).await?;
         let plan = self.context.state().create_logical_plan(sql).await?;
+        let plan = parameters::fill(plan, times)?;
         refuse_changes(&plan)?;
         let frame = self.context.execute_logical_plan(plan).await?;
         let frame = match limits.rows {

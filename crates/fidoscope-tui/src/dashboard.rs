@@ -1,6 +1,7 @@
 //! Dashboards as people write them: a grid of panels in a YAML file.
 
 mod file;
+mod parameters;
 
 use fidoscope_report::{Diagnostic, Unit};
 
@@ -41,8 +42,19 @@ pub struct Panel {
 pub enum Source {
     /// A named panel of the engine, or `slis` or `findings`.
     Named(String),
-    /// SQL over the store's tables.
+    /// SQL over the store's tables, with the parameters [`Dashboard::PARAMETERS`].
     Query(String),
+}
+
+impl Source {
+    /// Whether the data follow the window of the page; a query does that through its parameters.
+    #[must_use]
+    pub fn knows_its_window(&self) -> bool {
+        match self {
+            Self::Named(_) => true,
+            Self::Query(sql) => !parameters::named(sql).is_empty(),
+        }
+    }
 }
 
 /// How the data of a panel are drawn.
@@ -91,6 +103,9 @@ pub struct Scale {
 impl Dashboard {
     /// Columns of the grid.
     pub const GRID: u16 = 12;
+
+    /// Parameters of a query: start and end of the window, and the time of the question.
+    pub const PARAMETERS: [&'static str; 3] = ["since", "until", "now"];
 
     /// Reads a dashboard file. `sources` are the names that the engine knows; a source that is not
     /// among them is a problem.

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use fidoscope_report::time::{self, TimeError};
-use fidoscope_report::{Cell, Finding, Sli, Table};
+use fidoscope_report::{Align, Cell, Finding, Sli, Table};
 
-use crate::{Scale, Source};
+use crate::{Period, Scale, Source};
 
 /// Which panel of which dashboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,7 +15,7 @@ pub struct PanelId {
     pub panel: usize,
 }
 
-/// How far back to look, in seconds.
+/// A length of time to look back, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Window(pub i64);
 
@@ -28,9 +28,9 @@ pub struct PanelRequest {
     pub number: u64,
     /// Where the data come from.
     pub source: Source,
-    /// How far back to look.
-    pub window: Window,
-    /// Where the window ends.
+    /// The time that is looked at.
+    pub period: Period,
+    /// The time of the question.
     pub now: DateTime<Utc>,
 }
 
@@ -68,6 +68,7 @@ impl Window {
         time::whole_seconds(text).map(Self)
     }
 
+    /// The longest of the windows that is shorter.
     pub(crate) fn shorter(self) -> Self {
         Self::STEPS
             .into_iter()
@@ -76,6 +77,7 @@ impl Window {
             .unwrap_or(self)
     }
 
+    /// The shortest of the windows that is longer.
     pub(crate) fn longer(self) -> Self {
         Self::STEPS
             .into_iter()
@@ -102,6 +104,22 @@ pub(crate) fn seconds_in_words(seconds: i64) -> String {
 }
 
 impl PanelData {
+    /// Whether there is nothing to draw along an axis: no row, or none whose values are known.
+    pub(crate) fn is_unknown(&self, scale: &Scale) -> bool {
+        match self {
+            Self::Table(table) => {
+                let x = x_column(table, scale);
+                let values = |row: &Vec<Cell>| {
+                    row.iter()
+                        .enumerate()
+                        .any(|(at, cell)| at != x && *cell != Cell::Null)
+                };
+                table.columns.len() > 1 && !table.rows.iter().any(values)
+            }
+            Self::Slis(_) | Self::Findings(_) => self.is_empty(),
+        }
+    }
+
     /// How many rows can be walked through.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -187,9 +205,11 @@ pub(crate) fn float(value: i64) -> f64 {
     f64::from(high) * 4_294_967_296.0 + f64::from(low)
 }
 
+/// A column of numbers. One in which nothing is known is one when the engine aligns it like numbers.
 fn is_numeric(table: &Table, at: usize) -> bool {
     let cells = || table.rows.iter().filter_map(|row| row.get(at));
-    cells().any(|cell| number(cell).is_some())
+    let aligned = table.columns.get(at).map(|column| column.align) == Some(Align::Right);
+    (aligned || cells().any(|cell| number(cell).is_some()))
         && cells().all(|cell| number(cell).is_some() || *cell == Cell::Null)
 }
 

@@ -25,6 +25,8 @@ pub enum Action {
     Open,
     /// Load everything on the page again.
     Refresh,
+    /// Draw everything on the screen again.
+    Redraw,
     /// Stop and start refreshing.
     Freeze,
     /// Look less far back.
@@ -90,6 +92,13 @@ pub const BINDINGS: &[Binding] = &[
         Action::Quit,
         "",
         "Leave the dashboard, always",
+    ),
+    binding(
+        &["ctrl-l"],
+        Scope::Always,
+        Action::Redraw,
+        "",
+        "Draw the whole screen again",
     ),
     binding(&["?"], Scope::Page, Action::Help, "help", "Show these keys"),
     binding(&["tab"], Scope::Page, Action::Turn(1), "page", "Next page"),

@@ -4,6 +4,8 @@ use fidoscope_report::time::TimeError;
 use fidoscope_report::{Diagnostic, Location as Place, Severity, near_miss};
 use serde_saphyr::{Error, Location};
 
+use crate::Dashboard;
+
 /// The file that a message is about.
 #[derive(Clone, Copy)]
 pub(crate) struct Text<'a> {
@@ -119,6 +121,15 @@ pub(crate) fn overlap(text: Text<'_>, at: Location, other: &str) -> Diagnostic {
 pub(crate) fn duration(text: Text<'_>, at: Location, error: TimeError) -> Diagnostic {
     let help = Some(error.help.to_owned());
     build("FS-B012", text, at, error.message, help)
+}
+
+/// A query has a parameter that nothing is given for.
+pub(crate) fn parameter(text: Text<'_>, at: Location, name: &str) -> Diagnostic {
+    let message = format!("a query has no parameter `${name}`");
+    let known = Dashboard::PARAMETERS.map(|name| format!("${name}"));
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let help = nearest(&format!("${name}"), &known);
+    build("FS-B013", text, at, message, Some(help))
 }
 
 fn build(

@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use ratatui::crossterm::event::{self, Event};
+use ratatui::layout::Rect;
 use signal_hook::consts::TERM_SIGNALS;
 
 use crate::{Effect, Msg, PanelData, PanelRequest, State, Theme, update, view};
@@ -93,6 +94,7 @@ where
         for effect in update(&mut state, msg) {
             match effect {
                 Effect::Load(request) => queue.push(request),
+                Effect::Redraw => blank(terminal)?,
                 Effect::Quit => return Ok(()),
             }
         }
@@ -107,6 +109,17 @@ where
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         };
     }
+}
+
+/// Clears the screen, so that everything on it is drawn again. `Terminal::clear` would ask the terminal
+/// where its cursor is, and the answer would come among the keys that another thread reads.
+fn blank<B: Backend>(terminal: &mut Terminal<B>) -> io::Result<()>
+where
+    B::Error: Send + Sync + 'static,
+{
+    let size = terminal.size().map_err(io::Error::other)?;
+    let area = Rect::new(0, 0, size.width, size.height);
+    terminal.resize(area).map_err(io::Error::other)
 }
 
 /// Answers questions until the queue is closed.

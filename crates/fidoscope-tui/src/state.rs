@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{Dashboard, PanelData, PanelId, Window};
+use crate::{Dashboard, PanelData, PanelId, Period, Start, Window};
 
 /// The whole dashboard at one moment.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct State {
     pub now: DateTime<Utc>,
     /// Whether refreshing is stopped.
     pub frozen: bool,
+    /// Where the time that is looked at ends, when it does not go on.
+    pub until: Option<DateTime<Utc>>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// What lies over the page, topmost last.
@@ -28,7 +30,7 @@ pub struct State {
 /// What a page remembers while another is shown.
 #[derive(Clone, Debug)]
 pub(crate) struct PageState {
-    pub(crate) window: Window,
+    pub(crate) start: Start,
     pub(crate) focus: usize,
     pub(crate) panels: Vec<PanelState>,
 }
@@ -40,7 +42,10 @@ pub struct PanelState {
     pub content: Content,
     /// Index of the selected row.
     pub selected: usize,
-    pub(crate) pending: Option<u64>,
+    /// The time that its data are of.
+    pub(crate) period: Option<Period>,
+    /// The question that is being answered, and the time that it is about.
+    pub(crate) pending: Option<(u64, Period)>,
     pub(crate) asked_at: Option<DateTime<Utc>>,
 }
 
@@ -88,6 +93,7 @@ impl State {
             dashboards,
             now: DateTime::UNIX_EPOCH,
             frozen: false,
+            until: None,
             size: (80, 24),
             overlays: Vec::new(),
             pages,
@@ -107,11 +113,48 @@ impl State {
         self.pages.get(id.page)?.panels.get(id.panel)
     }
 
-    /// How far back the page looks.
+    /// The same, where all pages look from `start` on, or up to `until`.
     #[must_use]
-    pub fn window(&self) -> Window {
-        self.page_state()
-            .map_or(Window::DEFAULT, |page| page.window)
+    pub fn within(mut self, start: Option<Start>, until: Option<DateTime<Utc>>) -> Self {
+        self.until = until;
+        for page in &mut self.pages {
+            page.start = start.unwrap_or(page.start);
+        }
+        self
+    }
+
+    /// The time that a question of the page is about.
+    #[must_use]
+    pub fn period(&self) -> Period {
+        let start = self.page_state().map(|page| page.start);
+        let start = start.unwrap_or(Start::Before(Window::DEFAULT));
+        Period::new(start, self.until.unwrap_or(self.now))
+    }
+
+    /// The time that the data of the page are of; of panels that differ by moments the earliest.
+    pub(crate) fn shown_period(&self) -> Period {
+        let wanted = self.period();
+        let panels = self.page_state().map_or(&[][..], |page| &page.panels);
+        let fresh = panels
+            .iter()
+            .filter(|panel| matches!(panel.content, Content::Ready(..)));
+        let ends = fresh
+            .filter_map(|panel| panel.period)
+            .filter(|p| p.start == wanted.start);
+        let until = ends.map(|period| period.until).min();
+        Period::new(wanted.start, until.unwrap_or(wanted.until))
+    }
+
+    /// Whether the page waits for data of another time than it shows.
+    pub(crate) fn changes_period(&self) -> bool {
+        let wanted = self.period().start;
+        let page = self.page_state();
+        page.is_some_and(|page| {
+            let differs = |panel: &PanelState| panel.period.is_some_and(|p| p.start != wanted);
+            page.panels
+                .iter()
+                .any(|panel| panel.is_loading() && differs(panel))
+        })
     }
 
     pub(crate) fn page_state(&self) -> Option<&PageState> {
@@ -133,7 +176,7 @@ impl State {
 impl PageState {
     fn new(dashboard: &Dashboard) -> Self {
         Self {
-            window: dashboard.window,
+            start: Start::Before(dashboard.window),
             focus: 0,
             panels: dashboard
                 .panels

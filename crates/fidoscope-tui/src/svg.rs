@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use fidoscope_report::palette;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
@@ -228,13 +229,13 @@ fn ink(cell: &Cell) -> (&'static str, f32) {
     } else {
         1.0
     };
+    // The paper is known here, so that the colours can be lighter than on a terminal.
     let ink = match cell.fg {
-        Color::Red => "#e06c75",
-        Color::Green => "#98c379",
-        Color::Yellow => "#e5c07b",
-        Color::Cyan => "#56b6c2",
-        Color::Magenta => "#c678dd",
-        Color::DarkGray => "#7f8794",
+        Color::Indexed(palette::BAD) => "#e06c75",
+        Color::Indexed(palette::GOOD) => "#98c379",
+        Color::Indexed(palette::WARNING) => "#e5c07b",
+        Color::Indexed(palette::ACCENT) => "#56b6c2",
+        Color::Indexed(palette::FAINT) => "#8b93a1",
         _ => INK,
     };
     (

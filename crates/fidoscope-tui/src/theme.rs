@@ -1,5 +1,6 @@
 //! One style per use. Colours only repeat what words say; selection is reversed, not coloured.
 
+use fidoscope_report::palette;
 use ratatui::style::{Color, Modifier, Style};
 
 /// The styles of the screen.
@@ -20,24 +21,30 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The sixteen colours of the terminal, so that the user's palette holds.
+    /// Colours that can be read on black and on white.
     #[must_use]
     pub fn colored() -> Self {
         let style = Style::new();
+        let ink = |number| style.fg(Color::Indexed(number));
         Self {
             title: style.add_modifier(Modifier::BOLD),
             tab: style.add_modifier(Modifier::BOLD | Modifier::REVERSED),
-            border: style.fg(Color::DarkGray),
-            focus: style.fg(Color::Cyan),
+            border: ink(palette::FAINT),
+            focus: ink(palette::ACCENT),
             head: style.add_modifier(Modifier::BOLD),
             text: style,
-            faint: style.fg(Color::DarkGray),
-            good: style.fg(Color::Green),
-            bad: style.fg(Color::Red).add_modifier(Modifier::BOLD),
-            warning: style.fg(Color::Yellow),
+            faint: ink(palette::FAINT),
+            good: ink(palette::GOOD),
+            bad: ink(palette::BAD).add_modifier(Modifier::BOLD),
+            warning: ink(palette::WARNING),
             selected: style.add_modifier(Modifier::REVERSED),
-            series: [Color::Cyan, Color::Yellow, Color::Magenta, Color::Green]
-                .map(|color| style.fg(color)),
+            series: [
+                palette::ACCENT,
+                palette::WARNING,
+                palette::GOOD,
+                palette::BAD,
+            ]
+            .map(ink),
         }
     }
 

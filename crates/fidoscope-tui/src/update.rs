@@ -1,13 +1,13 @@
 //! What happens: messages in, a new state and work to do out. Pure.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fidoscope_report::escape;
+use fidoscope_report::steady;
 use ratatui::crossterm::event::KeyEvent;
 
 use crate::keys::{self, Action};
 use crate::state::{Content, Overlay, State};
 use crate::view::{detail, hidden_lines, page_rows};
-use crate::{PanelData, PanelId, PanelRequest, Window};
+use crate::{PanelData, PanelId, PanelRequest, Start, Window};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub enum Msg {
 pub enum Effect {
     /// Ask the engine.
     Load(PanelRequest),
+    /// Draw the whole screen anew, not only what has changed.
+    Redraw,
     /// Leave.
     Quit,
 }
@@ -83,6 +85,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Move(by) => travel(state, by),
         Action::Leap(by) => travel(state, by.saturating_mul(page_rows(state))),
         Action::Open => open(state),
+        Action::Redraw => return vec![Effect::Redraw],
         Action::Refresh => return ask(state, Which::All),
         Action::Freeze => {
             state.frozen = !state.frozen;
@@ -103,6 +106,7 @@ enum Which {
 
 /// Questions for the panels of the page.
 fn ask(state: &mut State, which: Which) -> Vec<Effect> {
+    let period = state.period();
     let State {
         dashboards,
         pages,
@@ -130,7 +134,7 @@ fn ask(state: &mut State, which: Which) -> Vec<Effect> {
         if which == Which::Due && !due {
             continue;
         }
-        shown.pending = Some(*next_number);
+        shown.pending = Some((*next_number, period));
         shown.asked_at = Some(*now);
         effects.push(Effect::Load(PanelRequest {
             id: PanelId {
@@ -139,7 +143,7 @@ fn ask(state: &mut State, which: Which) -> Vec<Effect> {
             },
             number: *next_number,
             source: panel.source.clone(),
-            window: page_state.window,
+            period,
             now: *now,
         }));
         *next_number += 1;
@@ -148,27 +152,28 @@ fn ask(state: &mut State, which: Which) -> Vec<Effect> {
 }
 
 fn look(state: &mut State, change: fn(Window) -> Window) -> Vec<Effect> {
-    let Some(page) = state.pages.get_mut(state.page) else {
+    let now = state.period().window();
+    let window = change(now);
+    let Some(page) = state.pages.get_mut(state.page).filter(|_| window != now) else {
         return Vec::new();
     };
-    let window = change(page.window);
-    if window == page.window {
-        return Vec::new();
-    }
-    page.window = window;
+    page.start = Start::Before(window);
     ask(state, Which::All)
 }
 
 /// Takes an answer, unless a newer question was asked since.
 fn loaded(state: &mut State, id: PanelId, number: u64, result: Result<PanelData, String>) {
     let now = state.now;
-    let Some(panel) = state
-        .panel_mut(id)
-        .filter(|panel| panel.pending == Some(number))
-    else {
+    let Some(panel) = state.panel_mut(id) else {
+        return;
+    };
+    let Some((_, period)) = panel.pending.filter(|(asked, _)| *asked == number) else {
         return;
     };
     panel.pending = None;
+    if result.is_ok() {
+        panel.period = Some(period);
+    }
     panel.content = match (result, std::mem::take(&mut panel.content)) {
         (Ok(data), _) => {
             panel.selected = panel.selected.min(data.len().saturating_sub(1));
@@ -215,7 +220,7 @@ fn open(state: &mut State) {
         .and_then(|page| page.panels.get(id.panel));
     let text = state.panel(id).and_then(detail::text);
     if let (Some(panel), Some(text)) = (panel, text) {
-        let title = escape(&panel.title).into_owned();
+        let title = steady(&panel.title).into_owned();
         state.overlays.push(Overlay::Detail {
             title,
             text,

@@ -69,12 +69,13 @@ fn line(area: Rect, row: u16) -> Rect {
 }
 
 fn title(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let right = format!(
-        "{}last {} to {} UTC ",
-        if state.frozen { "FROZEN  " } else { "" },
-        state.window().words(),
-        state.now.format("%Y-%m-%d %H:%M")
-    );
+    let period = if state.changes_period() {
+        format!("loading {}", state.period().brief())
+    } else {
+        state.shown_period().words()
+    };
+    let frozen = if state.frozen { "FROZEN  " } else { "" };
+    let right = format!("{frozen}{period} ");
     let room = area.width.saturating_sub(values::width(&right) + 12);
     put(buf, area, " fidoscope", theme.title);
     let subject = values::cut(&state.subject, room);
@@ -171,9 +172,10 @@ fn after(area: Rect, columns: u16) -> Rect {
     }
 }
 
-/// Writes text, cut at the end of the line.
+/// Writes text; where the line ends before it, that is shown.
 fn put(buf: &mut Buffer, area: Rect, text: &str, style: Style) {
     if area.width > 0 && area.height > 0 {
+        let text = values::cut(text, area.width);
         buf.set_stringn(area.x, area.y, text, usize::from(area.width), style);
     }
 }

@@ -83,6 +83,7 @@ pub(crate) fn failure(error: StoreError) -> Failure {
         | StoreError::Privacy { .. }
         | StoreError::NoSuchMapping { .. }
         | StoreError::NotAQuery { .. }
+        | StoreError::Parameter { .. }
         | StoreError::UnknownColumn { .. }
         | StoreError::UnknownPanel { .. } => Failure::usage(error),
         error => Failure::machine(error),

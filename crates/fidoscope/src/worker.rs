@@ -1,6 +1,5 @@
 //! Answers the dashboard's questions from the store.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use fidoscope_analytics::{Limits, Span, Store};
 use fidoscope_detect::{Catalogue, Rule};
 use fidoscope_tui::{PanelData, PanelRequest, Source};
@@ -21,7 +20,10 @@ impl Worker {
 
     /// The answer to one question; a refusal is shown in the panel.
     pub(crate) fn load(&self, request: &PanelRequest) -> Result<PanelData, String> {
-        let span = span(request.now, request.window.0);
+        let span = Span {
+            since: request.period.since,
+            until: request.period.until,
+        };
         match &request.source {
             Source::Named(name) if name == "slis" => {
                 // What cannot be stored now is counted from the events.
@@ -46,20 +48,15 @@ impl Worker {
                     rows: Some(PANEL_ROWS),
                     ..Limits::default()
                 };
+                let values = [span.since, span.until, request.now];
+                let names = fidoscope_tui::Dashboard::PARAMETERS;
+                let times: Vec<_> = names.into_iter().zip(values).collect();
                 self.store
-                    .query(sql, &limits)
+                    .query_with(sql, &times, &limits)
                     .map(PanelData::Table)
                     .map_err(|e| e.to_string())
             }
         }
-    }
-}
-
-/// The span that a panel looks at.
-fn span(end: DateTime<Utc>, seconds: i64) -> Span {
-    Span {
-        since: end - TimeDelta::seconds(seconds),
-        until: end,
     }
 }
 

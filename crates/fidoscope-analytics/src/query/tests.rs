@@ -32,6 +32,60 @@ fn only_reading_is_allowed() {
     assert!(query("EXPLAIN SELECT * FROM events").is_ok());
 }
 
+/// One row of a query with two parameters, as text.
+#[track_caller]
+fn with_times(sql: &str, expected: &str) {
+    let folder = TempDir::new().unwrap();
+    let store = Store::create_or_open(&folder.path().join("store")).unwrap();
+    let time = |text: &str| text.parse().unwrap();
+    let times = [
+        ("since", time("2026-11-20T09:00:00Z")),
+        ("until", time("2026-11-20T15:00:00Z")),
+    ];
+    let found = match store.query_with(sql, &times, &Limits::default()) {
+        Ok(table) => format!("{:?}", table.rows),
+        Err(error) => error.to_string(),
+    };
+    assert!(found.contains(expected), "{sql}: {found}");
+}
+
+#[test]
+fn parameters_are_times_and_nothing_else() {
+    with_times("SELECT $since AS since", "2026-11-20T09:00:00Z");
+    with_times(
+        "SELECT count(*) FROM events WHERE ts >= $since AND ts < $until",
+        "Integer(0)",
+    );
+    with_times(
+        "SELECT count(*) FROM events_once WHERE event_date >= CAST($since AS DATE)",
+        "Integer(0)",
+    );
+    with_times(
+        "SELECT count(*) FROM events WHERE event_date = $since",
+        "Integer(0)",
+    );
+    with_times("SELECT $until - INTERVAL '6 hours' = $since", "Bool(true)");
+    with_times("SELECT date_trunc('day', $since)", "2026-11-20");
+    with_times(
+        "SELECT date_bin(INTERVAL '1 hour', ts, $since), count(*) FROM events GROUP BY 1",
+        "[]",
+    );
+    with_times(
+        "SELECT (SELECT max($until) FROM (SELECT 1))",
+        "2026-11-20T15:00:00Z",
+    );
+    with_times("SELECT '$since'", "$since");
+    with_times(
+        "SELECT $sinze",
+        "nothing is given for the parameter $sinze; there are $since, $until",
+    );
+    with_times("DROP TABLE events", "DropTable is refused");
+    refused(
+        "SELECT $since",
+        "only queries of dashboards have parameters",
+    );
+}
+
 #[test]
 fn a_wrong_name_is_answered_with_the_right_one() {
     refused(

@@ -4,7 +4,7 @@ use fidoscope_report::{Diagnostic, Unit};
 use serde::Deserialize;
 use serde_saphyr::{Location, Spanned};
 
-use super::{Dashboard, Panel, Place, Scale, Source, View};
+use super::{Dashboard, Panel, Place, Scale, Source, View, parameters};
 use crate::Window;
 use crate::problems::{self, Text};
 
@@ -172,7 +172,15 @@ impl Reader<'_> {
                 }
                 Source::Named(name)
             }
-            (None, Some(query)) => Source::Query(query.value),
+            (None, Some(query)) => {
+                for name in parameters::named(&query.value) {
+                    if !Dashboard::PARAMETERS.contains(&name) {
+                        let at = query.referenced;
+                        self.problems.push(problems::parameter(self.text, at, name));
+                    }
+                }
+                Source::Query(query.value)
+            }
             (source, _) => {
                 self.problems
                     .push(problems::one_source(self.text, at, source.is_some()));

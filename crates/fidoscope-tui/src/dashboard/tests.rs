@@ -133,6 +133,23 @@ fn what_yaml_cannot_check_is_checked() {
 }
 
 #[test]
+fn a_mistyped_parameter_is_shown_with_the_right_one() {
+    check(
+        "GROUP BY 1",
+        "WHERE ts >= $sinze GROUP BY 1",
+        "FS-B013 6:12 [SELECT event_date, count(*) AS n FROM events WHERE ts >= $sinze GROUP BY 1] \
+         a query has no parameter `$sinze` (did you mean `$since`?)",
+    );
+    let follows = |sql: &str| {
+        let yaml = GOOD.replace("GROUP BY 1", sql);
+        let mine = Dashboard::parse(&yaml, "mine.yaml", &SOURCES).unwrap();
+        mine.panels[0].source.knows_its_window()
+    };
+    assert!(follows("WHERE ts >= $since AND ts < $until GROUP BY 1"));
+    assert!(!follows("GROUP BY 1"));
+}
+
+#[test]
 fn all_problems_of_a_file_are_told_at_once() {
     let panel = &GOOD[GOOD.find("  - title").unwrap()..];
     let problems = told(&format!(

@@ -56,14 +56,14 @@ mod tests {
     use chrono::DateTime;
 
     use super::Queue;
-    use crate::{PanelId, PanelRequest, Source, Window};
+    use crate::{PanelId, PanelRequest, Period, Source, Start, Window};
 
     fn request(panel: usize, number: u64) -> PanelRequest {
         PanelRequest {
             id: PanelId { page: 0, panel },
             number,
             source: Source::Named("slis".into()),
-            window: Window::DEFAULT,
+            period: Period::new(Start::Before(Window::DEFAULT), DateTime::UNIX_EPOCH),
             now: DateTime::UNIX_EPOCH,
         }
     }

@@ -3,7 +3,7 @@ use fidoscope_report::{Cell, Table};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Effect, Msg, update};
-use crate::{Content, Dashboard, Overlay, PanelData, PanelId, PanelRequest, State};
+use crate::{Content, Dashboard, Overlay, PanelData, PanelId, PanelRequest, Start, State};
 
 const YAML: &str = "
 name: NAME
@@ -27,7 +27,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
 fn requests(effects: Vec<Effect>) -> Vec<PanelRequest> {
     let request = |effect| match effect {
         Effect::Load(request) => Some(request),
-        Effect::Quit => None,
+        Effect::Redraw | Effect::Quit => None,
     };
     effects.into_iter().filter_map(request).collect()
 }
@@ -63,11 +63,11 @@ fn check(keys: &str, expected: &str) {
     let focus = state.focused();
     let panel = state.panel(focus).unwrap();
     let found = format!(
-        "page {} panel {} row {} window {} overlays {}{}{}",
+        "page {} panel {} row {} {} overlays {}{}{}",
         focus.page,
         focus.panel,
         panel.selected,
-        state.window().words(),
+        state.period().brief(),
         state.overlays.len(),
         if state.frozen { " frozen" } else { "" },
         if quit { " quit" } else { "" }
@@ -77,28 +77,28 @@ fn check(keys: &str, expected: &str) {
 
 #[test]
 fn keys_move_through_pages_panels_and_rows() {
-    check("", "page 0 panel 0 row 0 window 6 h overlays 0");
-    check("jj", "page 0 panel 0 row 2 window 6 h overlays 0");
-    check("jjk", "page 0 panel 0 row 1 window 6 h overlays 0");
-    check("jjjjjjjjj", "page 0 panel 0 row 4 window 6 h overlays 0");
-    check("Gg", "page 0 panel 0 row 0 window 6 h overlays 0");
-    check("l", "page 0 panel 1 row 0 window 6 h overlays 0");
-    check("ll", "page 0 panel 0 row 0 window 6 h overlays 0");
-    check("h", "page 0 panel 1 row 0 window 6 h overlays 0");
-    check("2", "page 1 panel 0 row 0 window 6 h overlays 0");
-    check("5", "page 0 panel 0 row 0 window 6 h overlays 0");
-    check("[[", "page 0 panel 0 row 0 window 5 m overlays 0");
-    check("]", "page 0 panel 0 row 0 window 1 d overlays 0");
-    check("f", "page 0 panel 0 row 0 window 6 h overlays 0 frozen");
+    check("", "page 0 panel 0 row 0 last 6 h overlays 0");
+    check("jj", "page 0 panel 0 row 2 last 6 h overlays 0");
+    check("jjk", "page 0 panel 0 row 1 last 6 h overlays 0");
+    check("jjjjjjjjj", "page 0 panel 0 row 4 last 6 h overlays 0");
+    check("Gg", "page 0 panel 0 row 0 last 6 h overlays 0");
+    check("l", "page 0 panel 1 row 0 last 6 h overlays 0");
+    check("ll", "page 0 panel 0 row 0 last 6 h overlays 0");
+    check("h", "page 0 panel 1 row 0 last 6 h overlays 0");
+    check("2", "page 1 panel 0 row 0 last 6 h overlays 0");
+    check("5", "page 0 panel 0 row 0 last 6 h overlays 0");
+    check("[[", "page 0 panel 0 row 0 last 5 m overlays 0");
+    check("]", "page 0 panel 0 row 0 last 1 d overlays 0");
+    check("f", "page 0 panel 0 row 0 last 6 h overlays 0 frozen");
 }
 
 #[test]
 fn overlays_lie_over_the_page_and_take_the_keys() {
-    check("?", "page 0 panel 0 row 0 window 6 h overlays 1");
-    check("?jj2", "page 0 panel 0 row 0 window 6 h overlays 1");
-    check("?q", "page 0 panel 0 row 0 window 6 h overlays 0");
-    check("?qq", "page 0 panel 0 row 0 window 6 h overlays 0 quit");
-    check("q", "page 0 panel 0 row 0 window 6 h overlays 0 quit");
+    check("?", "page 0 panel 0 row 0 last 6 h overlays 1");
+    check("?jj2", "page 0 panel 0 row 0 last 6 h overlays 1");
+    check("?q", "page 0 panel 0 row 0 last 6 h overlays 0");
+    check("?qq", "page 0 panel 0 row 0 last 6 h overlays 0 quit");
+    check("q", "page 0 panel 0 row 0 last 6 h overlays 0 quit");
 }
 
 #[test]
@@ -147,8 +147,8 @@ fn the_first_tick_asks_for_the_page_that_is_shown() {
         .collect();
     assert_eq!(ids, [(0, 0, 1), (0, 1, 2)]);
     assert_eq!(
-        (asked[0].window.words().as_str(), asked[0].now),
-        ("6 h", at(0))
+        (asked[0].period.words().as_str(), asked[0].now),
+        ("last 6 h to 2026-08-05 00:00 UTC", at(0))
     );
     assert_eq!(requests(update(&mut state, Msg::Tick(at(1)))), []);
     let second = requests(update(&mut state, key('2')));
@@ -215,4 +215,68 @@ fn a_shorter_answer_pulls_the_selection_back() {
         state.panel(PanelId { page: 0, panel: 0 }).unwrap().selected,
         2
     );
+}
+
+/// What the title line and the first panel say of their time, after the keys and the answers.
+#[track_caller]
+fn check_title(state: &State, title: &str, marks: &[&str]) {
+    let screen = crate::render_once(state, 120, 24);
+    let mut lines = screen.lines();
+    let first = lines.next().unwrap_or_default();
+    assert!(first.ends_with(title), "{screen}");
+    let border = lines.nth(1).unwrap_or_default();
+    let found: Vec<bool> = marks.iter().map(|mark| border.contains(mark)).collect();
+    assert_eq!(found, vec![true; marks.len()], "{screen}");
+    let other = !marks.iter().any(|mark| mark.contains("last 6 h"));
+    assert!(!other || !border.contains("last 6 h"), "{screen}");
+}
+
+#[test]
+fn the_title_names_the_time_of_the_data_that_are_drawn() {
+    let mut state = state();
+    update(&mut state, Msg::Tick(at(0)));
+    check_title(&state, "last 6 h to 2026-08-05 00:00 UTC", &["A"]);
+    answer(&mut state, 1, rows(5));
+    // Time goes on, the data do not.
+    update(&mut state, Msg::Tick(at(20)));
+    update(&mut state, Msg::Tick(at(61)));
+    check_title(&state, "last 6 h to 2026-08-05 00:00 UTC", &["A"]);
+    answer(&mut state, 3, rows(5));
+    check_title(&state, "last 6 h to 2026-08-05 00:01 UTC", &["A"]);
+    update(&mut state, key(']'));
+    check_title(&state, "loading last 1 d", &["A", "last 6 h"]);
+    answer(&mut state, 4, rows(9));
+    check_title(&state, "last 1 d to 2026-08-05 00:01 UTC", &["A"]);
+    update(&mut state, key(']'));
+    answer(&mut state, 6, Err("disk full".into()));
+    check_title(
+        &state,
+        "last 3 d to 2026-08-05 00:01 UTC",
+        &["STALE, 0 s old, last 1 d"],
+    );
+}
+
+#[test]
+fn a_time_of_the_command_line_holds_for_all_pages() {
+    let since = at(-7200);
+    let mut state = state().within(Some(Start::At(since)), Some(at(-3600)));
+    let asked = requests(update(&mut state, Msg::Tick(at(0))));
+    assert_eq!(
+        (asked[0].period.since, asked[0].period.until),
+        (since, at(-3600))
+    );
+    check_title(&state, "2026-08-04 22:00 to 2026-08-04 23:00 UTC", &["A"]);
+    let second = requests(update(&mut state, key('2')));
+    assert_eq!(second[0].period, asked[0].period);
+    let longer = requests(update(&mut state, key(']')));
+    assert_eq!(longer[0].period.words(), "last 6 h to 2026-08-04 23:00 UTC");
+}
+
+#[test]
+fn the_screen_can_be_drawn_anew_from_everywhere() {
+    let mut state = state();
+    let redraw = || Msg::Key(KeyEvent::new(KeyCode::Char('l'), KeyModifiers::CONTROL));
+    assert_eq!(update(&mut state, redraw()), [Effect::Redraw]);
+    update(&mut state, key('?'));
+    assert_eq!(update(&mut state, redraw()), [Effect::Redraw]);
 }

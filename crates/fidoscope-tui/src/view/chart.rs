@@ -4,12 +4,16 @@ use chrono::TimeDelta;
 use fidoscope_report::{Table, Unit, number};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::symbols::Marker;
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType, Widget};
 
-use super::{after, line, put, rows, values};
+use super::{after, line, put, rows, spark, values};
 use crate::data::{self, Series};
 use crate::{PanelData, Scale, Theme};
+
+/// The part of a chart that its legend may take.
+const LEGEND_SHARE: u16 = 4;
 
 /// Shapes that tell the lines apart where colours do not.
 const MARKS: [(Marker, &str); 4] = [
@@ -34,10 +38,18 @@ pub(super) fn draw(table: &Table, scale: &Scale, theme: &Theme, area: Rect, buf:
         return;
     };
     let Some(ticks) = Ticks::of(&series, scale) else {
-        put(buf, line(area, 0), "no value is known", theme.faint);
         return;
     };
-    legend(&series, scale, theme, line(area, 0), buf);
+    let names = legend(&series, scale, theme, area);
+    let rows = names.iter().map(|name| name.row + 1).max().unwrap_or(0);
+    for name in names {
+        put(
+            buf,
+            after(line(area, name.row), name.column),
+            &name.text,
+            name.style,
+        );
+    }
     let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) else {
         return;
     };
@@ -74,8 +86,8 @@ pub(super) fn draw(table: &Table, scale: &Scale, theme: &Theme, area: Rect, buf:
         .labels(ticks.labels())
         .style(theme.faint);
     let below = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(1),
+        y: area.y + rows,
+        height: area.height.saturating_sub(rows),
         ..area
     };
     Chart::new(datasets)
@@ -92,21 +104,66 @@ fn dots(target: Option<f64>, end: f64, count: u16) -> Vec<(f64, f64)> {
     target.map(|y| dots(y).collect()).unwrap_or_default()
 }
 
-/// Names and latest values of the lines.
-fn legend(series: &[Series], scale: &Scale, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let mut x = 0;
+/// One entry of the legend, and its place.
+struct Name {
+    text: String,
+    style: Style,
+    row: u16,
+    column: u16,
+}
+
+/// Names and latest values of the lines, whole ones: what does not fit beside the others goes to the
+/// next row, and behind the rows that a legend may have it is counted.
+fn legend(series: &[Series], scale: &Scale, theme: &Theme, area: Rect) -> Vec<Name> {
+    let mut entries: Vec<(String, Style)> = Vec::new();
     for (at, one) in series.iter().enumerate() {
-        let latest = one.values.iter().rev().find_map(|value| *value);
-        let value = latest.map_or_else(|| "-".to_owned(), |v| values::value(v, scale.unit));
         let (_, mark) = mark(at);
-        let text = format!("{mark} {} {value}", values::clean(&one.name));
-        put(buf, after(area, x), &text, theme.series(at));
-        x = x.saturating_add(values::width(&text) + 2);
+        let value = spark::latest(one, scale.unit);
+        let text = values::cut_before(
+            &format!("{mark} {}", one.name),
+            &format!(" {value}"),
+            area.width,
+        );
+        entries.push((text, theme.series(at)));
     }
     if let Some(target) = scale.target {
         let text = format!("· target {}", values::value(target, scale.unit));
-        put(buf, after(area, x), &text, theme.faint);
+        entries.push((text, theme.faint));
     }
+    let most = (area.height / LEGEND_SHARE).max(1);
+    let mut names = Vec::new();
+    let (mut row, mut column) = (0, 0);
+    let count = entries.len();
+    for (at, (text, style)) in entries.into_iter().enumerate() {
+        let left = format!("+{}", count - at);
+        let reserve = if at + 1 < count && row + 1 == most {
+            values::width(&left) + 2
+        } else {
+            0
+        };
+        if column > 0 && column + values::width(&text) + reserve > area.width {
+            if row + 1 == most {
+                let (text, style) = (left, theme.faint);
+                names.push(Name {
+                    text,
+                    style,
+                    row,
+                    column,
+                });
+                return names;
+            }
+            (row, column) = (row + 1, 0);
+        }
+        let width = values::width(&text);
+        names.push(Name {
+            text,
+            style,
+            row,
+            column,
+        });
+        column = column.saturating_add(width + 2);
+    }
+    names
 }
 
 fn mark(at: usize) -> (Marker, &'static str) {
@@ -152,10 +209,12 @@ impl Ticks {
         let min = values().fold(f64::INFINITY, f64::min);
         // A share is looked at closely; an amount is measured from zero.
         let min = if ratio { min } else { min.min(0.0) };
-        let range = if max > min {
-            max - min
-        } else {
-            max.abs().max(0.01) / 10.0
+        // A line that never moves still needs a scale.
+        let range = match max - min {
+            range if range > 0.0 => range,
+            _ if max != 0.0 => max.abs() / 10.0,
+            _ if ratio => 0.02,
+            _ => 2.0,
         };
         let step = round_step(range / 2.0);
         let mut low = (min / step).floor() * step;

@@ -4,7 +4,7 @@ use fidoscope_report::{Sli, SliStatus, Table, Unit, number};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{after, line, put, put_right, rows, values};
+use super::{after, line, put, put_right, rows, spark, values};
 use crate::data;
 use crate::{PanelData, Scale, Theme};
 
@@ -16,14 +16,11 @@ pub(super) fn slis(slis: &[Sli], theme: &Theme, area: Rect, buf: &mut Buffer) {
     for (y, sli) in (0..area.height).zip(slis) {
         let line = line(area, y);
         let left = line.width.saturating_sub(RIGHT);
-        let name = format!("{} {}", values::clean(&sli.id), rows::name(sli));
         let bar = left.saturating_sub(46);
-        put(
-            buf,
-            line,
-            &values::cut(&name, left.saturating_sub(bar + 1)),
-            theme.text,
-        );
+        let room = left.saturating_sub(bar + 1);
+        let kind = rows::kind(sli).map_or_else(String::new, |kind| format!(", {kind}"));
+        let name = values::cut_before(&format!("{} {}", sli.id, sli.name), &kind, room);
+        put(buf, line, &name, theme.text);
         if let Some(share) = sli.value.filter(|_| sli.unit == Unit::Ratio && bar > 3) {
             draw_bar(
                 share,
@@ -81,8 +78,9 @@ pub(super) fn table(table: &Table, scale: &Scale, theme: &Theme, area: Rect, buf
     for (y, one) in (0..area.height).zip(&series) {
         let line = line(area, y);
         let latest = one.values.iter().rev().find_map(|value| *value);
-        let text = latest.map_or_else(|| "-".to_owned(), |v| values::value(v, scale.unit));
-        put(buf, line, &values::cut(&one.name, 24), theme.text);
+        let text = spark::latest(one, scale.unit);
+        let room = line.width.saturating_sub(values::width(&text) + 1);
+        put(buf, line, &values::cut(&one.name, room.min(24)), theme.text);
         put_right(buf, line, &text, theme.head);
         let most = match scale.unit {
             Some(Unit::Ratio) => 1.0,

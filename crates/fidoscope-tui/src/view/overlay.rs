@@ -85,23 +85,30 @@ fn help() -> Vec<String> {
         .collect()
 }
 
-/// The line in pieces of that many columns, the later ones indented like the first and a bit more.
+/// The line in pieces of at most that many columns, the later ones indented like the first and a bit
+/// more. It is parted between words; a word that is longer than a line is parted itself.
 fn wrap(text: &str, width: u16) -> Vec<String> {
-    let indent: String = text
-        .chars()
-        .take_while(|c| *c == ' ')
-        .chain("  ".chars())
-        .collect();
+    let spaces = text.chars().take_while(|c| *c == ' ');
+    let indent: String = spaces.chain("  ".chars()).collect();
     let mut pieces = Vec::new();
     let mut piece = String::new();
-    for c in text.chars() {
-        let mut longer = piece.clone();
-        longer.push(c);
-        if values::width(&longer) > width && piece.trim() != "" {
+    for word in text.split_inclusive(' ') {
+        let fits = values::width(&piece) + values::width(word.trim_end()) <= width;
+        if !fits && !piece.trim().is_empty() {
             pieces.push(std::mem::replace(&mut piece, indent.clone()));
         }
-        piece.push(c);
+        for c in word.chars() {
+            piece.push(c);
+            if values::width(piece.trim_end()) > width && piece.trim().chars().count() > 1 {
+                piece.pop();
+                pieces.push(std::mem::replace(&mut piece, indent.clone()));
+                piece.push(c);
+            }
+        }
     }
     pieces.push(piece);
     pieces
+        .iter()
+        .map(|piece| piece.trim_end().to_owned())
+        .collect()
 }

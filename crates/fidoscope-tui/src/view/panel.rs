@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, Paragraph, Widget, Wrap};
 use super::{after, bars, chart, gauge, put, put_right, rows, spark, summary, values};
 use crate::data::seconds_in_words;
 use crate::state::Content;
-use crate::{Panel, PanelData, PanelState, State, Theme, View};
+use crate::{Panel, PanelData, PanelState, Period, State, Theme, View};
 
 /// Everything that the drawing of a panel looks at.
 pub(super) struct Drawing<'a> {
@@ -29,23 +29,18 @@ impl Drawing<'_> {
             height: 1.min(area.height),
             ..area
         };
-        let title = values::cut(&self.panel.title, area.width.saturating_sub(6));
+        let remarks = self.remarks();
+        let right = if remarks.is_empty() {
+            String::new()
+        } else {
+            format!(" {} ─┐", remarks.join(", "))
+        };
+        let room = area.width.saturating_sub(values::width(&right) + 4);
+        let title = values::cut(&self.panel.title, room);
         let mark = if self.focused { ">" } else { " " };
-        put(
-            buf,
-            after(head, 1),
-            &format!("{mark}{title} "),
-            self.theme.head,
-        );
-        if let Content::Stale(_, at, _) = &self.shown.content {
-            let age = seconds_in_words((self.state.now - *at).num_seconds());
-            put_right(
-                buf,
-                head,
-                &format!(" STALE, {age} old ─┐"),
-                self.theme.warning,
-            );
-        }
+        let left = format!("{mark}{title} ");
+        put(buf, after(head, 1), &left, self.theme.head);
+        put_right(buf, head, &right, self.theme.warning);
         self.content(inner, buf);
     }
 
@@ -58,7 +53,12 @@ impl Drawing<'_> {
             Content::Loading => ("loading".to_owned(), self.theme.faint),
             Content::Failed(error) => (format!("failed: {}", values::clean(error)), self.theme.bad),
             Content::Ready(data, _) | Content::Stale(data, _, _) => {
-                (summary::line(data, &self.panel.scale), self.theme.text)
+                let remarks = self
+                    .remarks()
+                    .into_iter()
+                    .map(|remark| format!("{remark}: "));
+                let text = remarks.collect::<String>() + &summary::line(data, &self.panel.scale);
+                (text, self.theme.text)
             }
         };
         put(
@@ -67,6 +67,26 @@ impl Drawing<'_> {
             &values::cut(&text, area.width.saturating_sub(35)),
             style,
         );
+    }
+
+    /// What has to be known about the data before they are read.
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if let Content::Stale(_, at, _) = &self.shown.content {
+            let age = seconds_in_words((self.state.now - *at).num_seconds());
+            remarks.push(format!("STALE, {age} old"));
+        }
+        if self.shown.data().is_none() {
+            return remarks;
+        }
+        let other = |period: &Period| period.start != self.state.period().start;
+        if let Some(period) = self.shown.period.filter(other) {
+            remarks.push(period.brief());
+        }
+        if !self.panel.source.knows_its_window() {
+            remarks.push("ignores the window".to_owned());
+        }
+        remarks
     }
 
     fn border(&self) -> Style {
@@ -108,13 +128,18 @@ impl Drawing<'_> {
         if area.is_empty() {
             return;
         }
-        if data.is_empty() {
+        let drawn = !matches!(self.panel.view, View::Table | View::Text);
+        if data.is_empty() || (drawn && data.is_unknown(&self.panel.scale)) {
             let nothing = match data {
                 PanelData::Table(_) => "no data",
                 PanelData::Slis(_) => "no indicators",
                 PanelData::Findings(_) => "no findings",
             };
-            let text = format!("{nothing} in the last {}", self.state.window().words());
+            let period = self.shown.period.unwrap_or_else(|| self.state.period());
+            let text = match self.panel.source.knows_its_window() {
+                true => format!("{nothing} {}", period.adverb()),
+                false => nothing.to_owned(),
+            };
             self.say(&text, self.theme.faint, area, buf);
             return;
         }

@@ -35,17 +35,23 @@ pub(super) fn draw(
         .iter()
         .map(|(name, _)| (name.clone(), theme.head))
         .collect();
-    draw_row(&head, &rows.heads, &widths, line(area, 0), None, buf);
     let height = usize::from(area.height.saturating_sub(1));
     let first = selected.map_or(0, |at| (at + 1).saturating_sub(height));
+    let below = match rows.rows.len().saturating_sub(first + height) {
+        0 => String::new(),
+        more => format!(" {more} more"),
+    };
+    let top = line(area, 0);
+    let heads = Rect {
+        width: top.width.saturating_sub(values::width(&below)),
+        ..top
+    };
+    draw_row(&head, &rows.heads, &widths, heads, None, buf);
+    put_right(buf, top, &below, theme.faint);
     for (at, row) in rows.rows.iter().enumerate().skip(first).take(height) {
         let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
         let marked = (selected == Some(at)).then_some(theme.selected);
         draw_row(row, &rows.heads, &widths, line(area, y), marked, buf);
-    }
-    let below = rows.rows.len().saturating_sub(first + height);
-    if below > 0 {
-        put_right(buf, line(area, 0), &format!(" {below} more"), theme.faint);
     }
 }
 
@@ -54,14 +60,10 @@ pub(super) fn text(table: &Table, scale: &Scale, theme: &Theme, area: Rect, buf:
     let Some(row) = table.rows.last() else { return };
     for (y, (column, cell)) in (0..area.height).zip(table.columns.iter().zip(row)) {
         let line = line(area, y);
-        put(
-            buf,
-            line,
-            &values::cut(&column.name, line.width),
-            theme.text,
-        );
-        let value = values::cell(cell, unit(scale, &column.name));
-        put_right(buf, line, &format!(" {value}"), theme.head);
+        let value = format!(" {}", values::cell(cell, unit(scale, &column.name)));
+        let room = line.width.saturating_sub(values::width(&value));
+        put(buf, line, &values::cut(&column.name, room), theme.text);
+        put_right(buf, line, &value, theme.head);
     }
 }
 
@@ -106,6 +108,7 @@ fn of_slis(slis: &[Sli], theme: &Theme) -> Rows {
     let heads = [
         ("id", Align::Left),
         ("indicator", Align::Left),
+        ("of", Align::Left),
         ("value", Align::Right),
         ("target", Align::Right),
         ("status", Align::Left),
@@ -115,7 +118,8 @@ fn of_slis(slis: &[Sli], theme: &Theme) -> Rows {
         let target = sli.target.map(|target| number::target(target, sli.unit));
         vec![
             (values::clean(&sli.id), theme.text),
-            (name(sli), theme.text),
+            (values::clean(&sli.name), theme.text),
+            (kind(sli).unwrap_or_else(|| "-".to_owned()), theme.text),
             (
                 sli.value_text().unwrap_or_else(|| "-".to_owned()),
                 theme.text,
@@ -131,14 +135,14 @@ fn of_slis(slis: &[Sli], theme: &Theme) -> Rows {
     }
 }
 
-/// Name of the indicator, and of the group and basis that the row is about.
-pub(super) fn name(sli: &Sli) -> String {
-    let mut name = values::clean(&sli.name);
+/// The group and basis that a row is about: without them the rows of one indicator contradict each other.
+pub(super) fn kind(sli: &Sli) -> Option<String> {
     let basis = sli.basis.map(fidoscope_report::Basis::word);
-    for part in [sli.group.as_deref(), basis].into_iter().flatten() {
-        name.push_str(&format!(", {}", values::clean(part)));
-    }
-    name
+    let parts: Vec<&str> = [sli.group.as_deref(), basis]
+        .into_iter()
+        .flatten()
+        .collect();
+    (!parts.is_empty()).then(|| values::clean(&parts.join(", ")))
 }
 
 fn of_findings(findings: &[Finding], theme: &Theme) -> Rows {

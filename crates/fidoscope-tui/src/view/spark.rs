@@ -32,10 +32,10 @@ pub(super) fn draw(table: &Table, scale: &Scale, theme: &Theme, area: Rect, buf:
             break;
         }
         let head = line(area, y);
-        put(buf, head, &values::cut(&one.name, head.width), theme.text);
-        let latest = one.values.iter().rev().find_map(|value| *value);
-        let text = latest.map_or_else(|| "-".to_owned(), |v| values::value(v, scale.unit));
-        put_right(buf, head, &format!(" {text}"), theme.head);
+        let text = format!(" {}", latest(one, scale.unit));
+        let room = head.width.saturating_sub(values::width(&text));
+        put(buf, head, &values::cut(&one.name, room), theme.text);
+        put_right(buf, head, &text, theme.head);
         let strip = Rect {
             y: area.y + y + 1,
             height: height - 1,
@@ -44,6 +44,12 @@ pub(super) fn draw(table: &Table, scale: &Scale, theme: &Theme, area: Rect, buf:
         .intersection(area);
         columns(one, scale.unit, strip, theme, buf);
     }
+}
+
+/// The last value that is known.
+pub(super) fn latest(series: &Series, unit: Option<Unit>) -> String {
+    let known = series.values.iter().rev().find_map(|value| *value);
+    known.map_or_else(|| "no data".to_owned(), |value| values::value(value, unit))
 }
 
 /// The series in as many characters, for a summary.
@@ -95,11 +101,12 @@ fn resample(series: &[Option<f64>], unit: Option<Unit>, width: u16) -> Vec<Optio
         _ => 0.0,
     };
     let range = most - least;
+    // Shares that never move stand at their own height.
     let share = |mean: f64| {
         if range > 0.0 {
             (mean - least) / range
         } else {
-            0.5
+            mean.clamp(0.0, 1.0)
         }
     };
     means.into_iter().map(|mean| mean.map(share)).collect()

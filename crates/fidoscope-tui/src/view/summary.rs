@@ -9,6 +9,7 @@ use crate::{PanelData, Scale, data};
 pub(super) fn line(data: &PanelData, scale: &Scale) -> String {
     match data {
         PanelData::Table(table) if table.rows.is_empty() => "no data".to_owned(),
+        PanelData::Table(_) if data.is_unknown(scale) => "no data".to_owned(),
         PanelData::Table(table) => of_table(table, scale),
         PanelData::Slis(slis) => {
             let states = [
@@ -59,8 +60,7 @@ fn of_table(table: &Table, scale: &Scale) -> String {
         .iter()
         .take(2)
         .map(|one| {
-            let latest = one.values.iter().rev().find_map(|value| *value);
-            let text = latest.map_or_else(|| "-".to_owned(), |v| values::value(v, scale.unit));
+            let text = spark::latest(one, scale.unit);
             let name = if series.len() > 1 {
                 format!("{} ", values::clean(&one.name))
             } else {

@@ -1,7 +1,7 @@
 //! Cells and numbers as the panels show them.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fidoscope_report::{Cell, Unit, escape, number};
+use fidoscope_report::{Cell, Unit, number, steady};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns that the text takes.
@@ -9,16 +9,26 @@ pub(super) fn width(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
-/// Text from outside, made harmless.
+/// Text from outside, harmless and as wide on every terminal.
 pub(super) fn clean(text: &str) -> String {
-    escape(text).into_owned()
+    steady(text).into_owned()
 }
 
-/// Harmless text in at most that many columns.
+/// The name with what tells it apart behind it; where both do not fit, the name is cut.
+pub(super) fn cut_before(name: &str, rest: &str, room: u16) -> String {
+    let rest = clean(rest);
+    let name = cut(name, room.saturating_sub(width(&rest)));
+    cut(&format!("{name}{rest}"), room)
+}
+
+/// Harmless text in at most that many columns, cut behind a word where that does not cost half of it.
 pub(super) fn cut(text: &str, room: u16) -> String {
     let text = clean(text);
     if width(&text) <= room {
         return text;
+    }
+    if room == 0 {
+        return String::new();
     }
     let mut used = 1;
     let kept: String = text
@@ -28,10 +38,10 @@ pub(super) fn cut(text: &str, room: u16) -> String {
             used <= usize::from(room)
         })
         .collect();
-    if room == 0 {
-        String::new()
-    } else {
-        format!("{kept}…")
+    let words = kept.rsplit_once(' ').map(|(words, _)| words.trim_end());
+    match words.filter(|words| width(words) > room / 2) {
+        Some(words) => format!("{words} …"),
+        None => format!("{kept}…"),
     }
 }
 

@@ -4,14 +4,15 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
-use fidoscope_tui::{State, Theme};
+use fidoscope_report::time::Moment;
+use fidoscope_tui::{Start, State, Theme, Window};
 
-use super::Context;
+use super::{Context, sli};
 use crate::cli;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::worker::{self, Worker};
-use crate::{metadata, rules, store};
+use crate::{clock, metadata, rules, store};
 
 pub(crate) fn run(arguments: &cli::Dashboard, context: Context<'_>) -> Outcome {
     let (dashboards, page) = dashboards(arguments.name.as_deref())?;
@@ -19,7 +20,8 @@ pub(crate) fn run(arguments: &cli::Dashboard, context: Context<'_>) -> Outcome {
     let store = store::open_to_read(&arguments.store.store, context.output)?;
     let subject = arguments.store.store.display().to_string();
     let worker = Worker::new(store, rules);
-    let state = State::new(subject, dashboards, page);
+    let (start, until) = period(&arguments.window, context.now())?;
+    let state = State::new(subject, dashboards, page).within(start, until);
     if arguments.once {
         return once(arguments, context, state, &worker);
     }
@@ -28,6 +30,36 @@ pub(crate) fn run(arguments: &cli::Dashboard, context: Context<'_>) -> Outcome {
         return Err(Failure::usage(error).help("use --once for one screen as text"));
     }
     interactive(state, worker, context, context.global.now)
+}
+
+/// What the command line says of the time that is looked at. `--since 20m` goes on with the clock as the
+/// windows of the pages do, any other start stays.
+fn period(
+    window: &cli::Window,
+    now: DateTime<Utc>,
+) -> Result<(Option<Start>, Option<DateTime<Utc>>), Failure> {
+    let since = window
+        .since
+        .map(|since| clock::at(since, now))
+        .transpose()?;
+    let until = window
+        .until
+        .map(|until| clock::at(until, now))
+        .transpose()?;
+    let end = until.unwrap_or(now);
+    let Some(since) = since else {
+        return Ok((None, until));
+    };
+    if since >= end {
+        return Err(sli::empty_window(since, end));
+    }
+    let start = match window.since {
+        Some(Moment::FromNow(_)) if until.is_none() => {
+            Start::Before(Window((end - since).num_seconds().max(1)))
+        }
+        _ => Start::At(since),
+    };
+    Ok((Some(start), until))
 }
 
 /// Shows the dashboard until the user leaves; a `fixed` time never moves.
@@ -43,7 +75,7 @@ pub(crate) fn interactive(
         Theme::mono()
     };
     let load = Box::new(move |request: &_| worker.load(request));
-    let mut now = || fixed.unwrap_or_else(crate::clock::now);
+    let mut now = || fixed.unwrap_or_else(clock::now);
     fidoscope_tui::run(state, &theme, load, &mut now).map_err(Failure::machine)?;
     Ok(Exit::Fine)
 }

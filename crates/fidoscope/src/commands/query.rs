@@ -49,7 +49,9 @@ fn steps(plan: Table) -> Table {
 /// A statement that cannot be run is the user's, everything else the store's.
 fn refused(error: StoreError) -> Failure {
     match error {
-        error @ (StoreError::Query(_) | StoreError::NotAQuery { .. }) => Failure::usage(error),
+        error @ (StoreError::Query(_)
+        | StoreError::NotAQuery { .. }
+        | StoreError::Parameter { .. }) => Failure::usage(error),
         error => store::failure(error),
     }
 }

@@ -57,10 +57,15 @@ pub(crate) fn span(window: &Window, now: DateTime<Utc>) -> Result<Span, Failure>
     let until = until.unwrap_or(now);
     let since = since.unwrap_or_else(|| whole_minute(until - WINDOW));
     if since >= until {
-        let error = anyhow::anyhow!("the window is empty: it starts {since} and ends {until}");
-        return Err(Failure::usage(error));
+        return Err(empty_window(since, until));
     }
     Ok(Span { since, until })
+}
+
+/// The window ends before it starts.
+pub(crate) fn empty_window(since: DateTime<Utc>, until: DateTime<Utc>) -> Failure {
+    let error = anyhow::anyhow!("the window is empty: it starts {since} and ends {until}");
+    Failure::usage(error)
 }
 
 /// The start of a minute: what is stored by minutes need not be counted for a part of one.
