@@ -14,7 +14,7 @@ fn all_sources_are_listed() {
     let bench = Bench::new();
     check(&bench, "sources_list", "sources list --format table");
     let run = bench.run("sources list");
-    assert_eq!(run.stdout.lines().count(), 26, "{}", run.whole());
+    assert_eq!(run.stdout.lines().count(), 28, "{}", run.whole());
     for line in run.stdout.lines() {
         let source: serde_json::Value = serde_json::from_str(line).unwrap();
         assert_eq!(source["indicators_of"], 10, "{line}");

@@ -44,6 +44,8 @@ pub const BUILTIN: &[(&str, &str)] = builtin! {
     "onelogin"
     "rum"
     "support_tickets"
+    "caep"
+    "office365"
 };
 
 /// All mappings that are known by name. Those that come with the program are read when they are

@@ -39,6 +39,8 @@ pub(crate) enum Test {
     Contains(String),
     /// Matches.
     Matches(Pattern),
+    /// Is a whole number with this bit set.
+    Bit(u32),
 }
 
 impl Condition {
@@ -138,6 +140,11 @@ impl Test {
             Self::StartsWith(start) => text.starts_with(start),
             Self::Contains(part) => text.to_lowercase().contains(part),
             Self::Matches(pattern) => pattern.is_match(text),
+            Self::Bit(place) => text
+                .parse::<u64>()
+                .ok()
+                .and_then(|number| number.checked_shr(*place))
+                .is_some_and(|rest| rest & 1 == 1),
         }
     }
 }

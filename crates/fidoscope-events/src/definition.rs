@@ -257,6 +257,8 @@ pub(crate) struct TestMembers {
     #[serde(rename = "in")]
     pub(crate) one_of: Option<Vec<String>>,
     pub(crate) not_in: Option<Vec<String>>,
+    /// The place of a bit that is set in a whole number, from 0.
+    pub(crate) bit: Option<u32>,
 }
 
 impl<'de> Deserialize<'de> for TestDefinition {

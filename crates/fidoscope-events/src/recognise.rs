@@ -202,6 +202,7 @@ impl fmt::Display for Test {
             Self::StartsWith(start) => write!(f, "starts with {start:?}"),
             Self::Contains(part) => write!(f, "contains {part:?}"),
             Self::Matches(pattern) => write!(f, "matches {}", pattern.text()),
+            Self::Bit(place) => write!(f, "is a number with bit {place} set"),
         }
     }
 }

@@ -64,7 +64,7 @@ macro_rules! golden {
 golden! {
     native okta govuk_one_login keycloak entra_id auth0 zitadel hanko teleport aws_cloudtrail
     google_workspace duo authentik authelia ory_kratos otlp ibm_verify github simplewebauthn ocsf
-    ecs pingone pingfederate onelogin rum support_tickets
+    ecs pingone pingfederate onelogin rum support_tickets caep office365
 }
 
 #[test]

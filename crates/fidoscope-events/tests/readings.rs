@@ -115,4 +115,4 @@ macro_rules! readings {
 }
 
 readings! { hanko zitadel teleport auth0 entra_id ocsf pingfederate duo aws_cloudtrail okta keycloak
-google_workspace github ory_kratos }
+google_workspace github ory_kratos caep office365 }

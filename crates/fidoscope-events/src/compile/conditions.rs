@@ -115,6 +115,7 @@ impl Compiler<'_, '_, '_> {
                 .clone()
                 .map(|texts| (true, Test::OneOf(texts))),
         );
+        tests.extend(members.bit.map(|place| (false, Test::Bit(place))));
         if let Some(pattern) = &members.matches {
             let compiled = self.pattern(&pattern.value, pattern.referenced);
             tests.extend(compiled.map(|pattern| (false, Test::Matches(pattern))));
