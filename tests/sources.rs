@@ -222,9 +222,43 @@ fn a_mapping_with_mistakes_is_drawn_and_rejected_lines_count() {
     let run = bench.run("sources test okta shop.ndjson --max-rejected 100 --format json");
     let tried: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(tried["summary"]["rejected"], 1, "{}", run.whole());
+    assert!(
+        run.stderr
+            .contains("none of its first lines is one of okta"),
+        "{}",
+        run.whole()
+    );
     assert_eq!(bench.run("sources test okta").code, Some(2));
     assert_eq!(bench.run("sources test nobody shop.ndjson").code, Some(2));
     bench.file("text.log", "plain words\n");
     assert_eq!(bench.run("sources new shop text.log").code, Some(4));
     assert_eq!(bench.run("sources new 'Shop' shop.ndjson").code, Some(2));
+}
+
+/// A source that was named for lines of another one reads nothing of them, and says so.
+#[test]
+fn a_named_source_that_fits_no_line_is_told() {
+    let bench = Bench::new();
+    let okta = dataset("logs/okta.ndjson.gz");
+    let okta = okta.display();
+    let told = "none of its first lines is one of zitadel; they look like okta";
+    let run = bench.run(&format!(
+        "ingest --store store {NOW} --source zitadel {okta}"
+    ));
+    assert!(run.stderr.contains(told), "{}", run.whole());
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    let run = bench.run(&format!("sources test zitadel {okta} --format csv"));
+    assert!(run.stderr.contains(told), "{}", run.whole());
+    // It does fit, and has nothing about passkeys.
+    let line = r#"{"event_type":"user.human.profile.changed","aggregateID":"u","created_at":"2026-11-20T12:00:00Z"}"#;
+    bench.file("zitadel.ndjson", line);
+    for (name, source) in [("zitadel.ndjson", "zitadel"), ("empty.ndjson", "okta")] {
+        if source == "okta" {
+            bench.file(name, "\n\n");
+        }
+        let run = bench.run(&format!(
+            "ingest --store other {NOW} --source {source} {name}"
+        ));
+        assert!(!run.stderr.contains("first lines"), "{}", run.whole());
+    }
 }

@@ -11,7 +11,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use fidoscope_events::{Catalogue, Mapping, Pseudonyms, is_csv};
+use fidoscope_events::{Catalogue, Mapping, Misfit, Pseudonyms, is_csv};
 use fidoscope_verifier::Assessor;
 
 use crate::{Store, StoreError};
@@ -231,6 +231,7 @@ impl Store {
             ..IngestSummary::default()
         };
         let position = position::find(self, &mut tape, source_id.as_deref())?;
+        let misfit = mapping.and_then(|mapping| misfit(mapping, &mut tape, options));
         if let (Some(mapping), Some(position)) = (mapping, position) {
             summary.input = Some(position.variant.input);
             summary.skipped_bytes = position.start.offset;
@@ -254,6 +255,8 @@ impl Store {
             )?;
         }
         summary.damage = tape.damage().map(str::to_owned);
+        let is_known = summary.skipped_events + summary.mapped + summary.shadows > 0;
+        summary.misfit = misfit.filter(|_| !is_known);
         Ok(summary)
     }
 }
@@ -261,14 +264,28 @@ impl Store {
 /// Bytes of the beginning that a mapping is chosen by.
 const SAMPLE: usize = 64 << 10;
 
+/// The beginning of an input: its first line at least.
+fn sample<'t>(tape: &'t mut Tape<'_>) -> &'t [u8] {
+    let short = !tape.peek(SAMPLE).contains(&b'\n');
+    tape.peek(if short { tape::MAX_LINE } else { SAMPLE })
+}
+
+/// What is wrong with a mapping that the user named.
+fn misfit(mapping: &Mapping, tape: &mut Tape<'_>, options: &IngestOptions<'_>) -> Option<Misfit> {
+    if options.source == SourceChoice::Auto {
+        return None;
+    }
+    let lines: Vec<&[u8]> = sample(tape).split(|byte| *byte == b'\n').collect();
+    options.catalogue.misfit(mapping, &lines)
+}
+
 /// The mapping for the lines; `None` for an input without content.
 fn choose<'a>(
     path: &str,
     tape: &mut Tape<'_>,
     options: &IngestOptions<'a>,
 ) -> Result<Option<&'a Mapping>, StoreError> {
-    let short = !tape.peek(SAMPLE).contains(&b'\n');
-    let sample = tape.peek(if short { tape::MAX_LINE } else { SAMPLE });
+    let sample = sample(tape);
     let Some(first) = sample.trim_ascii_start().first() else {
         return Ok(None);
     };

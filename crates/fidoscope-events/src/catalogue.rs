@@ -94,6 +94,20 @@ pub struct Detected<'c> {
     pub tests: usize,
 }
 
+/// A mapping that somebody named, and that fits none of the lines it was named for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("none of its first lines is one of {source_name}{}", looks(likely.as_deref()))]
+pub struct Misfit {
+    /// The source that was named.
+    pub source_name: String,
+    /// The source that they look like.
+    pub likely: Option<String>,
+}
+
+fn looks(likely: Option<&str>) -> String {
+    likely.map_or_else(String::new, |likely| format!("; they look like {likely}"))
+}
+
 /// No mapping has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no source {name:?}{}; known are {}", hint(near.as_deref()), known.join(", "))]
@@ -199,6 +213,20 @@ impl Catalogue {
     #[must_use]
     pub fn detect(&self, lines: &[&[u8]]) -> Option<Detected<'_>> {
         self.ranking(lines).into_iter().next()
+    }
+
+    /// What is wrong with a mapping that somebody named for these lines, when it fits none of them.
+    #[must_use]
+    pub fn misfit(&self, named: &Mapping, lines: &[&[u8]]) -> Option<Misfit> {
+        let has_content = |line: &&[u8]| !line.trim_ascii().is_empty();
+        if named.fits(lines) || !lines.iter().any(has_content) {
+            return None;
+        }
+        let likely = self.detect(lines).map(|found| found.mapping.source());
+        Some(Misfit {
+            source_name: named.source().to_owned(),
+            likely: likely.map(str::to_owned),
+        })
     }
 
     /// All mappings that some of the lines fit, best first.

@@ -43,7 +43,7 @@ mod trie;
 mod value;
 mod words;
 
-pub use catalogue::{BUILTIN, Catalogue, Detected, UnknownSource};
+pub use catalogue::{BUILTIN, Catalogue, Detected, Misfit, UnknownSource};
 pub use column::{COLUMNS, Column, ColumnInfo, Given, Type};
 pub use csv::{CsvLines, is_csv};
 pub use event::{Event, Text};

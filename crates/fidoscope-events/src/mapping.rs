@@ -121,6 +121,14 @@ impl Mapping {
             .find(|(known, ..)| known.name() == column)
     }
 
+    /// Whether one of these lines fits this source.
+    pub(crate) fn fits(&self, lines: &[&[u8]]) -> bool {
+        let mut texts = lines
+            .iter()
+            .filter_map(|line| std::str::from_utf8(unmarked(line)).ok());
+        texts.any(|line| self.program.score(line).is_some())
+    }
+
     /// How well some lines fit this source: lines that do, and tests that each of them passed.
     pub(crate) fn score(&self, lines: &[&[u8]]) -> (usize, usize) {
         let texts = lines

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fidoscope_events::Misfit;
 use fidoscope_report::RawPlace;
 
 /// Lines that were set aside for one reason.
@@ -56,6 +57,8 @@ pub struct IngestSummary {
     pub quarantined: BTreeMap<&'static str, Quarantined>,
     /// Keys of native lines that are no columns.
     pub unknown_keys: u64,
+    /// Why the mapping that was named cannot be the right one, if no line became an event.
+    pub misfit: Option<Misfit>,
     /// Why reading stopped before the end of the input, if it did.
     pub damage: Option<String>,
 }

@@ -177,3 +177,26 @@ fn the_table_of_sources_is_current() {
     }
     assert_eq!(found, table, "run this test with UPDATE_SOURCES=1");
 }
+
+#[test]
+fn a_named_mapping_that_fits_no_line_is_told_what_they_are() {
+    let catalogue = Catalogue::builtin();
+    let check = |source: &str, lines: &[&str], expected: Option<&str>| {
+        let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+        let named = catalogue.get(source).unwrap();
+        let found = catalogue
+            .misfit(named, &lines)
+            .map(|misfit| misfit.to_string());
+        assert_eq!(found.as_deref(), expected, "{source}");
+    };
+    let okta = r#"{"eventType":"user.session.start","actor":{"type":"User"},"uuid":"u"}"#;
+    let told = "none of its first lines is one of zitadel; they look like okta";
+    check("zitadel", &[okta, ""], Some(told));
+    check("okta", &["plain words", okta], None);
+    check(
+        "okta",
+        &["plain words"],
+        Some("none of its first lines is one of okta"),
+    );
+    check("okta", &["", " "], None);
+}

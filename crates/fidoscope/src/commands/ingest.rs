@@ -306,6 +306,10 @@ impl Total {
                 &format!("{}: {damage}; what came before it is stored", summary.path),
             );
         }
+        if let Some(misfit) = &summary.misfit {
+            let output = context.output;
+            output.say(&format!("warning: {}: {misfit}", summary.path));
+        }
         self.inputs.push(summary);
     }
 

@@ -31,16 +31,42 @@ pub(crate) fn run(arguments: &SourcesTest, context: Context<'_>) -> Outcome {
         .with_context(failed)
         .map_err(Failure::invalid)?;
     let mut tried: Vec<Tried> = Vec::new();
+    let mut first: Vec<Vec<u8>> = Vec::new();
     for line in lines {
         let line = line.with_context(failed).map_err(Failure::invalid)?;
         let one = trial.line(&line);
+        if first.len() < FIRST {
+            first.push(line);
+        }
         if tried.len() < arguments.lines {
             tried.push(one);
         }
     }
     let summary = trial.summary();
+    if summary.mapped + summary.shadows == 0 {
+        warn_of_misfit(&mapping, &file, &first, context)?;
+    }
     context.show(&Document::tried(&tried, &summary), arguments.format.format)?;
     judge(arguments, &summary, &tried, context)
+}
+
+/// Lines of the beginning by which a mapping is known to fit.
+const FIRST: usize = 200;
+
+/// Says that the lines are of another source.
+fn warn_of_misfit(
+    mapping: &Mapping,
+    file: &Path,
+    first: &[Vec<u8>],
+    context: Context<'_>,
+) -> Result<(), Failure> {
+    let catalogue = rules::mappings(context.global.rules.as_deref())?;
+    let lines: Vec<&[u8]> = first.iter().map(Vec::as_slice).collect();
+    if let Some(misfit) = catalogue.misfit(mapping, &lines) {
+        let output = context.output;
+        output.say(&format!("warning: {}: {misfit}", file.display()));
+    }
+    Ok(())
 }
 
 /// A mapping file, or one of ours or of the user's rules by its name.
