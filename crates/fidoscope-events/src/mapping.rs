@@ -202,7 +202,28 @@ fn not_utf8(error: &std::str::Utf8Error) -> Rejection {
     }
 }
 
+/// Whether a line is a signed token in its compact form (RFC 7515 3.1): three parts in base64url, of
+/// which the first is an object.
+fn is_encoded_token(line: &str) -> bool {
+    let part = |part: &str| {
+        let is_of_it = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        !part.is_empty() && part.bytes().all(is_of_it)
+    };
+    line.starts_with("eyJ") && line.split('.').count() == 3 && line.split('.').all(part)
+}
+
 pub(crate) fn not_json(line: &str, error: &serde_json::Error) -> Rejection {
+    if is_encoded_token(line.trim_ascii()) {
+        return Rejection {
+            code: "encoded_token",
+            message:
+                "the line is a signed token (JWT) that is still encoded: its signature cannot \
+                      be verified here, so log the claims where it was verified"
+                    .to_owned(),
+            field: None,
+            offset_in_line: None,
+        };
+    }
     let (code, at) = if error.is_eof() {
         ("truncated_json", line.len())
     } else {
