@@ -33,7 +33,7 @@ fn explanation(recording: &Recording, replay: &Replay) -> Option<Explanation> {
         step: step.id.clone(),
         title: words.title.into(),
         clause: step.clause(&replay.profile),
-        link: step.link(),
+        link: step.link(&replay.profile),
         cause: words.cause.into(),
         remedy: words.remedy.into(),
         excerpt: parts::excerpt(recording, &step.id),

@@ -318,7 +318,7 @@ fn step(outcome: &Outcome, profile: Profile, kind: Kind) -> Step {
         class: outcome.step.class.into(),
         l2: outcome.step.l2.of(kind).map(Cow::Borrowed),
         l3: outcome.step.l3.of(kind).map(Cow::Borrowed),
-        anchor: outcome.step.anchor.into(),
+        anchor: outcome.step.anchor_under(profile).into(),
         expected: shown(outcome.expected()),
         found: shown(outcome.found()),
         note: outcome.note().map(str::to_owned),

@@ -34,6 +34,9 @@ pub enum Verdict {
     Indeterminate,
 }
 
+/// The profile whose rules are those of Level 2; every other one stands on Level 3.
+pub(crate) const LEVEL_2: &str = "webauthn-l2";
+
 /// One step of a trace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
@@ -50,7 +53,8 @@ pub struct Step {
     pub l2: Option<Cow<'static, str>>,
     /// Position in Level 3.
     pub l3: Option<Cow<'static, str>>,
-    /// Fragment of the specification's address, e.g. `#sctn-verifying-assertion`.
+    /// Fragment of the specification's address in the level of the replay's profile, e.g.
+    /// `#sctn-verifying-assertion`.
     #[serde(skip)]
     pub anchor: Cow<'static, str>,
     /// What the rule wanted.
@@ -62,30 +66,41 @@ pub struct Step {
 }
 
 impl Step {
-    /// Address of the text of the rule: that of Level 3, unless only Level 2 has it.
+    /// Address of the text of the rule under a profile: that of the profile's level, unless only the
+    /// other level has it.
     #[must_use]
-    pub fn link(&self) -> String {
-        let level = if self.l3.is_none() && self.l2.is_some() {
-            2
-        } else {
-            3
+    pub fn link(&self, profile: &str) -> String {
+        let level = match (&self.l2, &self.l3) {
+            (Some(_), None) => 2,
+            (None, Some(_)) => 3,
+            _ if profile == LEVEL_2 => 2,
+            _ => 3,
         };
         format!("https://www.w3.org/TR/webauthn-{level}/{}", self.anchor)
+    }
+
+    /// Where the rule stands in the profile's level, or in the other one when only that has it, e.g.
+    /// `7.1 step 9`.
+    #[must_use]
+    pub fn place(&self, profile: &str) -> Option<&str> {
+        self.placed(profile).map(|(_, place)| place)
+    }
+
+    fn placed(&self, profile: &str) -> Option<(&'static str, &str)> {
+        let l2 = self.l2.as_deref().map(|place| ("L2", place));
+        let l3 = self.l3.as_deref().map(|place| ("L3", place));
+        if profile == LEVEL_2 {
+            l2.or(l3)
+        } else {
+            l3.or(l2)
+        }
     }
 
     /// Where the rule stands under a profile, e.g. `L3 7.1 step 9`.
     #[must_use]
     pub fn clause(&self, profile: &str) -> Option<String> {
-        let (l2, l3) = (("L2", self.l2.as_deref()), ("L3", self.l3.as_deref()));
-        let (first, second) = if profile == "webauthn-l2" {
-            (l2, l3)
-        } else {
-            (l3, l2)
-        };
-        let found = [first, second]
-            .into_iter()
-            .find(|(_, place)| place.is_some());
-        found.and_then(|(level, place)| Some(format!("{level} {}", place?)))
+        let (level, place) = self.placed(profile)?;
+        Some(format!("{level} {place}"))
     }
 }
 

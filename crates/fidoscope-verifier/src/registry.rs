@@ -7,6 +7,8 @@
 
 use fidoscope_webauthn::Kind;
 
+use crate::trace::Profile;
+
 /// What is known about a step before any ceremony is looked at.
 #[derive(Debug, PartialEq, Eq)]
 pub struct StepInfo {
@@ -18,7 +20,7 @@ pub struct StepInfo {
     pub l2: Place,
     /// Place in Level 3.
     pub l3: Place,
-    /// Fragment of the specification's address.
+    /// Fragment of the specification's address, in Level 3 where it has such a text.
     pub anchor: &'static str,
     /// One of the numbered steps of a ceremony, each of which a trace always tells of.
     pub(crate) numbered: bool,
@@ -29,6 +31,32 @@ const fn is_numbered(id: &str) -> bool {
         id.as_bytes(),
         [b'r', b'e', b'g', b'.', ..] | [b'a', b'u', b't', b'h', b'.', ..]
     )
+}
+
+impl StepInfo {
+    /// Fragment of the specification's address in the level that a profile stands on. Level 2 names
+    /// the sections of its ceremonies, where Level 3 names some of their steps as well, and it has no
+    /// JSON form of options.
+    #[must_use]
+    pub fn anchor_under(&self, profile: Profile) -> &'static str {
+        const STEPS_OF_LEVEL_3: [(&str, &str); 5] = [
+            ("#reg-ceremony-", "#sctn-registering-a-new-credential"),
+            ("#rp-op-registering-", "#sctn-registering-a-new-credential"),
+            ("#authn-ceremony-", "#sctn-verifying-assertion"),
+            (
+                "#rp-op-verifying-assertion-step-origin",
+                "#sctn-verifying-assertion",
+            ),
+            ("#sctn-parseCreationOptionsFromJSON", "#iface-pkcredential"),
+        ];
+        if profile != Profile::WebauthnL2 {
+            return self.anchor;
+        }
+        let section = STEPS_OF_LEVEL_3
+            .iter()
+            .find(|(step, _)| self.anchor.starts_with(step));
+        section.map_or(self.anchor, |(_, section)| section)
+    }
 }
 
 /// Place of a step in one level.

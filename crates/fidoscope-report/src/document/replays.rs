@@ -60,14 +60,14 @@ impl Replay {
             .max()
             .unwrap_or(0);
         for step in &self.steps {
-            out.push_str(&step_lines(step, width));
+            out.push_str(&step_lines(step, &self.profile, width));
         }
         out
     }
 }
 
-fn step_lines(step: &Step, width: usize) -> String {
-    let place = step.l3.as_deref().or(step.l2.as_deref()).unwrap_or("-");
+fn step_lines(step: &Step, profile: &str, width: usize) -> String {
+    let place = step.place(profile).unwrap_or("-");
     let mut out = format!(
         "  {:<14} {:<width$}  {:<14} {}\n",
         step.status.word(),

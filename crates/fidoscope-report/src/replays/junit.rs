@@ -6,6 +6,7 @@
 use std::fmt::Write;
 
 use crate::escape::escape;
+use crate::trace::LEVEL_2;
 use crate::{Replay, Status, Step, Verdict};
 
 pub(super) const HEAD: &str =
@@ -90,7 +91,7 @@ fn verdict_line(replay: &Replay) -> Line {
 
 fn step_line(replay: &Replay, step: &Step) -> Line {
     let place = match &*replay.profile {
-        "webauthn-l2" => &step.l2,
+        LEVEL_2 => &step.l2,
         _ => &step.l3,
     };
     let section = place
@@ -107,7 +108,7 @@ fn step_line(replay: &Replay, step: &Step) -> Line {
         properties: places
             .chain([
                 property("class", &step.class),
-                property("link", &step.link()),
+                property("link", &step.link(&replay.profile)),
             ])
             .collect(),
     }

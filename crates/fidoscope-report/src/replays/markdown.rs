@@ -48,7 +48,7 @@ pub(super) fn story(replay: &Replay) -> String {
             "[{}]({})\n\n",
             step.clause(&replay.profile)
                 .unwrap_or_else(|| step.id.to_string()),
-            step.link()
+            step.link(&replay.profile)
         )
     });
     format!(

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::junit::evidence;
+use crate::trace::LEVEL_2;
 use crate::{Replay, Status, Step, Verdict};
 
 /// What one ceremony adds.
@@ -66,7 +67,7 @@ pub(super) fn results(replay: &Replay, steps: bool) -> Results {
         if shown {
             let complaint = differs && deciding;
             out.results.push(of_step(replay, step, complaint));
-            out.rules.push(Rule::of(step));
+            out.rules.push(Rule::of(step, &replay.profile));
         }
     }
     if differs && replay.deciding().is_none() {
@@ -87,11 +88,11 @@ fn accepted(replay: &Replay) -> (Rule, Value) {
             id: VERDICT.into(),
             title: "The verdict is as expected".into(),
             class: "MUST".into(),
-            link: "https://www.w3.org/TR/webauthn-3/#sctn-rp-operations".to_owned(),
+            link: operations(&replay.profile),
             l2: None,
             l3: None,
         },
-        Rule::of,
+        |step| Rule::of(step, &replay.profile),
     );
     let message = sentence(replay, "");
     let result = result(replay, &rule, "fail", "error", &message);
@@ -109,7 +110,8 @@ fn of_step(replay: &Replay, step: &Step, complaint: bool) -> Value {
     } else {
         format!("{}: {}: {message}", replay.ceremony, step.id)
     };
-    result(replay, &Rule::of(step), kind, level, &message)
+    let rule = Rule::of(step, &replay.profile);
+    result(replay, &rule, kind, level, &message)
 }
 
 /// The complaints, the evidence, the likely cause and what to do.
@@ -125,6 +127,12 @@ fn sentence(replay: &Replay, evidence: &str) -> String {
         parts.push(explanation.remedy.to_string());
     }
     parts.join(". ").replace("..", ".")
+}
+
+/// Address of what the profile's level tells a relying party to do.
+fn operations(profile: &str) -> String {
+    let level = if profile == LEVEL_2 { 2 } else { 3 };
+    format!("https://www.w3.org/TR/webauthn-{level}/#sctn-rp-operations")
 }
 
 /// Kind and level. Only a failure has a level other than `none`.
@@ -227,12 +235,12 @@ fn fingerprint(parts: &[&str]) -> String {
 }
 
 impl Rule {
-    fn of(step: &Step) -> Self {
+    fn of(step: &Step, profile: &str) -> Self {
         Self {
             id: step.id.clone(),
             title: step.title.clone(),
             class: step.class.clone(),
-            link: step.link(),
+            link: step.link(profile),
             l2: step.l2.clone(),
             l3: step.l3.clone(),
         }
@@ -306,7 +314,7 @@ impl Run {
         json!({
             "tool": { "driver": {
                 "name": "fidoscope",
-                "informationUri": "https://www.w3.org/TR/webauthn-3/#sctn-rp-operations",
+                "informationUri": operations(profile),
                 "rules": rules,
                 "supportedTaxonomies": [{ "name": "webauthn-l2" }, { "name": "webauthn-l3" }],
             }},

@@ -71,7 +71,7 @@ impl Replay {
             page.labelled("asks", &step.title);
         }
         if self.explanation.is_some() {
-            page.labelled("text", &step.link());
+            page.labelled("text", &step.link(&self.profile));
         }
     }
 

@@ -68,7 +68,7 @@ fn block(replay: &Replay) -> String {
         ("step", value(replay.step.as_deref())),
         ("l2", value(step.and_then(|step| step.l2.as_deref()))),
         ("l3", value(step.and_then(|step| step.l3.as_deref()))),
-        ("link", step.map(crate::Step::link)),
+        ("link", step.map(|step| step.link(&replay.profile))),
         ("expected", value(step.and_then(|s| s.expected.as_deref()))),
         ("found", value(step.and_then(|step| step.found.as_deref()))),
         ("note", value(step.and_then(|step| step.note.as_deref()))),

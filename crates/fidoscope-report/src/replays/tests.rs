@@ -17,7 +17,7 @@ fn explained() -> Vec<Replay> {
         step: "auth.origin".into(),
         title: replays[1].steps[1].title.clone(),
         clause: Some("L3 7.2 step 12".into()),
-        link: replays[1].steps[1].link(),
+        link: replays[1].steps[1].link("webauthn-l3"),
         cause: "The page was served from another host".into(),
         remedy: "Refuse it unless the origin is yours".into(),
         excerpt: Some(Excerpt {
@@ -112,4 +112,55 @@ fn names_round_trip() {
     }
     let error = "yaml".parse::<ReplayFormat>().unwrap_err().to_string();
     assert!(error.contains("junit, sarif or tap"), "{error}");
+}
+
+/// Under Level 2 every format names places of Level 2 and leads to its text.
+#[test]
+fn a_replay_under_level_2_cites_level_2() {
+    let mut replays = explained();
+    for replay in &mut replays {
+        replay.profile = "webauthn-l2".into();
+    }
+    let of_level_2 = replays[1].steps[1].link("webauthn-l2");
+    let page = "https://www.w3.org/TR/webauthn-2/";
+    assert!(of_level_2.starts_with(page), "{of_level_2}");
+    for format in ReplayFormat::ALL {
+        for detail in [false, true] {
+            let options = Options {
+                width: Some(80),
+                detail,
+                ..Options::default()
+            };
+            let mut replays = replays.clone();
+            let explanation = replays[1].explanation.as_mut().unwrap();
+            explanation.link = of_level_2.clone();
+            explanation.clause = Some("L2 7.2 step 11".into());
+            let text = written(&replays, format, options);
+            assert!(!text.contains("webauthn-3/#"), "{format}: {text}");
+            assert!(!text.contains("L3 7.2"), "{format}: {text}");
+            // The listing of steps has room for one place.
+            if matches!(format, ReplayFormat::Table) {
+                assert!(!text.contains("7.2 step 12"), "{text}");
+            }
+        }
+    }
+}
+
+/// A rule that only one level has is read there.
+#[test]
+fn a_rule_of_one_level_leads_there() {
+    let mut step = replays()[1].steps[1].clone();
+    let level = |step: &crate::Step, profile| step.link(profile).contains("webauthn-2/");
+    assert!(level(&step, "webauthn-l2") && !level(&step, "fido-server"));
+    step.l2 = None;
+    assert!(!level(&step, "webauthn-l2"));
+    assert_eq!(
+        step.clause("webauthn-l2").as_deref(),
+        Some("L3 7.2 step 12")
+    );
+    (step.l2, step.l3) = (step.l3.take(), None);
+    assert!(level(&step, "strict"));
+    // A lint of ours has no place; its text is that of the profile's level.
+    (step.l2, step.l3) = (None, None);
+    assert!(level(&step, "webauthn-l2") && !level(&step, "strict"));
 }
