@@ -32,6 +32,6 @@ pub use recording::{
     CredentialDescriptor, CredentialParameter, CredentialRecord, Decision, DecisionVerdict,
     Expectations, ExpectedOutcome, ExpectedVerdict, ExtensionPolicy, ForeignMember, Kind, Layout,
     LegacyPolicy, LoadError, Loaded, Member, MetadataPolicy, OriginMatching, Policy, Recording,
-    RelyingParty, RelyingPartyEntity, ReportPolicy, ResponseBody, SCHEMA, SignCountPolicy, Source,
-    State, UntrustedPolicy, User, UserEntity, load, schema_text,
+    Refusal, RelyingParty, RelyingPartyEntity, ReportPolicy, ResponseBody, SCHEMA, SignCountPolicy,
+    Source, State, UntrustedPolicy, User, UserEntity, load, schema_text,
 };

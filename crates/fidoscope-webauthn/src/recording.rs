@@ -6,8 +6,10 @@ mod credential;
 mod instant;
 mod load;
 mod members;
+mod object;
 mod options;
 mod policy;
+mod refusal;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -26,6 +28,7 @@ pub use policy::{
     ExtensionPolicy, LegacyPolicy, MetadataPolicy, OriginMatching, Policy, ReportPolicy,
     SignCountPolicy, UntrustedPolicy,
 };
+pub use refusal::Refusal;
 
 /// The value of a recording's `schema` member.
 pub const SCHEMA: &str = "fidoscope.ceremony/1";

@@ -10,7 +10,7 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::members::Key;
+use super::object::{Members, ObjectOr, object_or, set};
 
 /// A member that should be text: absent, text, or something else.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -176,6 +176,18 @@ pub struct Credential {
     /// Client extension outputs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_extension_results: Option<Value>,
+    /// In place of a credential: the client's exception, as text or as `name` and `message`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Value>,
+    /// Name of that exception, where the body is the exception itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Value>,
+    /// Message of that exception, where the body is the exception itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Value>,
+    /// Code of that exception, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Value>,
     /// Members that came more than once; the last one counted.
     #[serde(skip)]
     pub duplicates: Vec<String>,
@@ -315,19 +327,6 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// An object whose members are read one by one, so that nothing in it can fail to load.
-trait Members: Default {
-    /// Reads the value of `key` and says which bit marks it as seen; `None` for a foreign key.
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut A,
-    ) -> Result<Option<u16>, A::Error>;
-
-    /// Keeps the name of a member that came twice.
-    fn duplicate(&mut self, key: &str);
-}
-
 impl Members for Credential {
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
@@ -347,6 +346,10 @@ impl Members for Credential {
                 Some(map.next_value()?),
                 32,
             ),
+            "error" => set(&mut self.error, Some(map.next_value()?), 64),
+            "name" => set(&mut self.name, Some(map.next_value()?), 128),
+            "message" => set(&mut self.message, Some(map.next_value()?), 256),
+            "code" => set(&mut self.code, Some(map.next_value()?), 512),
             _ => return Ok(None),
         }))
     }
@@ -382,73 +385,6 @@ impl Members for AuthenticatorResponse {
     }
 }
 
-fn set<T>(place: &mut T, value: T, bit: u16) -> u16 {
-    *place = value;
-    bit
-}
-
-enum ObjectOr<T> {
-    Object(Box<T>),
-    Other(Value),
-}
-
-struct ObjectVisitor<T>(std::marker::PhantomData<T>);
-
-impl<'de, T: Members> Visitor<'de> for ObjectVisitor<T> {
-    type Value = ObjectOr<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut object = T::default();
-        let mut seen = 0_u16;
-        while let Some(Key(key)) = map.next_key()? {
-            match object.read(&key, &mut map)? {
-                Some(bit) if seen & bit == 0 => seen |= bit,
-                Some(_) => object.duplicate(&key),
-                None => {
-                    map.next_value::<serde::de::IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(ObjectOr::Object(Box::new(object)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
-        Value::deserialize(SeqAccessDeserializer::new(items)).map(ObjectOr::Other)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(ObjectOr::Other(value.into()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(ObjectOr::Other(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(ObjectOr::Other(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(ObjectOr::Other(value.into()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(ObjectOr::Other(value.into()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(ObjectOr::Other(Value::Null))
-    }
-}
-
-fn object_or<'de, T: Members, D: Deserializer<'de>>(source: D) -> Result<ObjectOr<T>, D::Error> {
-    source.deserialize_any(ObjectVisitor(std::marker::PhantomData))
-}
-
 impl<'de> Deserialize<'de> for CredentialBody {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match object_or(deserializer)? {
@@ -469,11 +405,22 @@ impl<'de> Deserialize<'de> for ResponseBody {
 
 impl JsonSchema for CredentialBody {
     fn schema_name() -> Cow<'static, str> {
-        Credential::schema_name()
+        Cow::Borrowed("CredentialBody")
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        Credential::json_schema(generator)
+        let credential = generator.subschema_for::<Credential>();
+        json_schema!({
+            "description": "The credential; without one, null or the client's exception.",
+            "anyOf": [
+                credential,
+                { "type": ["null", "string"] },
+                {
+                    "type": "object",
+                    "anyOf": [{ "required": ["error"] }, { "required": ["name"] }]
+                }
+            ]
+        })
     }
 }
 

@@ -93,6 +93,10 @@ const CREDENTIAL: &[(&str, Shape)] = &[
     ("response", Object(RESPONSE)),
     ("authenticatorAttachment", Any),
     ("clientExtensionResults", Any),
+    ("error", Any),
+    ("name", Any),
+    ("message", Any),
+    ("code", Any),
 ];
 
 const RECORD: &[(&str, Shape)] = &[
