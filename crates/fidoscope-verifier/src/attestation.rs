@@ -4,6 +4,7 @@
 mod android_key;
 mod apple;
 mod compound;
+mod members;
 mod packed;
 mod safetynet;
 mod tpm;
@@ -25,7 +26,9 @@ pub(crate) enum Attestation<'a> {
     None,
     /// Signed with the credential key.
     SelfSigned,
-    /// Signed with the key of the first certificate.
+    /// Signed with the key of the first certificate, in format packed.
+    Packed(Vec<Certificate<'a>>),
+    /// The same in another format.
     Certified(Vec<Certificate<'a>>),
     /// The same, where the statement carries the certificates in another encoding than DER.
     Encoded(Vec<Vec<u8>>),
@@ -38,7 +41,7 @@ impl Attestation<'_> {
     pub(crate) fn is_certified(&self) -> bool {
         match self {
             Self::None | Self::SelfSigned => false,
-            Self::Certified(_) | Self::Encoded(_) => true,
+            Self::Packed(_) | Self::Certified(_) | Self::Encoded(_) => true,
             Self::Compound(parts) => parts.iter().any(|(_, part)| part.is_certified()),
         }
     }
@@ -46,7 +49,7 @@ impl Attestation<'_> {
     /// The certificate that signed, unless there are several or none.
     pub(crate) fn leaf(&self) -> Option<&Certificate<'_>> {
         match self {
-            Self::Certified(sent) => sent.first(),
+            Self::Packed(sent) | Self::Certified(sent) => sent.first(),
             _ => None,
         }
     }
@@ -55,7 +58,9 @@ impl Attestation<'_> {
     pub(crate) fn ders(&self) -> Vec<Vec<u8>> {
         match self {
             Self::None | Self::SelfSigned => Vec::new(),
-            Self::Certified(sent) => sent.iter().map(|sent| sent.der.to_vec()).collect(),
+            Self::Packed(sent) | Self::Certified(sent) => {
+                sent.iter().map(|sent| sent.der.to_vec()).collect()
+            }
             Self::Encoded(ders) => ders.clone(),
             Self::Compound(parts) => parts.iter().flat_map(|(_, part)| part.ders()).collect(),
         }
@@ -89,6 +94,8 @@ impl Statement<'_> {
 pub(crate) enum Support {
     /// It can.
     Yes,
+    /// It can in Level 2; Level 3 leaves it to the policy, which does not say.
+    Level2,
     /// It is registered, and the policy does not want it.
     Refused,
     /// Nobody registered it.
@@ -96,33 +103,44 @@ pub(crate) enum Support {
 }
 
 /// `WebAuthn L3 §7.1 step 21`: compared exactly, case included. Which formats are supported is the
-/// relying party's choice; android-safetynet, which `§8.5` deprecates, is none of them by default.
+/// relying party's choice. Where it does not choose, android-safetynet is one of them in Level 2, of
+/// whose formats it is one like the others (L2 §8.5), and none in Level 3, which deprecates it.
 pub(crate) fn support(format: &str, policy: &Policy) -> Support {
     match format {
         "none" | "packed" | "tpm" | "android-key" | "fido-u2f" | "apple" | "compound" => {
             Support::Yes
         }
-        "android-safetynet" if policy.safetynet == Some(true) => Support::Yes,
-        "android-safetynet" => Support::Refused,
+        "android-safetynet" => match policy.safetynet {
+            Some(true) => Support::Yes,
+            Some(false) => Support::Refused,
+            None => Support::Level2,
+        },
         _ => Support::Unknown,
     }
 }
 
-/// The certificates of a statement whose signature cannot be verified; `None` when it has none that
-/// can be read. Every format but android-safetynet and compound has them in the same member.
-pub(crate) fn certificates<'s>(statement: &'s Value<'s>) -> Option<Vec<Certificate<'s>>> {
-    packed::certificates(statement.member("x5c")?).ok()
+/// A statement whose signature cannot be verified, as its certificates have it; `None` when it has none
+/// that can be read. Every format but android-safetynet and compound has them in the same member.
+pub(crate) fn unverified<'s>(format: &str, statement: &'s Value<'s>) -> Option<Attestation<'s>> {
+    let sent = packed::certificates(statement.member("x5c")?).ok()?;
+    Some(match format {
+        "packed" => Attestation::Packed(sent),
+        _ => Attestation::Certified(sent),
+    })
 }
 
-/// Runs the verification procedure of a supported format; `None` when it found no attestation.
+/// Runs the verification procedure of a supported format; `None` when it found no attestation. One
+/// whose signature could not be verified here is one all the same: its certificates may lead nowhere,
+/// and then no signature would help.
 pub(crate) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<Attestation<'s>> {
     let mark = judge.mark();
     let found = procedure(judge, statement);
     judge.sum_up(&step::REG_ATT_STMT, mark);
-    found.filter(|_| judge.failed_since(mark).is_none() && !judge.open_since(mark))
+    found.filter(|_| judge.failed_since(mark).is_none())
 }
 
 fn procedure<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<Attestation<'s>> {
+    members::judge(judge, statement);
     match statement.format {
         "packed" => packed::judge(judge, statement),
         "fido-u2f" => u2f::judge(judge, statement),

@@ -22,8 +22,10 @@ use crate::{client_data, cose, data, envelope, extensions, options};
 pub(crate) fn run(recording: &Recording, profile: Profile) -> Judge {
     let mut judge = Judge::new(Kind::Authentication, profile);
     options::judge(&mut judge, recording, &step::AUTH_OPTIONS);
+    if envelope::is_refusal(&mut judge, recording, &step::AUTH_GET) {
+        return judge;
+    }
     let envelope = envelope::open(&mut judge, &recording.response, Kind::Authentication);
-    judge.pass(&step::AUTH_GET);
     let (Some(credential), Some(response)) = (envelope.credential, envelope.response) else {
         return judge;
     };

@@ -99,19 +99,27 @@ pub(crate) fn judge(
     faults.iter().all(|fault| fault.open)
 }
 
+/// What keeps certificates that must follow each other from doing so.
+pub(crate) enum Break {
+    /// Wanted, and found.
+    Known(String, String),
+    /// A signature that cannot be verified here.
+    Unknown(String),
+}
+
 /// What is wrong with certificates that must follow each other, leaf first: a name, a signature
 /// or a date. Whether the last one is trusted is not asked.
-pub(crate) fn first_break(
-    sent: &[Certificate<'_>],
-    now: Option<DateTime<Utc>>,
-) -> Option<(String, String)> {
+pub(crate) fn first_break(sent: &[Certificate<'_>], now: Option<DateTime<Utc>>) -> Option<Break> {
     let links = sent.array_windows::<2>();
-    let mut breaks = links.filter_map(|[subject, issuer]| name_and_signature(subject, issuer));
-    let fault = breaks.next().or_else(|| {
-        sent.iter()
-            .find_map(|certificate| validity(certificate, now))
-    })?;
-    Some((fault.expected, fault.found))
+    let links = links.filter_map(|[subject, issuer]| name_and_signature(subject, issuer));
+    let dates = sent
+        .iter()
+        .filter_map(|certificate| validity(certificate, now));
+    let fault = links.chain(dates).min_by_key(|fault| fault.open)?;
+    Some(match fault.open {
+        false => Break::Known(fault.expected, fault.found),
+        true => Break::Unknown(fault.found),
+    })
 }
 
 /// RFC 5280 §4.2 and §6.1.5 (f) ask the same of the last certificate as of its issuers: one with a
@@ -196,7 +204,9 @@ fn report(
         &step::CHAIN_CA,
     ];
     for step in steps {
-        match faults.iter().find(|fault| std::ptr::eq(fault.step, step)) {
+        // One link that is known to be broken outweighs any that cannot be verified here.
+        let of_step = faults.iter().filter(|fault| std::ptr::eq(fault.step, step));
+        match of_step.min_by_key(|fault| fault.open) {
             Some(fault) if fault.open => judge.open(step, fault.found.clone()),
             Some(fault) => judge.fail(step, fault.expected.clone(), fault.found.clone()),
             None if std::ptr::eq(step, &step::CHAIN_VALIDITY) && now.is_none() => {
@@ -286,12 +296,15 @@ impl<'a> Search<'_, 'a> {
             .is_some_and(|(_, faults)| faults.is_empty())
     }
 
+    /// Keeps the better of two paths. One of which nothing is known to be wrong may be sound, so that it
+    /// counts before any that is broken.
     fn finish(&mut self, path: Path) {
         let faults = self.faults(&path);
+        let known = |faults: &[Fault]| faults.iter().filter(|fault| !fault.open).count();
         let better = self
             .best
             .as_ref()
-            .is_none_or(|(_, best)| faults.len() < best.len());
+            .is_none_or(|(_, best)| (known(&faults), faults.len()) < (known(best), best.len()));
         if better {
             self.best = Some((path, faults));
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::judge::Judge;
 use crate::registry as step;
 use crate::registry::StepInfo;
-use crate::trace::Profile;
+use crate::trace::{Profile, Status};
 use crate::{limited, origin};
 
 /// The steps of one ceremony.
@@ -190,16 +190,28 @@ fn token_binding(
         (Some(status @ ("supported" | "not-supported")), Some(_)) => {
             judge.fail(step, "present, as on the connection", status.to_owned());
         }
-        (Some(other), _) => {
-            judge.fail(
-                step,
-                "the status present or supported",
-                format!("{other:?}"),
-            );
-            judge.fails_also_in(Profile::FidoServer);
-        }
+        (Some(other), _) => unknown_status(judge, other, connection, step),
         (None, _) => judge.fail(step, "a status that is text", "none"),
     }
+}
+
+/// `WebAuthn L2 §5.8.1`: with a status that is not in its list the member counts as absent; Level 3 has
+/// reserved it. The FIDO server requirements alone refuse such a status.
+fn unknown_status(
+    judge: &mut Judge,
+    status: &str,
+    connection: Option<&str>,
+    step: &'static StepInfo,
+) {
+    let found = format!("{status:?}");
+    if connection.is_some() {
+        let found = format!("{found}, which counts as no tokenBinding");
+        judge.fail(step, "the connection's token binding", found);
+    } else {
+        judge.fail(step, "the status present or supported", found);
+        judge.differ(|_| Status::Observation);
+    }
+    judge.fails_also_in(Profile::FidoServer);
 }
 
 /// Whether the relying party expects to be used in a frame of another origin.

@@ -1,6 +1,7 @@
 //! The credential public key: `cose.*` and its form, `cbor.*`.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use fidoscope_webauthn::CoseKey;
 use fidoscope_webauthn::cbor::Value;
@@ -18,9 +19,20 @@ const RSA: i64 = 3;
 const AKP: i64 = 7;
 const ED25519: i64 = 6;
 const ED448: i64 = 7;
-/// The public key of an AKP key, and its private part (ML-DSA for JOSE and COSE, §4).
+/// The public key of an AKP key (ML-DSA for JOSE and COSE, §4).
 const AKP_PUB: i64 = -1;
-const AKP_PRIV: i64 = -2;
+
+/// A key type, the labels of a public key, and those that only a private key has.
+type Parameters = (i64, &'static [i64], RangeInclusive<i64>);
+
+/// Labels that a key type defines beside `kty` and `alg`. OKP and EC2: RFC 9053 §7; RSA: RFC 8230 §4, `d` to `t_i`; AKP: ML-DSA for JOSE
+/// and COSE, §4.
+static PARAMETERS: [Parameters; 4] = [
+    (EC2, &[label::CRV, label::X, label::Y], label::D..=label::D),
+    (OKP, &[label::CRV, label::X], label::D..=label::D),
+    (RSA, &[label::N, label::E], -12..=-3),
+    (AKP, &[AKP_PUB], -2..=-2),
+];
 
 /// The key in a form that verifies signatures; `None` when its parts do not make one.
 pub(crate) fn public_key<'k>(key: &'k CoseKey<'_>) -> Option<PublicKey<'k>> {
@@ -160,30 +172,62 @@ fn missing(key: &CoseKey<'_>) -> Option<(&'static str, i64)> {
     }
 }
 
-/// `WebAuthn L3 §6.5.1`: no optional parameter, and never a private part.
+/// `WebAuthn L3 §6.5.1` (L2 §6.5.1): `alg`, what the key type and the algorithm require, and no other
+/// parameter. One that nobody has defined is as foreign there as one that RFC 9052 calls optional: a
+/// relying party stores the key as it came, and another reader may find a meaning in it.
 fn optional(judge: &mut Judge, key: &CoseKey<'_>) {
-    let private = |label: i64| match key.key_type() {
-        Some(EC2 | OKP) => label == label::D,
-        Some(RSA) => label <= -3,
-        Some(AKP) => label == AKP_PRIV,
-        _ => false,
-    };
-    let excess = key
-        .labels()
-        .find(|l| matches!(*l, label::KID | label::KEY_OPS | label::BASE_IV) || private(*l));
-    match excess {
+    let private = key
+        .key_type()
+        .and_then(parameters)
+        .map(|(.., private)| private);
+    let is_private = |label: &i64| private.is_some_and(|private| private.contains(label));
+    if let Some(label) = key.labels().find(is_private) {
+        let found = format!("private part ({label})");
+        return judge.fail(&step::COSE_OPTIONAL, "public parameters only", found);
+    }
+    match foreign_label(key) {
         None => judge.pass(&step::COSE_OPTIONAL),
-        Some(label) if private(label) => {
-            judge.fail(
-                &step::COSE_OPTIONAL,
-                "public parameters only",
-                format!("private part ({label})"),
-            );
-        }
         Some(label) => {
-            let found = format!("optional parameter ({label})");
+            let found = match label.as_i64() {
+                Some(label::KID | label::KEY_OPS | label::BASE_IV) => "optional",
+                _ => "unknown",
+            };
+            let found = format!("{found} parameter ({})", number(label));
             judge.fail(&step::COSE_OPTIONAL, "required parameters only", found);
         }
+    }
+}
+
+fn parameters(key_type: i64) -> Option<&'static Parameters> {
+    PARAMETERS.iter().find(|(known, ..)| *known == key_type)
+}
+
+/// The first label that neither the key type nor the one that the algorithm demands defines: a key
+/// of one type for an algorithm of another is `cose.alg-kty`'s matter, whatever it has of either.
+fn foreign_label<'k>(key: &'k CoseKey<'_>) -> Option<&'k Value<'k>> {
+    let own = key.key_type().and_then(parameters);
+    let wanted = key.algorithm().and_then(demands);
+    let wanted = wanted.and_then(|(key_type, _)| parameters(key_type));
+    let is_defined = |label: i64| {
+        let mut both = own.into_iter().chain(wanted);
+        both.any(|(_, public, _)| public.contains(&label))
+    };
+    let is_foreign = |label: &Value<'_>| match label.as_i64() {
+        Some(label::KTY | label::ALG) => false,
+        // What a negative label means is for the key type to say, which may be none of ours.
+        Some(label) => !is_defined(label) && (own.is_some() || label >= 0),
+        None => true,
+    };
+    let entries = key.item().value.as_map().unwrap_or_default();
+    let mut labels = entries.iter().map(|entry| &entry.key);
+    labels.find(|label| is_foreign(label))
+}
+
+/// A label in words; it may have 65 bits.
+fn number(label: &Value<'_>) -> String {
+    match label {
+        Value::Integer(number) => number.to_string(),
+        other => other.kind().to_owned(),
     }
 }
 
@@ -343,11 +387,18 @@ fn akp(judge: &mut Judge, key: &CoseKey<'_>) {
     }
 }
 
-/// A lint of ours, so it never fails.
+/// RFC 8230 §4 calls the parameters the modulus and the public exponent of an RSA public key, and RFC
+/// 8017 §3.1 says what those are. Numbers that are none make no credential public key
+/// (`WebAuthn L3 §6.5.1`): with an exponent of 1 anybody can sign, and with no modulus nobody. The
+/// size of the modulus is a lint of ours.
 fn rsa(judge: &mut Judge, key: &CoseKey<'_>) {
     let (Some(n), Some(e)) = (key.bytes(label::N), key.bytes(label::E)) else {
         return;
     };
+    if let Some((expected, found)) = rsa::fault(n, e) {
+        return judge.fail(&step::COSE_RSA_KEY, expected, found);
+    }
+    judge.pass(&step::COSE_RSA_KEY);
     match rsa::remark(n, e) {
         None => judge.pass(&step::COSE_RSA),
         Some((expected, found)) => judge.lint(&step::COSE_RSA, expected, found),

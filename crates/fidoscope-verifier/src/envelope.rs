@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use fidoscope_webauthn::{
-    AuthenticatorResponse, Credential, CredentialBody, Kind, Member, base64url,
+    AuthenticatorResponse, Credential, CredentialBody, Kind, Member, Recording, base64url,
 };
 
 use crate::judge::Judge;
 use crate::registry as step;
+use crate::registry::StepInfo;
 
 /// Bytes that the response carried; a member that was wrong is absent.
 #[derive(Default)]
@@ -22,6 +23,25 @@ pub(crate) struct Envelope<'r> {
     pub(crate) signature: Option<Vec<u8>>,
     /// The user handle, exact base64url.
     pub(crate) user_handle: Option<&'r str>,
+}
+
+/// `WebAuthn L3 §7.1 step 2`, `§7.2 step 2`: where the client's promise was rejected, or came to no
+/// credential, the relying party aborts the ceremony, and no later step has anything to look at.
+pub(crate) fn is_refusal(
+    judge: &mut Judge,
+    recording: &Recording,
+    step: &'static StepInfo,
+) -> bool {
+    let Some(refusal) = recording.response.refusal() else {
+        judge.pass(step);
+        return false;
+    };
+    judge.fail(
+        step,
+        "a credential",
+        format!("the client refused: {refusal}"),
+    );
+    true
 }
 
 /// Judges the envelope and decodes what is inside.

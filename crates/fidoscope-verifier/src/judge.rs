@@ -252,6 +252,14 @@ impl Judge {
             .any(|outcome| outcome.decides)
     }
 
+    /// False for a step of which something lacked an input.
+    pub(crate) fn is_evaluated(&self, step: &'static StepInfo) -> bool {
+        let said = self.steps.iter().rev();
+        let mut said = said.filter(|outcome| std::ptr::eq(outcome.step, step));
+        said.next()
+            .is_none_or(|outcome| outcome.l3 != Status::NotEvaluated)
+    }
+
     /// Turns failures since a mark into warnings, where the policy tolerates them.
     pub(crate) fn soften(&mut self, mark: usize) {
         for outcome in self.steps.iter_mut().skip(mark) {
@@ -285,9 +293,9 @@ impl Judge {
         }
     }
 
-    /// Leaves the decision about parts judged since a mark to the steps that own it; their
-    /// failures are warnings where the policy tolerates them.
-    pub(crate) fn settle_parts(&mut self, mark: usize, are_tolerated: bool) {
+    /// Leaves the decision about what was judged since a mark to the steps that own it; failures are
+    /// warnings where the policy tolerates them.
+    pub(crate) fn settle(&mut self, mark: usize, are_tolerated: bool) {
         for outcome in self.steps.iter_mut().skip(mark) {
             outcome.decides = false;
         }

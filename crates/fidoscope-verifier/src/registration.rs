@@ -19,7 +19,9 @@ use crate::{
 pub(crate) fn run(recording: &Recording, context: &Context<'_>) -> Judge {
     let mut judge = Judge::new(Kind::Registration, context.profile);
     options::judge(&mut judge, recording, &step::REG_OPTIONS);
-    judge.pass(&step::REG_CREATE);
+    if envelope::is_refusal(&mut judge, recording, &step::REG_CREATE) {
+        return judge;
+    }
     let envelope = envelope::open(&mut judge, &recording.response, Kind::Registration);
     let (Some(credential), Some(response)) = (envelope.credential, envelope.response) else {
         return judge;
@@ -153,6 +155,14 @@ fn lints(judge: &mut Judge, object: &AttestationObject<'_>) {
         (None, count) => {
             let found = format!("{count} bytes after the map");
             judge.lint(&step::ATT_OBJ_TRAILING, "a map and nothing else", found);
+        }
+    }
+    // The form of the key, of the extensions and of client data is for other steps to say.
+    match object.item.not_canonical() {
+        None => judge.pass(&step::ATT_OBJ_CANONICAL),
+        Some(fault) => {
+            let found = format!("{} at offset {}", fault.kind, fault.offset);
+            judge.lint(&step::ATT_OBJ_CANONICAL, "CTAP2 canonical CBOR", found);
         }
     }
     if let Some(fault) = object.item.duplicate_key() {
@@ -324,10 +334,16 @@ fn statement(
             judge.fail_in(Levels::OnlyL2, &step::REG_FMT, expected, format.to_owned());
         }
         Support::Yes => judge.pass_with(&step::REG_FMT, format.to_owned()),
-        Support::Refused => {
+        // What a relying party of Level 2 makes of it is judged all the same.
+        Support::Level2 => {
             let expected = "a format that the policy supports";
             let found =
                 format!("{format}, which Level 3 deprecates and the policy does not enable");
+            judge.fail_in(Levels::OnlyL3, &step::REG_FMT, expected, found);
+        }
+        Support::Refused => {
+            let expected = "a format that the policy supports";
+            let found = format!("{format}, which the policy does not enable");
             return judge.fail(&step::REG_FMT, expected, found);
         }
         Support::Unknown => {

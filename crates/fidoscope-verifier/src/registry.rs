@@ -114,7 +114,7 @@ macro_rules! registry {
 
 registry! {
     REG_OPTIONS: "reg.options", "LINT", "§7.1 step 1" 199 0, "§7.1 step 1" 199 0, "#sctn-registering-a-new-credential";
-    REG_CREATE: "reg.create", "INFO", "§7.1 step 2" 299 0, "§7.1 step 2" 299 0, "#sctn-registering-a-new-credential";
+    REG_CREATE: "reg.create", "MUST", "§7.1 step 2" 299 0, "§7.1 step 2" 299 0, "#sctn-registering-a-new-credential";
     REG_RESPONSE_TYPE: "reg.response-type", "MUST", "§7.1 step 3" 399 0, "§7.1 step 3" 399 0, "#sctn-registering-a-new-credential";
     REG_CLIENT_EXT_RESULTS: "reg.client-ext-results", "SETUP", "§7.1 step 4" 499 0, "§7.1 step 4" 499 0, "#sctn-registering-a-new-credential";
     REG_CLIENT_DATA_UTF8: "reg.client-data.utf8", "SETUP", "§7.1 step 5" 599 0, "§7.1 step 5" 599 0, "#sctn-registering-a-new-credential";
@@ -145,7 +145,7 @@ registry! {
     REG_EXT: "reg.ext", "POLICY", "§7.1 step 17" 1799 0, "§7.1 step 28" 2899 0, "#reg-ceremony-verify-extension-outputs";
     REG_FINISH: "reg.finish", "STATE", "§7.1 step 23" 2400 0, "§7.1 step 29" 2999 0, "#sctn-registering-a-new-credential";
     AUTH_OPTIONS: "auth.options", "LINT", "§7.2 step 1" 0 199, "§7.2 step 1" 0 199, "#sctn-verifying-assertion";
-    AUTH_GET: "auth.get", "INFO", "§7.2 step 2" 0 299, "§7.2 step 2" 0 299, "#sctn-verifying-assertion";
+    AUTH_GET: "auth.get", "MUST", "§7.2 step 2" 0 299, "§7.2 step 2" 0 299, "#sctn-verifying-assertion";
     AUTH_RESPONSE_TYPE: "auth.response-type", "MUST", "§7.2 step 3" 0 399, "§7.2 step 3" 0 399, "#sctn-verifying-assertion";
     AUTH_CLIENT_EXT_RESULTS: "auth.client-ext-results", "SETUP", "§7.2 step 4" 0 499, "§7.2 step 4" 0 499, "#sctn-verifying-assertion";
     AUTH_ALLOW_CREDENTIALS: "auth.allow-credentials", "MUST(if)", "§7.2 step 5" 0 599, "§7.2 step 5" 0 599, "#sctn-verifying-assertion";
@@ -183,6 +183,7 @@ registry! {
     ATT_OBJ_ATT_STMT: "att-obj.att-stmt", "MUST", "§7.1 step 12" 1204 0, "§7.1 step 13" 1304 0, "#sctn-generating-an-attestation-object";
     ATT_OBJ_AUTH_DATA: "att-obj.auth-data", "MUST", "§7.1 step 12" 1205 0, "§7.1 step 13" 1305 0, "#sctn-generating-an-attestation-object";
     ATT_OBJ_TRAILING: "att-obj.trailing", "S", "§7.1 step 12" 1228 0, "§7.1 step 13" 1328 0, "#sctn-generating-an-attestation-object";
+    ATT_OBJ_CANONICAL: "att-obj.canonical", "S", "§7.1 step 12" 1229 0, "§7.1 step 13" 1329 0, "#sctn-conforming-all-classes";
     CBOR_WELLFORMED: "cbor.wellformed", "MUST", "§7.1 step 12" 1201 801, "§7.1 step 13" 1301 701, "#sctn-authenticator-data";
     CBOR_DUP_KEY: "cbor.dup-key", "MUST(key)", "§7.1 step 12" 1216 816, "§7.1 step 13" 1316 716, "#sctn-attested-credential-data";
     CBOR_CANONICAL: "cbor.canonical", "MUST(key)", "§7.1 step 12" 1217 817, "§7.1 step 13" 1317 717, "#sctn-attested-credential-data";
@@ -196,6 +197,8 @@ registry! {
     AD_EXT_MISSING: "ad.ext.missing", "MUST", "§7.1 step 12, §7.2 step 8" 1224 824, "§7.1 step 13, §7.2 step 7" 1324 724, "#sctn-authenticator-data";
     AD_EXT_MAP: "ad.ext.map", "MUST", "§7.1 step 12, §7.2 step 8" 1225 825, "§7.1 step 13, §7.2 step 7" 1325 725, "#sctn-authenticator-data";
     AD_EXT_EMPTY: "ad.ext.empty", "S", "§7.1 step 12, §7.2 step 8" 1226 826, "§7.1 step 13, §7.2 step 7" 1326 726, "#sctn-authenticator-data";
+    AD_EXT_DUP_KEY: "ad.ext.dup-key", "S", "§7.1 step 12, §7.2 step 8" 1226 826, "§7.1 step 13, §7.2 step 7" 1326 726, "#sctn-conforming-all-classes";
+    AD_EXT_CANONICAL: "ad.ext.canonical", "S", "§7.1 step 12, §7.2 step 8" 1226 826, "§7.1 step 13, §7.2 step 7" 1326 726, "#sctn-conforming-all-classes";
     AD_TRAILING: "ad.trailing", "MUST", "§7.1 step 12, §7.2 step 8" 1227 827, "§7.1 step 13, §7.2 step 7" 1327 727, "#sctn-authenticator-data";
     COSE_MAP: "cose.map", "MUST", "§7.1 step 12" 1213 0, "§7.1 step 13" 1313 0, "#sctn-attested-credential-data";
     COSE_REQUIRED: "cose.required", "MUST", "§7.1 step 12" 1214 0, "§7.1 step 13" 1314 0, "#sctn-attested-credential-data";
@@ -205,8 +208,10 @@ registry! {
     COSE_POINT_FORM: "cose.point-form", "MUST", "§7.1 step 12" 1220 0, "§7.1 step 13" 1320 0, "#sctn-alg-identifier";
     COSE_COORD_LEN: "cose.coord-len", "MUST", "§7.1 step 12" 1221 0, "§7.1 step 13" 1321 0, "#sctn-encoded-credPubKey-examples";
     COSE_ON_CURVE: "cose.on-curve", "MUST(note)", "§7.1 step 12" 1222 0, "§7.1 step 13" 1322 0, "#sctn-alg-identifier";
+    COSE_RSA_KEY: "cose.rsa-key", "MUST(key)", "§7.1 step 12" 1222 0, "§7.1 step 13" 1322 0, "#sctn-attested-credential-data";
     COSE_RSA: "cose.rsa", "S", "§7.1 step 12" 1223 0, "§7.1 step 13" 1323 0, "#sctn-encoded-credPubKey-examples";
     SIG_DER: "sig.der", "MUST", "§7.2 step 20" 1902 2002, "§7.2 step 21" 2202 2102, "#sctn-signature-attestation-types";
+    ATT_MEMBERS: "att.members", "S", "§8" 1901 0, "§8" 2201 0, "#sctn-defined-attestation-formats";
     ATT_PACKED_SYNTAX: "att.packed.syntax", "MUST", "§8.2 (1)" 1901 0, "§8.2 (1)" 2201 0, "#sctn-packed-attestation";
     ATT_PACKED_SIG: "att.packed.sig", "MUST", "§8.2 (2a)" 1904 0, "§8.2 (2a)" 2204 0, "#sctn-packed-attestation";
     ATT_PACKED_CERT_VERSION: "att.packed.cert.version", "MUST", "§8.2.1" 1905 0, "§8.2.1" 2205 0, "#sctn-packed-attestation-cert-requirements";

@@ -1,4 +1,4 @@
-//! RSA public keys: what can be verified with, and what is worth a remark.
+//! RSA public keys: what makes one, what can be verified with, and what is worth a remark.
 
 use aws_lc_rs::signature::RsaParameters;
 use x509_parser::prelude::FromDer as _;
@@ -28,7 +28,33 @@ pub(crate) fn bits(bytes: &[u8]) -> usize {
     (bytes.len() * 8).saturating_sub(usize::try_from(unused).unwrap_or(0))
 }
 
-/// Whether the backend verifies with a key at all; it gives no reason itself.
+/// What keeps two numbers from being the modulus and the exponent of an RSA public key: wanted, and
+/// found. The modulus is a product of odd primes, and the exponent a number from 3 to below it that
+/// has no factor in common with an even one (RFC 8017 §3.1). The rest takes the primes to see.
+pub(crate) fn fault(n: &[u8], e: &[u8]) -> Option<(&'static str, String)> {
+    let (n, e) = (significant(n), significant(e));
+    if n.is_empty() {
+        return Some(("a modulus", "a modulus of 0".to_owned()));
+    }
+    if is_even(n) {
+        return Some(("an odd modulus", "an even modulus".to_owned()));
+    }
+    if is_even(e) || bits(e) < 2 {
+        let found = match e {
+            [1] => "an exponent of 1",
+            [] => "an exponent of 0",
+            _ => "an even exponent",
+        };
+        return Some(("an odd exponent of at least 3", found.to_owned()));
+    }
+    if (e.len(), e) >= (n.len(), n) {
+        let found = format!("an exponent of {} bits, a modulus of {}", bits(e), bits(n));
+        return Some(("an exponent below the modulus", found));
+    }
+    None
+}
+
+/// Why the backend does not verify with a key; it gives no reason itself.
 pub(crate) fn check(n: &[u8], e: &[u8], with: &RsaParameters) -> Result<(), String> {
     let length = bits(n);
     let range = with.min_modulus_len()..=with.max_modulus_len();
@@ -37,12 +63,6 @@ pub(crate) fn check(n: &[u8], e: &[u8], with: &RsaParameters) -> Result<(), Stri
         return Err(format!(
             "an RSA key of {length} bits; {least} to {most} are supported"
         ));
-    }
-    if is_even(n) {
-        return Err("an RSA key with an even modulus".to_owned());
-    }
-    if is_even(e) || bits(e) < 2 {
-        return Err("an RSA key whose exponent is not an odd number of at least 3".to_owned());
     }
     if bits(e) > MAX_EXPONENT {
         let found = bits(e);
@@ -63,13 +83,6 @@ pub(crate) fn remark(n: &[u8], e: &[u8]) -> Option<(&'static str, String)> {
             "a modulus of at least 2048 bits",
             format!("{} bits", bits(n)),
         ));
-    }
-    if is_even(n) {
-        return Some(("an odd modulus", "an even one".to_owned()));
-    }
-    if is_even(e) || bits(e) < 2 {
-        let found = if is_even(e) { "an even number" } else { "1" };
-        return Some(("an odd exponent of at least 3", found.to_owned()));
     }
     None
 }

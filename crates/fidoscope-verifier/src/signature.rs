@@ -203,6 +203,10 @@ pub(crate) fn verify_with(
             return ed448(bytes, message, signature).map(|()| algorithm.name);
         }
         (KeyKind::Rsa(with), PublicKey::Rsa { n, e }) => {
+            if let Some((_, found)) = rsa::fault(n, e) {
+                let found = format!("an RSA key with {found}");
+                return Err(SignatureError::KeyMismatch(found));
+            }
             rsa::check(n, e, with).map_err(SignatureError::UnsupportedKey)?;
             // RFC 8017 §8.1.2 and §8.2.2, step 1: as long as the modulus, zeros included.
             length(signature, n.len())?;

@@ -3,7 +3,7 @@
 mod compound;
 mod supplied;
 
-use fidoscope_webauthn::{AttestedCredentialData, Recording, UntrustedPolicy};
+use fidoscope_webauthn::{AttestedCredentialData, Policy, Recording, UntrustedPolicy};
 
 use crate::attestation::Attestation;
 use crate::certificate::Certificate;
@@ -45,12 +45,18 @@ pub(crate) fn judge(
             }
             judge.not_applicable(&step::REG_TRUST_UNTRUSTED, "attestation of type Self");
         }
+        Attestation::Packed(sent) => {
+            sequence::judge(judge, sent, true);
+            certified(judge, sent, attested, basis);
+        }
         Attestation::Certified(sent) => {
+            sequence::judge(judge, sent, false);
             certified(judge, sent, attested, basis);
         }
         Attestation::Encoded(ders) => {
             let parsed = ders.iter().filter_map(|der| Certificate::parse(der).ok());
             let sent: Vec<Certificate<'_>> = parsed.collect();
+            sequence::judge(judge, &sent, false);
             certified(judge, &sent, attested, basis);
         }
         Attestation::Compound(parts) => {
@@ -65,11 +71,13 @@ fn certified(
     attested: &AttestedCredentialData<'_>,
     basis: &Basis<'_>,
 ) {
-    sequence::judge(judge, sent);
+    let policy = &basis.recording.policy;
     let ders = match anchors(sent, attested, basis) {
-        Ok(ders) if ders.is_empty() => return no_anchors(judge, "no trust anchor is known"),
+        Ok(ders) if ders.is_empty() => {
+            return no_anchors(judge, "no trust anchor is known", policy);
+        }
         Ok(ders) => ders,
-        Err(problem) => return no_anchors(judge, &problem),
+        Err(problem) => return no_anchors(judge, &problem, policy),
     };
     let parsed: Result<Vec<_>, _> = ders
         .iter()
@@ -77,7 +85,7 @@ fn certified(
         .collect();
     let anchors = match parsed {
         Ok(anchors) => anchors,
-        Err(problem) => return no_anchors(judge, &problem),
+        Err(problem) => return no_anchors(judge, &problem, policy),
     };
     let count = format!("{} anchors", anchors.len());
     judge.pass_with(&step::REG_TRUST_ANCHORS, count);
@@ -104,31 +112,49 @@ fn path(
 }
 
 fn conclude(judge: &mut Judge, trusted: bool, mark: usize, recording: &Recording) {
-    if trusted && judge.open_since(mark) {
-        judge.sum_up(&step::REG_TRUST, mark);
-        judge.skip(&step::REG_TRUST_UNTRUSTED, "reg.trust was not evaluated");
-    } else if trusted {
-        judge.sum_up(&step::REG_TRUST, mark);
-        judge.pass_with(&step::REG_TRUST_UNTRUSTED, "the attestation is trusted");
-    } else if recording.policy.untrusted == Some(UntrustedPolicy::Downgrade) {
-        judge.soften(mark);
-        downgrade(judge);
-    } else {
+    let is_open = judge.open_since(mark);
+    if (is_open || !trusted) && downgrades(&recording.policy) {
+        judge.settle(mark, true);
+        downgrade(judge, trusted);
+    } else if !trusted {
         judge.sum_up(&step::REG_TRUST, mark);
         refuse(judge);
+    } else {
+        judge.sum_up(&step::REG_TRUST, mark);
+        let missing = match (is_open, judge.is_evaluated(&step::REG_ATT_STMT)) {
+            (true, _) => "reg.trust was not evaluated",
+            (false, false) => "reg.att-stmt was not evaluated",
+            (false, true) => {
+                let found = "the attestation is trusted";
+                return judge.pass_with(&step::REG_TRUST_UNTRUSTED, found);
+            }
+        };
+        judge.skip(&step::REG_TRUST_UNTRUSTED, missing);
     }
 }
 
-fn downgrade(judge: &mut Judge) {
-    judge.warn(
-        &step::REG_TRUST,
-        "a path to an anchor",
-        "none; downgraded by policy",
-    );
-    judge.observe(
-        &step::REG_TRUST_UNTRUSTED,
-        "treated as if it came without attestation",
-    );
+/// Whether an attestation that is not trusted counts as none, and none is enough
+/// (`WebAuthn L3 §7.1 step 24`). Trusted or not, the ceremony then goes on, so that what would tell may be
+/// missing.
+fn downgrades(policy: &Policy) -> bool {
+    policy.untrusted == Some(UntrustedPolicy::Downgrade) && policy.require_attestation != Some(true)
+}
+
+/// `is_possible`: nothing is known to be wrong with the path, only something is missing.
+fn downgrade(judge: &mut Judge, is_possible: bool) {
+    let (found, told) = if is_possible {
+        (
+            "not known; downgraded by policy if there is none",
+            "treated as trusted, or as if it came without attestation: both are accepted",
+        )
+    } else {
+        (
+            "none; downgraded by policy",
+            "treated as if it came without attestation",
+        )
+    };
+    judge.warn(&step::REG_TRUST, "a path to an anchor", found);
+    judge.observe(&step::REG_TRUST_UNTRUSTED, told);
 }
 
 fn refuse(judge: &mut Judge) {
@@ -139,8 +165,13 @@ fn refuse(judge: &mut Judge) {
     );
 }
 
-/// Missing anchors are a missing input, not a fault of the ceremony.
-fn no_anchors(judge: &mut Judge, note: &str) {
+/// Missing anchors are a missing input, not a fault of the ceremony; where the policy takes an
+/// attestation that is not trusted for none, the verdict can do without.
+fn no_anchors(judge: &mut Judge, note: &str, policy: &Policy) {
+    if downgrades(policy) {
+        judge.skip(&step::REG_TRUST_ANCHORS, note.to_owned());
+        return downgrade(judge, true);
+    }
     judge.open(&step::REG_TRUST_ANCHORS, note.to_owned());
     judge.skip(&step::REG_TRUST, "reg.trust-anchors was not evaluated");
     judge.skip(

@@ -168,7 +168,7 @@ impl Case<'_> {
         let policy = &self.silent.policy;
         match attestation::support(format, policy) {
             Support::Yes => {}
-            Support::Refused => {
+            Support::Level2 | Support::Refused => {
                 return judge.open(&step::REG_FMT, format!("{format} is deprecated"));
             }
             Support::Unknown => {
@@ -181,7 +181,7 @@ impl Case<'_> {
                 &step::REG_CLIENT_DATA_HASH,
                 "no client data: the signature is not verified",
             );
-            attestation::certificates(value).map(Attestation::Certified)
+            attestation::unverified(format, value)
         } else {
             attestation::judge(
                 judge,

@@ -46,7 +46,7 @@ pub(super) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<
         tally.add(index, part);
         verified.extend(found.map(|found| (index, found)));
     }
-    judge.settle_parts(mark, tally.tolerates_faults());
+    judge.settle(mark, tally.tolerates_faults());
     tally.judge_each(judge, &step::ATT_COMPOUND_SUB);
     tally.judge_enough(judge, &step::ATT_COMPOUND_ENOUGH);
     let is_enough = tally.enough(Profile::WebauthnL3) == Status::Pass;
@@ -61,7 +61,10 @@ fn judge_part<'s>(
 ) -> (Part, Option<Attestation<'s>>) {
     match support(statement.format, statement.policy) {
         Support::Yes => {}
-        Support::Refused => return (Part::refused("a format that the policy refuses"), None),
+        // Level 2, where the policy need not enable it, has no compound statements.
+        Support::Level2 | Support::Refused => {
+            return (Part::refused("a format that the policy refuses"), None);
+        }
         Support::Unknown => return (Part::refused("an unregistered format"), None),
     }
     let mark = judge.mark();

@@ -40,7 +40,7 @@ pub(super) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<
         ),
     }
     certificate(judge, leaf, statement);
-    Some(Attestation::Certified(syntax.certificates))
+    Some(Attestation::Packed(syntax.certificates))
 }
 
 /// The members of a statement with `alg`, `sig` and maybe `x5c`.

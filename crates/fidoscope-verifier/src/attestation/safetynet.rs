@@ -10,7 +10,7 @@ use fidoscope_webauthn::cbor::Value;
 
 use super::{Attestation, Statement};
 use crate::certificate::Certificate;
-use crate::chain;
+use crate::chain::{self, Break};
 use crate::judge::Judge;
 use crate::registry as step;
 
@@ -132,8 +132,10 @@ fn source(
         let expected = format!("a certificate for {HOST}");
         return judge.fail(step, expected, hosts.join(", "));
     }
-    if let Some((expected, found)) = chain::first_break(sent, now) {
-        return judge.fail(step, expected, found);
+    match chain::first_break(sent, now) {
+        Some(Break::Known(expected, found)) => return judge.fail(step, expected, found),
+        Some(Break::Unknown(note)) => return judge.open(step, note),
+        None => {}
     }
     if now.is_some() {
         judge.pass_with(step, HOST);

@@ -1,9 +1,9 @@
 //! Trust in the parts of a compound attestation (`WebAuthn L3 §8.9`): the policy that says how many
 //! must verify says how many must be acceptable.
 
-use fidoscope_webauthn::{AttestedCredentialData, UntrustedPolicy};
+use fidoscope_webauthn::AttestedCredentialData;
 
-use super::{Basis, anchors, path};
+use super::{Basis, anchors, downgrades, path};
 use crate::attestation::Attestation;
 use crate::certificate::Certificate;
 use crate::judge::Judge;
@@ -33,9 +33,8 @@ pub(super) fn judge(
         tally.add(*index, part);
     }
     let status = tally.enough(Profile::WebauthnL3);
-    let is_downgraded =
-        status == Status::Fail && recording.policy.untrusted == Some(UntrustedPolicy::Downgrade);
-    judge.settle_parts(mark, tally.tolerates_faults() || is_downgraded);
+    let is_downgraded = status != Status::Pass && downgrades(&recording.policy);
+    judge.settle(mark, tally.tolerates_faults() || is_downgraded);
     match &parsed {
         _ if !parts.iter().any(|(_, part)| part.is_certified()) => {
             judge.not_applicable(&step::REG_TRUST_ANCHORS, "no part has a certificate");
@@ -53,11 +52,14 @@ pub(super) fn judge(
         }
     }
     if is_downgraded {
-        super::downgrade(judge);
+        super::downgrade(judge, status != Status::Fail);
         return;
     }
     tally.judge_enough(judge, &step::REG_TRUST);
     match status {
+        Status::Pass if !judge.is_evaluated(&step::REG_ATT_STMT) => {
+            judge.skip(&step::REG_TRUST_UNTRUSTED, "reg.att-stmt was not evaluated");
+        }
         Status::Pass => {
             judge.pass_with(&step::REG_TRUST_UNTRUSTED, "the attestation is trusted");
         }
@@ -82,14 +84,17 @@ fn judge_part(
             Part::refused("type Self, refused by policy")
         }
         Attestation::None | Attestation::SelfSigned => Part::SOUND,
-        Attestation::Certified(_) | Attestation::Encoded(_) if anchors.is_empty() => {
+        Attestation::Packed(_) | Attestation::Certified(_) | Attestation::Encoded(_)
+            if anchors.is_empty() =>
+        {
             Part::unknown(step::REG_TRUST_ANCHORS.id)
         }
-        Attestation::Certified(sent) => judge_path(judge, index, sent, anchors, basis),
+        Attestation::Packed(sent) => judge_path(judge, (index, true), sent, anchors, basis),
+        Attestation::Certified(sent) => judge_path(judge, (index, false), sent, anchors, basis),
         Attestation::Encoded(ders) => {
             let parsed = ders.iter().filter_map(|der| Certificate::parse(der).ok());
             let sent: Vec<Certificate<'_>> = parsed.collect();
-            judge_path(judge, index, &sent, anchors, basis)
+            judge_path(judge, (index, false), &sent, anchors, basis)
         }
         // The format refuses to be nested.
         Attestation::Compound(_) => Part::refused(step::ATT_COMPOUND_NESTED.id),
@@ -98,7 +103,7 @@ fn judge_part(
 
 fn judge_path(
     judge: &mut Judge,
-    index: u8,
+    (index, is_packed): (u8, bool),
     sent: &[Certificate<'_>],
     anchors: &[Certificate<'_>],
     basis: &Basis<'_>,
@@ -106,7 +111,7 @@ fn judge_path(
     let mark = judge.mark();
     let before = judge.anchor.take();
     judge.enter_part(index);
-    sequence::judge(judge, sent);
+    sequence::judge(judge, sent, is_packed);
     path(judge, sent, anchors, basis);
     judge.leave_part();
     // One anchor is named; one that was made for tests must not go unnoticed.

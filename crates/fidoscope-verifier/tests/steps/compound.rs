@@ -5,7 +5,7 @@ use std::num::NonZeroU8;
 use ciborium::Value;
 use fidoscope_authenticator::{SignatureKind, TpmDraft};
 use fidoscope_verifier::{Context, Profile, Status, verify};
-use fidoscope_webauthn::{CompoundPolicy, Recording};
+use fidoscope_webauthn::{CompoundPolicy, Recording, UntrustedPolicy};
 
 use crate::fixture::{Registration, compare, compare_stricter, status_of, under};
 use crate::packed::Pki;
@@ -98,6 +98,33 @@ fn check(parts: &[Part], policy: Option<CompoundPolicy>, step: &str) -> Recordin
 
 use CompoundPolicy::{All, Any};
 use Part::{BadOwn, Certified, Compound, None as Bare, OddTpm, Own, Tpm, Unknown};
+
+/// What would tell whether the parts are trusted may be missing where the policy does without.
+#[test]
+fn downgraded_whether_trusted_or_not() {
+    let downgraded = |edit: fn(&mut Recording), step: &str| {
+        let mut made = attested(&[Own, Certified], None);
+        made.around(move |r| {
+            r.policy.untrusted = Some(UntrustedPolicy::Downgrade);
+            edit(r);
+        });
+        compare(&made.build(), step, "att-obj.att-stmt");
+    };
+    downgraded(|_| {}, "accept");
+    downgraded(|r| r.policy.anchors.clear(), "accept");
+    downgraded(|r| r.now = None, "accept");
+    downgraded(
+        |r| r.policy.anchors = vec![Pki::named("another").root_pem()],
+        "accept",
+    );
+    downgraded(
+        |r| {
+            r.policy.anchors.clear();
+            r.policy.require_attestation = Some(true);
+        },
+        "open: reg.trust",
+    );
+}
 
 #[test]
 fn sound_parts_are_accepted_and_each_is_judged() {

@@ -17,9 +17,13 @@ mod chain;
 #[cfg(test)]
 mod compound;
 #[cfg(test)]
+mod credential_key;
+#[cfg(test)]
 mod extensions;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod forms;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
@@ -42,6 +46,8 @@ mod peers_signature;
 mod peers_tpm;
 #[cfg(test)]
 mod profiles;
+#[cfg(test)]
+mod refusals;
 #[cfg(test)]
 mod registration;
 #[cfg(test)]

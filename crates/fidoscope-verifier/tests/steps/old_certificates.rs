@@ -188,3 +188,33 @@ fn signatures_that_nothing_here_verifies() {
         assert!(note.contains(says), "{note}");
     }
 }
+
+/// Behind a link that nobody here verifies, one that is broken is still told; and a path of which
+/// nothing is known to be wrong may be sound, whatever other paths there are.
+#[test]
+fn a_broken_link_behind_one_that_is_not_verified() {
+    let leaf = |older: &TestPki| issued(older, |leaf| leaf.finish.sha1 = true);
+    let broken = below(Algorithm::Es256, |older| {
+        older.key = Some(key_for(Algorithm::Es384));
+        older.finish.signature = SignatureKind::BitFlipped;
+    });
+    let trace = judged(statement(leaf(&broken)), broken.root_der(), None);
+    assert_eq!(trace.first_failed.l3, Some("chain.name-sig"));
+    let said = trace.outcome("chain.name-sig").unwrap();
+    assert_eq!(said.l3, Status::Fail);
+    assert!(
+        said.found()
+            .is_some_and(|found| found.contains("did not make"))
+    );
+    let sound = below(Algorithm::Es256, |older| {
+        older.key = Some(key_for(Algorithm::Es384));
+    });
+    let trace = judged(statement(leaf(&sound)), sound.root_der(), None);
+    assert_eq!(trace.verdict, Verdict::Indeterminate);
+    // Two copies of the issuer, of which the first is forged: the other path counts.
+    let mut identity = leaf(&sound);
+    let forged = leaf(&broken).x5c[1].clone();
+    identity.x5c.insert(1, forged);
+    let trace = judged(statement(identity), sound.root_der(), None);
+    assert_eq!(trace.verdict, Verdict::Indeterminate);
+}

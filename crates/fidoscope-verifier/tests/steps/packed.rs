@@ -1,12 +1,13 @@
 use ciborium::Value;
 use fidoscope_authenticator::TestKey;
+use fidoscope_verifier::Status;
 use fidoscope_webauthn::{Recording, UntrustedPolicy};
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, IsCa, Issuer,
     KeyIdMethod, KeyUsagePurpose, date_time_ymd,
 };
 
-use crate::fixture::{AAGUID, Registration, compare, key, put, remove};
+use crate::fixture::{AAGUID, Registration, compare, key, put, remove, status_of};
 
 type Members = Vec<(Value, Value)>;
 type Params<'e> = &'e dyn Fn(&mut CertificateParams);
@@ -506,4 +507,97 @@ fn anchors() {
         },
         "accept",
     );
+}
+
+/// Where the policy takes an untrusted attestation for none, what would tell whether it is trusted
+/// may be missing (`WebAuthn L3 §7.1 step 24`): both ways the ceremony goes on.
+#[test]
+fn downgraded_whether_trusted_or_not() {
+    let downgraded = |edit: fn(&mut Recording), step: &str| {
+        around(
+            move |r| {
+                r.policy.untrusted = Some(UntrustedPolicy::Downgrade);
+                edit(r);
+            },
+            step,
+        );
+    };
+    downgraded(|_| {}, "accept");
+    downgraded(|r| r.policy.anchors.clear(), "accept");
+    downgraded(|r| r.policy.anchors = vec!["nonsense".to_owned()], "accept");
+    downgraded(|r| r.now = None, "accept");
+    // A signature that does not verify is another matter.
+    let mut forged = attested(vec![Pki::new().leaf(&|_| {})], |members| {
+        map(members, "sig", Some(Value::Bytes(vec![0x30, 0])));
+    });
+    forged.around(|r| {
+        r.policy.anchors.clear();
+        r.policy.untrusted = Some(UntrustedPolicy::Downgrade);
+    });
+    compare(&forged.build(), "sig.der", "");
+    // Who demands an attestation does not go on without.
+    downgraded(
+        |r| {
+            r.policy.anchors.clear();
+            r.policy.require_attestation = Some(true);
+        },
+        "open: reg.trust-anchors",
+    );
+    downgraded(
+        |r| {
+            r.policy.anchors = vec![Pki::named("another").root_pem()];
+            r.policy.require_attestation = Some(true);
+        },
+        "chain.build",
+    );
+    let trace = |edit: fn(&mut Recording)| {
+        let mut made = attested(vec![Pki::new().leaf(&|_| {})], |_| {});
+        made.around(move |r| {
+            r.policy.untrusted = Some(UntrustedPolicy::Downgrade);
+            edit(r);
+        });
+        crate::fixture::verify(&made.build(), &fidoscope_verifier::Context::default())
+    };
+    let open = trace(|r| r.policy.anchors.clear());
+    let said = open.outcome("reg.trust").unwrap();
+    assert_eq!(
+        said.found(),
+        Some("not known; downgraded by policy if there is none")
+    );
+    let other = trace(|r| r.policy.anchors = vec![Pki::named("another").root_pem()]);
+    let said = other.outcome("reg.trust").unwrap();
+    assert_eq!(said.found(), Some("none; downgraded by policy"));
+}
+
+/// A chain with a broken link is refused whether or not its first key can be verified with.
+#[test]
+fn a_broken_link_below_a_key_that_is_not_supported() {
+    const P256: &[u8] = b"\x2a\x86\x48\xce\x3d\x03\x01\x07";
+    let mut leaf = Pki::new().leaf(&|_| {});
+    let at = leaf.windows(8).position(|part| part == P256).unwrap();
+    leaf[at + 7] = 0x7f;
+    let made = |anchors: Vec<String>| {
+        let mut made = attested(vec![leaf.clone()], |_| {});
+        made.around(|r| r.policy.anchors = anchors);
+        made.build()
+    };
+    compare(&made(vec![Pki::new().root_pem()]), "chain.name-sig", "");
+    let other = Pki::named("another").root_pem();
+    compare(&made(vec![other]), "chain.build", "");
+    // Pinned, nothing is wrong with the certificate, and nothing is known of the signature.
+    let pinned = made(vec![pem(&leaf)]);
+    compare(&pinned, "open: att.packed.sig", "");
+    status_of(&pinned, "reg.trust.untrusted", Status::NotEvaluated);
+    // The same below an algorithm of the statement that nobody here verifies.
+    let unknown = |anchor: String| {
+        let mut made = attested(vec![Pki::new().leaf(&|_| {})], |members| {
+            map(members, "alg", Some((-46).into()));
+        });
+        made.around(|r| r.policy.anchors = vec![anchor]);
+        made.build()
+    };
+    let other = Pki::named("another").root_pem();
+    compare(&unknown(other), "chain.build", "");
+    let own = Pki::new().root_pem();
+    compare(&unknown(own), "open: att.packed.sig", "");
 }

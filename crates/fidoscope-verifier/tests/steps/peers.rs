@@ -255,7 +255,10 @@ fn n31_token_binding_is_an_object_with_a_status() {
     member("null", step, fine);
     member("{}", step, fine);
     member("{\"status\":7}", step, fine);
-    member("{\"status\":\"notSupported\"}", step, step);
+    // L2 §5.8.1: what is not in the list counts as if it were not there; FIDO has the list.
+    member("{\"status\":\"notSupported\"}", fine, step);
+    member("{\"status\":\"\"}", fine, step);
+    member("{\"status\":\"present \",\"id\":\"AAAA\"}", fine, step);
     member("{\"status\":\"present\",\"id\":\"AAAA\"}", step, fine);
 }
 
@@ -281,6 +284,8 @@ fn n31_token_binding_is_that_of_the_connection() {
     );
     member(",\"tokenBinding\":{\"status\":\"present\"}", step);
     member(",\"tokenBinding\":{\"status\":\"supported\"}", step);
+    // Absent is not enough where the connection has one.
+    member(",\"tokenBinding\":{\"status\":\"bogus\"}", step);
     member("", step);
 }
 

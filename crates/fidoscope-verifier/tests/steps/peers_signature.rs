@@ -392,15 +392,11 @@ fn n39_odd_rsa_keys() {
         status_of(&made, "cose.rsa", Status::Observation);
         compare_stricter(&made, "accept", "cose.rsa");
     };
-    lint(-2, vec![1]);
-    lint(-2, vec![2]);
     lint(-2, vec![0, 1, 0, 1]);
     lint(-1, [&[0x80][..], &[1; 127]].concat());
-    let (mut n, _) = key_for(Algorithm::Rs256).rsa_parts().unwrap();
+    let (n, _) = key_for(Algorithm::Rs256).rsa_parts().unwrap();
     lint(-1, [&[0], &n[..]].concat());
-    n[255] &= 0xfe;
-    lint(-1, n);
-    // A leading zero changes no number; an exponent that leads to no inverse cannot verify.
+    // A leading zero changes no number; what the backend has no room for is unknown.
     let stored = |label: i64, number: Vec<u8>, expected: &str| {
         let mut stored = cose(&key_for(Algorithm::Rs256));
         put(&mut stored, label, Value::Bytes(number));
@@ -408,8 +404,8 @@ fn n39_odd_rsa_keys() {
         compare(&made.build(), expected, "");
     };
     stored(-2, vec![0, 1, 0, 1], "accept");
-    stored(-2, vec![1], "open: auth.signature");
-    stored(-2, vec![2], "open: auth.signature");
+    stored(-2, vec![1], "auth.signature");
+    stored(-2, vec![2], "auth.signature");
     stored(-2, vec![0xff; 8], "open: auth.signature");
     stored(-1, vec![0xff; 64], "open: auth.signature");
 }

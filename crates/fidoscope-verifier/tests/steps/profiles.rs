@@ -1,9 +1,11 @@
 //! Rules that only the profiles `fido-server` and `strict` make decisive.
 
 use ciborium::Value;
+use fidoscope_authenticator::{SignatureKind, TpmDraft};
 use fidoscope_verifier::{Context, Profile, Status, Verdict};
 use fidoscope_webauthn::{AuthenticatorResponse, Member, Recording, ResponseBody, base64url};
 
+use crate::compound::Part;
 use crate::fixture::{Assertion, Registration, cbor, compare, compare_stricter, verify};
 use crate::packed::{Pki, attested};
 
@@ -88,7 +90,7 @@ fn strict_lints_of_authenticator_data() {
             r.after_key = cbor(&Value::Map(vec![twice(), twice()]));
         },
         "accept",
-        "cbor.dup-key",
+        "ad.ext.dup-key",
     );
 }
 
@@ -201,6 +203,53 @@ fn the_list_of_certificates() {
     list(vec![], "accept", "accept");
     list(vec![pki.root()], "chain.root-included", "accept");
     list(vec![pki.leaf(&|_| {})], "chain.order", "chain.order");
+}
+
+/// That the root is left out is a rule of FIDO's about packed attestation only (suite Resp-5, F-10).
+#[test]
+fn the_root_in_lists_of_other_formats() {
+    let accepted = |made: Registration| {
+        let recording = made.build();
+        compare(&recording, "accept", "");
+        compare_stricter(&recording, "accept", "accept");
+        let step = "chain.root-included";
+        crate::fixture::status_of(&recording, step, Status::NotApplicable);
+    };
+    accepted(crate::android_key::attest(|draft| draft.with_root = true));
+    let root = crate::tpm::pki().root_der().to_vec();
+    let mut identity = crate::tpm::identity(|_| {});
+    identity.x5c.push(root);
+    let tpm = TpmDraft::new(identity);
+    accepted(crate::tpm::attested(tpm, SignatureKind::Genuine, |_| {}));
+    let mut apple = crate::apple::attested(|_| {});
+    let attest = apple.attest.take().unwrap();
+    apple.attest = Some(Box::new(move |registration, signed| {
+        let mut statement = attest(registration, signed);
+        let (_, x5c) = &mut statement.as_map_mut().unwrap()[0];
+        let root = crate::tpm::pki().root_der().to_vec();
+        x5c.as_array_mut().unwrap().push(Value::Bytes(root));
+        statement
+    }));
+    accepted(apple);
+    accepted(crate::safetynet::attest(SignatureKind::Genuine, |draft| {
+        let root = crate::android_key::pki("web").root_der().to_vec();
+        draft.identity.x5c.push(root);
+    }));
+    // In a part of a compound statement the rule of its format holds.
+    let part = |pki: &Pki| [pki.leaf(&|_| {}), pki.root()].map(Value::Bytes).to_vec();
+    let mut compound = crate::compound::attested(&[Part::Certified, Part::Own], None);
+    let attest = compound.attest.take().unwrap();
+    compound.attest = Some(Box::new(move |registration, signed| {
+        let mut statement = attest(registration, signed);
+        let first = &mut statement.as_array_mut().unwrap()[0];
+        let (_, packed) = &mut first.as_map_mut().unwrap()[1];
+        let (_, x5c) = &mut packed.as_map_mut().unwrap()[2];
+        *x5c = Value::Array(part(&Pki::new()));
+        statement
+    }));
+    let recording = compound.build();
+    compare(&recording, "accept", "att-obj.att-stmt");
+    compare_stricter(&recording, "reg.trust", "accept");
 }
 
 #[test]

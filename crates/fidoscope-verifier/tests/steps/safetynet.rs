@@ -1,5 +1,7 @@
 use ciborium::Value;
-use fidoscope_authenticator::{SAFETYNET_HOST, SafetynetDraft, SignatureKind, Validity};
+use fidoscope_authenticator::{
+    Algorithm, Identity, SAFETYNET_HOST, SafetynetDraft, SignatureKind, Validity,
+};
 use fidoscope_verifier::Status;
 use serde_json::json;
 
@@ -33,14 +35,75 @@ fn check(edit: impl FnOnce(&mut SafetynetDraft), step: &str) {
     compare(&attest(SignatureKind::Genuine, edit).build(), step, "");
 }
 
+/// Level 2 has it like any other format (L2 §8.5); Level 3 deprecates it, so there a policy must want
+/// it. What a policy says holds in both.
 #[test]
-fn the_policy_must_enable_it() {
-    check(|_| {}, "accept");
-    for choice in [None, Some(false)] {
-        let mut registration = attest(SignatureKind::Genuine, |_| {});
+fn whether_it_is_supported() {
+    let under = |choice: Option<bool>, edit: fn(&mut SafetynetDraft), l3: &str, l2: &str| {
+        let mut registration = attest(SignatureKind::Genuine, edit);
         registration.around(move |r| r.policy.safetynet = choice);
-        compare(&registration.build(), "reg.fmt", "");
-    }
+        let recording = registration.build();
+        compare(&recording, l3, l2);
+        let stricter = match choice {
+            Some(true) => "accept",
+            _ => "reg.fmt",
+        };
+        if l2 == "accept" || l2.is_empty() {
+            compare_stricter(&recording, stricter, stricter);
+        }
+    };
+    under(Some(true), |_| {}, "accept", "");
+    under(Some(false), |_| {}, "reg.fmt", "");
+    under(None, |_| {}, "reg.fmt", "accept");
+    // Under Level 2 it is judged, not waved through.
+    let nonce = |draft: &mut SafetynetDraft| {
+        draft.payload.insert("nonce".to_owned(), json!("AAAA"));
+    };
+    under(None, nonce, "reg.fmt", "att.safetynet.nonce");
+    let host = |draft: &mut SafetynetDraft| {
+        let other = pki("web").server("attest.example", validity());
+        draft.identity = other.unwrap();
+    };
+    under(None, host, "reg.fmt", "att.safetynet.source");
+    let mut stranger = attest(SignatureKind::Genuine, |_| {});
+    stranger.around(|r| {
+        r.policy.safetynet = None;
+        r.policy.anchors = vec![pki("stranger").root_pem()];
+    });
+    compare(&stranger.build(), "reg.fmt", "chain.build");
+}
+
+/// The service's certificate, signed in a way that is not verified here: nothing is known to be wrong.
+#[test]
+fn a_link_that_cannot_be_verified_is_not_broken() {
+    let root = crate::algorithms::pki(Algorithm::Es384);
+    let identity = |host: &str, edit: fn(&mut Vec<u8>)| {
+        let mut identity = root.server(host, validity()).unwrap();
+        edit(&mut identity.x5c[0]);
+        identity.x5c.push(root.root_der().to_vec());
+        identity
+    };
+    // ecdsa-with-SHA384 becomes ecdsa-with-SHA224.
+    let unknown = |der: &mut Vec<u8>| {
+        const ECDSA_SHA384: &[u8] = b"\x2a\x86\x48\xce\x3d\x04\x03\x03";
+        while let Some(at) = der.windows(8).position(|part| part == ECDSA_SHA384) {
+            der[at + 7] = 1;
+        }
+    };
+    let check = |identity: Identity, step: &str| {
+        let mut made = attest(SignatureKind::Genuine, |draft| draft.identity = identity);
+        let anchor = root.root_pem();
+        made.around(move |r| r.policy.anchors = vec![anchor]);
+        compare(&made.build(), step, "");
+    };
+    let step = "att.safetynet.source";
+    check(identity(SAFETYNET_HOST, |_| {}), "accept");
+    check(identity(SAFETYNET_HOST, unknown), &format!("open: {step}"));
+    check(identity("attest.example", unknown), step);
+    // A link that is known to be broken counts, whichever comes first.
+    let mut broken = identity(SAFETYNET_HOST, unknown);
+    broken.x5c.push(pki("stranger").root_der().to_vec());
+    check(broken, step);
 }
 
 #[test]

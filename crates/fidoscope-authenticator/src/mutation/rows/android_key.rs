@@ -4,6 +4,7 @@ use crate::android::AuthorizationDraft;
 use crate::android::KeyDescriptionDraft;
 use crate::mutation::ceremony::{Ceremony, Unfit};
 use crate::mutation::pki;
+use ciborium::Value;
 use fidoscope_webauthn::AndroidKeyPolicy;
 
 rows! {
@@ -41,6 +42,8 @@ rows! {
         }
         c.certificates()?.reverse();
     } }
+    "ak-17" { "" => |c| c.statement()?.insert(2, (Value::from("ver"), Value::from("2.0"))) }
+    "ak-18" { "" => |c| c.android_key(|draft| draft.with_root = true)? }
 }
 
 /// Attests anew, with a key description that differs as asked.

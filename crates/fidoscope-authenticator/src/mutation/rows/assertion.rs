@@ -1,5 +1,6 @@
 //! Group K: assertions.
 
+use super::authenticator_data::unsorted_outputs;
 use super::order::unsolicited;
 use crate::algorithm::Algorithm;
 use crate::authenticator_data::cbor;
@@ -206,6 +207,17 @@ rows! {
         let asked = [("largeBlob".to_owned(), json!({"read": true}))];
         c.recording.options.extensions = Some(asked.into_iter().collect());
     } }
+    "as-51" { "" => |c| signed(c, |c| {
+        let entry = (Value::from("credProtect"), Value::from(2));
+        c.data.flags |= ED;
+        c.data.rest = cbor(&Value::Map(vec![entry.clone(), entry]))?;
+        Ok(())
+    })? }
+    "as-52" { "" => |c| signed(c, |c| {
+        c.data.flags |= ED;
+        c.data.rest = unsorted_outputs()?;
+        Ok(())
+    })? }
 }
 
 /// The order of P-256, with the zero that keeps it positive.

@@ -72,7 +72,12 @@ rows! {
     "ao-19" { "" => |c| c.object.set("note", "keys that nobody knows") }
     "ao-20" { "" => |c| c.object.set("fmt", "Packed") }
     "ao-21" { "" => |c| c.object.set("fmt", "example-unregistered") }
-    "ao-22" { "" => |c| c.object.set("fmt", "android-safetynet") }
+    "ao-22" { "" => |c| {
+        c.object.set("fmt", "android-safetynet");
+        c.recording.policy.safetynet = Some(false);
+    } }
+    "ao-23" { "" => |c| c.object.reverse() }
+    "ao-24" on "GEN-SAFETYNET" { "" => |c| c.recording.policy.safetynet = None }
 }
 
 fn replace(c: &mut Ceremony, by: impl FnOnce(Value) -> Value) -> Result<(), Unfit> {

@@ -102,6 +102,11 @@ rows! {
         state.registered_ids = Some(vec![id]);
     } }
     "ad-31" { "" => |c| c.attested()?.aaguid = [0xee; 16] }
+    "ad-32" { "" => |c| extensions(c, &unsorted_outputs()?) }
+    "ad-33" {
+        "number" => |c| extensions(c, b"\xa1\x6bcredProtect\x18\x02"),
+        "map" => |c| extensions(c, b"\xbf\x6bcredProtect\x02\xff"),
+    }
 }
 
 fn extensions(c: &mut Ceremony, bytes: &[u8]) {
@@ -113,6 +118,14 @@ fn extensions(c: &mut Ceremony, bytes: &[u8]) {
 fn cred_protect() -> Result<Vec<u8>, Unfit> {
     let entry = (Value::from("credProtect"), Value::from(2));
     Ok(cbor(&Value::Map(vec![entry]))?)
+}
+
+/// The outputs of two extensions in an order that is not theirs: canonical form sorts names of one length.
+pub(super) fn unsorted_outputs() -> Result<Vec<u8>, Unfit> {
+    Ok(cbor(&Value::Map(vec![
+        (Value::from("hmac-secret"), Value::from(true)),
+        (Value::from("credProtect"), Value::from(2)),
+    ]))?)
 }
 
 fn rp_id(c: &Ceremony) -> Result<String, Unfit> {

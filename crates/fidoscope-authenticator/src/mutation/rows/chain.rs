@@ -5,6 +5,7 @@ use crate::mutation::ceremony::{Ceremony, Unfit};
 use crate::mutation::pki;
 use crate::pki::{AuthorityOptions, CertificateExtension, TestPki, Validity, pem};
 use chrono::TimeDelta;
+use fidoscope_webauthn::UntrustedPolicy;
 
 rows! {
     "ch-01" { "" => |c| {
@@ -69,6 +70,26 @@ rows! {
     } }
     "ch-17" { "" => |c| c.attest(|leaf| leaf.extensions.push(CertificateExtension::unknown_critical()))? }
     "ch-18" { "" => |c| c.recording.policy.anchors.clear() }
+    "ch-19" { "" => |c| {
+        c.recording.policy.anchors.clear();
+        c.recording.policy.untrusted = Some(UntrustedPolicy::Downgrade);
+    } }
+    "ch-20" { "" => |c| on_a_curve_that_nobody_knows(c)? }
+}
+
+/// Names another curve in the attestation certificate, below the signature of its issuer: the key cannot
+/// be verified with, and the issuer has not signed it.
+fn on_a_curve_that_nobody_knows(c: &mut Ceremony) -> Result<(), Unfit> {
+    // 1.2.840.10045.3.1.7, the curve P-256, and the last number of another one.
+    const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+    let leaf = c.certificates()?.first_mut();
+    let leaf = leaf.and_then(ciborium::Value::as_bytes_mut);
+    let curve = leaf.and_then(|der| {
+        let at = der.windows(P256.len()).position(|part| part == P256)?;
+        der.get_mut(at + P256.len() - 1)
+    });
+    *curve.ok_or_else(|| Unfit("needs an attestation key of P-256".to_owned()))? = 0x7f;
+    Ok(())
 }
 
 fn expired() -> Validity {

@@ -71,8 +71,10 @@ rows! {
         let twice = items.get(at).cloned();
         items.splice(at..at, twice);
     })? }
-    // A parameter that ES256 does not have, so that no required one changes its type.
-    "co-27" { "" => |c| items(c, |items| items.push((vec![0x24], vec![0xc1, 0x00])))? }
+    // What is tagged is of another type than the key type asks for.
+    "co-27" { "" => |c| items(c, |items| if let Some((_, x)) = items.iter_mut().find(|(key, _)| key == &[0x21]) {
+        x.insert(0, 0xc1);
+    })? }
     "co-28" { "" => |c| {
         let short = TestKey::derive_short_rsa(Algorithm::Rs256, &pki::seed(), "short");
         let (n, _) = short.rsa_parts().unwrap_or_default();
@@ -98,6 +100,30 @@ rows! {
         offer(c, &[-9]);
     } }
     "co-32" { "" => |c| c.key_map(|key| key.set(3, -7))? }
+    "co-33" {
+        "common" => |c| es256(c, |key| key.set(100, 1))?,
+        "private-use" => |c| es256(c, |key| key.set(-70_000, 1))?,
+        "65-bits" => |c| es256(c, |key| key.set(u64::MAX, 1))?,
+    }
+    "co-34" {
+        "private-use" => |c| rsa(c, |key| key.set(-70_000, 1))?,
+        "after-the-last" => |c| rsa(c, |key| key.set(-13, Value::Bytes(vec![1; 32])))?,
+    }
+    "co-35" { "" => |c| {
+        c.key_map(|key| key.set(-3, Value::Bytes(vec![1; 32])))?;
+        c.sign()?;
+    } }
+    "co-36" {
+        "d" => |c| rsa(c, |key| key.set(-3, Value::Bytes(vec![1; 256])))?,
+        "t_i" => |c| rsa(c, |key| key.set(-12, Value::Bytes(vec![1; 128])))?,
+    }
+    "co-37" {
+        "of-no-bytes" => |c| rsa(c, |key| key.set(-1, Value::Bytes(Vec::new())))?,
+        "even" => |c| rsa(c, |key| if let Some(last) = key.bytes_mut(-1).and_then(|n| n.last_mut()) {
+            *last &= 0xfe;
+        })?,
+        "below-the-exponent" => |c| rsa(c, |key| key.set(-2, Value::Bytes(vec![0xff; 257])))?,
+    }
 }
 
 /// A small number as the coordinate of an Edwards curve.
@@ -113,6 +139,13 @@ fn little_endian(number: u8) -> Vec<u8> {
 fn es256(c: &mut Ceremony, change: impl FnOnce(&mut Entries)) -> Result<(), Unfit> {
     c.needs_algorithm(-7)?;
     c.key_map(change)
+}
+
+/// Changes an RSA key, and signs again what is signed.
+fn rsa(c: &mut Ceremony, change: impl FnOnce(&mut Entries)) -> Result<(), Unfit> {
+    c.needs_algorithm(-257)?;
+    c.key_map(change)?;
+    c.sign()
 }
 
 /// Changes an ES256 key in its encoded form.

@@ -1,5 +1,6 @@
 //! Group A: the JSON around the signed bytes.
 
+use crate::error::Error;
 use crate::mutation::base;
 use crate::mutation::ceremony::{Ceremony, Unfit, body};
 use crate::mutation::parts::{Keyed, UP};
@@ -101,6 +102,23 @@ rows! {
         c.envelope()?;
         c.recording.response = body(json!([]));
     } }
+    "env-30" {
+        "null" => |c| refused(c, json!(null))?,
+        "text" => |c| refused(c, json!({"error": "NotAllowedError: The operation either timed out or was not allowed."}))?,
+        "exception" => |c| refused(c, json!({"name": "InvalidStateError", "message": "The authenticator was previously registered"}))?,
+    }
+    "env-31" {
+        "null" => |c| refused(c, json!(null))?,
+        "text" => |c| refused(c, json!("AbortError: signal is aborted without reason"))?,
+        "exception" => |c| refused(c, json!({"error": {"name": "NotAllowedError", "message": ""}}))?,
+    }
+}
+
+/// What the client answered in place of a credential.
+fn refused(c: &mut Ceremony, answer: serde_json::Value) -> Result<(), Unfit> {
+    c.envelope()?;
+    c.recording.response = serde_json::from_value(answer).map_err(Error::from)?;
+    Ok(())
 }
 
 fn raw_id(c: &mut Ceremony) -> Result<Vec<u8>, Unfit> {

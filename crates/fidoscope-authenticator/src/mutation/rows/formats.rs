@@ -45,6 +45,7 @@ rows! {
     "no-01" { "" => |c| {
         c.object.set("fmt", "none");
         let statement = c.statement()?;
+        statement.clear();
         statement.set("alg", -7);
         statement.set("sig", Value::Bytes(b"signature".to_vec()));
     } }
@@ -57,12 +58,18 @@ rows! {
     "ap-03" { "" => |c| c.apple(|draft| draft.form = NonceForm::Bare)? }
     "ap-04" { "" => |c| c.apple(|draft| draft.subject = Some(pki::unrelated_key()))? }
     "ap-05" { "" => |c| c.statement()?.drop_key("x5c") }
+    "ap-06" { "" => |c| c.statement()?.insert(0, (Value::from("alg"), Value::from(-7))) }
     "cm-01" on "GEN-COMPOUND" { "" => |c| c.compound(|parts| parts.truncate(1))? }
     "cm-02" on "GEN-COMPOUND" { "" => |c| c.compound(|parts| parts.push(CompoundPart::new(Format::Compound)))? }
     "cm-03" on "GEN-COMPOUND" { "" => |c| compound(c, CompoundPolicy::All, &[CERTIFIED, BAD_SELF])? }
     "cm-04" on "GEN-COMPOUND" { "" => |c| compound(c, CompoundPolicy::Any, &[CERTIFIED, BAD_SELF])? }
     "cm-05" on "GEN-COMPOUND" { "" => |c| compound(c, CompoundPolicy::All, &[CERTIFIED, CompoundPart::new(Format::PackedSelf)])? }
     "cm-06" on "GEN-COMPOUND" { "" => |c| compound(c, CompoundPolicy::AtLeast(NonZero::<u8>::MIN.saturating_add(1)), &[CERTIFIED, BAD_SELF, BAD_SELF])? }
+    "cm-07" on "GEN-COMPOUND" { "" => |c| for part in elements(c)? {
+        if let Value::Map(members) = part {
+            members.insert(1, (Value::from("note"), Value::from("keys that nobody knows")));
+        }
+    } }
     "sn-01" on "GEN-SAFETYNET" { "" => |c| c.safetynet(|draft| draft.version.clear())? }
     "sn-02" on "GEN-SAFETYNET" { "" => |c| c.safetynet(|draft| draft.response = Some(Vec::new()))? }
     "sn-03" on "GEN-SAFETYNET" { "" => |c| c.safetynet(|draft| {
@@ -79,6 +86,14 @@ rows! {
         "future" => |c| made_after(c, 5 * 60_000)?,
         "old" => |c| made_after(c, -5 * 60_000)?,
     }
+}
+
+/// The elements of a compound statement.
+fn elements(c: &mut Ceremony) -> Result<&mut Vec<Value>, Unfit> {
+    let key = Value::from("attStmt");
+    let statement = c.object.iter_mut().find(|(found, _)| *found == key);
+    let elements = statement.and_then(|(_, value)| value.as_array_mut());
+    elements.ok_or_else(|| Unfit("needs a compound statement".to_owned()))
 }
 
 const CERTIFIED: CompoundPart = CompoundPart::new(Format::PackedX5c);

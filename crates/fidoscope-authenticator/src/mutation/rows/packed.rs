@@ -82,6 +82,7 @@ rows! {
         c.attest(|leaf| leaf.extensions.push(fido_extension(2, der::OCTET_STRING, b"serial number")))?;
     } }
     "pk-35" { "" => |c| c.recording.policy.accept_self = Some(false) }
+    "pk-36" { "" => |c| c.statement()?.set("ecdaaKeyId", Value::Bytes(vec![0x41])) }
 }
 
 /// An extension below `1.3.6.1.4.1.45724.1.1` (`WebAuthn L3 §8.2.1`).
