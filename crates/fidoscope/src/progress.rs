@@ -1,7 +1,10 @@
 //! Progress of long work, drawn only where a person looks.
 
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use fidoscope_report::steady;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output::Output;
@@ -45,3 +48,67 @@ impl Drop for Progress {
         self.bar.finish_and_clear();
     }
 }
+
+/// How long work may go on before its phase is shown.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The phase that work is in, on standard error once it takes longer than a second, or nowhere.
+pub(crate) struct Phases {
+    bar: ProgressBar,
+    watch: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl Phases {
+    /// Work that begins with that phase and ends when this is dropped.
+    pub(crate) fn begin(output: &Output, name: &str) -> Self {
+        if output.shows_progress() {
+            let target = || ProgressDrawTarget::stderr_with_hz(8);
+            Self::shown(name, PATIENCE, target)
+        } else {
+            let bar = ProgressBar::hidden();
+            Self { bar, watch: None }
+        }
+    }
+
+    /// The next phase.
+    pub(crate) fn next(&self, name: &str) {
+        self.bar.set_message(steady(name).into_owned());
+    }
+
+    fn shown(
+        name: &str,
+        patience: Duration,
+        target: impl FnOnce() -> ProgressDrawTarget + Send + 'static,
+    ) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        bar.set_style(style);
+        let (end, ended) = mpsc::channel();
+        let drawn = bar.clone();
+        let watch = thread::spawn(move || {
+            if ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+                drawn.set_draw_target(target());
+                drawn.enable_steady_tick(Duration::from_millis(250));
+            }
+        });
+        let watch = Some((end, watch));
+        let phases = Self { bar, watch };
+        phases.next(name);
+        phases
+    }
+}
+
+impl Drop for Phases {
+    fn drop(&mut self) {
+        if let Some((end, watch)) = self.watch.take() {
+            drop(end);
+            // A thread that panicked has nothing left to draw.
+            let _ = watch.join();
+        }
+        self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests;

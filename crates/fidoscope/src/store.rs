@@ -8,6 +8,7 @@ use fidoscope_analytics::{Place, Remote, Store, StoreError};
 use crate::commands::Context;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::progress::Phases;
 
 /// A store that must be there.
 pub(crate) fn open(path: &Path) -> Result<Store, Failure> {
@@ -16,7 +17,9 @@ pub(crate) fn open(path: &Path) -> Result<Store, Failure> {
 
 /// A store that is only read; says what an older one lacks where it cannot be written.
 pub(crate) fn open_to_read(path: &Path, output: &Output) -> Result<Store, Failure> {
+    let phases = Phases::begin(output, "opening the store");
     let store = Store::open_to_read(place(path)?).map_err(failure)?;
+    drop(phases);
     for lack in store.behind() {
         output.say(&format!("warning: {lack}"));
     }
@@ -57,7 +60,10 @@ fn options() -> impl Iterator<Item = (String, String)> {
 /// Brings stored minutes up to date where that can be done. Nothing depends on it: what they lack is
 /// counted from the events.
 pub(crate) fn count_minutes(store: &Store, context: Context<'_>) {
-    match store.update_minutes(context.now()) {
+    let phases = Phases::begin(context.output, "counting minutes");
+    let updated = store.update_minutes(context.now());
+    drop(phases);
+    match updated {
         Ok(_) | Err(StoreError::Busy { .. }) => {}
         Err(error) => context.output.say(&format!(
             "note: minutes cannot be stored ({error}); counted from the events"

@@ -57,6 +57,14 @@ impl Store {
     /// size, its rows and the hash in its name, the positions of the inputs with the events, and some of
     /// the minutes with the events.
     pub fn check(place: impl Into<Place>) -> Result<CheckReport, StoreError> {
+        Self::check_telling(place, |_| {})
+    }
+
+    /// The same, telling each part before it is looked at.
+    pub fn check_telling(
+        place: impl Into<Place>,
+        mut tell: impl FnMut(&str),
+    ) -> Result<CheckReport, StoreError> {
         let mut report = CheckReport::default();
         let ground = Ground::new(place.into())?;
         if ground.read(MARKER)?.is_none() {
@@ -88,10 +96,13 @@ impl Store {
             Err(error) => return Err(error),
         };
         for table in Table::ALL {
+            tell(&format!("checking the files of {}", table.name()));
             store.check_files(table, &mut report);
         }
         if report.problems.is_empty() {
+            tell("checking the positions of inputs");
             store.check_positions(&mut report)?;
+            tell("counting minutes again");
             for problem in store.differing_minutes()? {
                 report.add("minutes", None, problem);
             }

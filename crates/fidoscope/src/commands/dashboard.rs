@@ -11,6 +11,7 @@ use super::{Context, sli};
 use crate::cli;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::progress::Phases;
 use crate::worker::{self, Worker};
 use crate::{clock, metadata, rules, store};
 
@@ -89,7 +90,16 @@ fn once(
     let (width, height) = arguments.size;
     state.size = (width, height);
     let now = context.now();
-    fidoscope_tui::settle(&mut state, now, &mut |request| worker.load(request));
+    let phases = Phases::begin(context.output, "loading the panels");
+    let panels = state.dashboard().map_or(0, |page| page.panels.len());
+    fidoscope_tui::settle(&mut state, now, &mut |request| {
+        phases.next(&format!(
+            "loading panel {} of {panels}",
+            request.id.panel + 1
+        ));
+        worker.load(request)
+    });
+    drop(phases);
     let picture = if arguments.svg {
         fidoscope_tui::svg_once(&state, &Theme::colored(), width, height)
     } else {

@@ -16,6 +16,7 @@ use super::ingest;
 use crate::cli::Demo;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::progress::Phases;
 use crate::worker::Worker;
 use crate::{rules, store};
 use datasets::Datasets;
@@ -29,9 +30,11 @@ pub(crate) fn run(arguments: &Demo, context: Context<'_>) -> Outcome {
         "fidoscope: reading {} ...",
         datasets.folder.display()
     ));
-    let inputs = ingest(&store, &datasets, now, context)?;
+    let phases = Phases::begin(context.output, "reading logs");
+    let inputs = ingest(&store, &datasets, now, context, &phases)?;
     let rules = rules::detections(context.global.rules.as_deref())?;
-    let text = facts::tell(&store, &datasets, &inputs, &rules, now, context)?;
+    let text = facts::tell(&store, &datasets, &inputs, &rules, now, context, &phases)?;
+    drop(phases);
     context.output.result(&text)?;
     if context.output.is_terminal() && !arguments.no_dashboard {
         let (pages, first) = dashboard::dashboards(None)?;
@@ -80,6 +83,7 @@ fn ingest(
     datasets: &Datasets,
     now: DateTime<Utc>,
     context: Context<'_>,
+    phases: &Phases,
 ) -> Result<Vec<IngestSummary>, Failure> {
     let catalogue = rules::mappings(context.global.rules.as_deref())?;
     let pseudonyms = Pseudonyms::new(datasets.key);
@@ -89,6 +93,7 @@ fn ingest(
     };
     let mut summaries = Vec::new();
     for log in datasets.logs() {
+        phases.next(&format!("reading {}", log.display()));
         let file = std::fs::File::open(&log)
             .map_err(|error| Failure::machine(anyhow::anyhow!("{}: {error}", log.display())))?;
         let input = Input::new(log.display().to_string(), file);
@@ -99,7 +104,9 @@ fn ingest(
         );
     }
     let update = CredentialOptions::new(now, ingest::threads(None));
+    phases.next("joining credentials");
     store.update_credentials(&update).map_err(store::failure)?;
+    phases.next("counting minutes");
     store.update_minutes(now).map_err(store::failure)?;
     Ok(summaries)
 }

@@ -6,13 +6,16 @@ use super::Context;
 use crate::cli::{Detect, FailLevel};
 use crate::exit::Exit;
 use crate::failure::Outcome;
+use crate::progress::Phases;
 use crate::{rules, store};
 
 pub(crate) fn run(arguments: &Detect, context: Context<'_>) -> Outcome {
     let catalogue = rules::detections(context.global.rules.as_deref())?;
     let store = store::open_to_read(&arguments.store.store, context.output)?;
     let rules: Vec<_> = catalogue.rules().filter(|rule| rule.is_active()).collect();
+    let phases = Phases::begin(context.output, &format!("running {} rules", rules.len()));
     let findings = store.findings(&rules, None).map_err(store::failure)?;
+    drop(phases);
     let detail = context.output.is_terminal();
     context.show_with(
         &Document::findings(&findings),

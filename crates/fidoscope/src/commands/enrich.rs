@@ -11,18 +11,23 @@ use super::{Context, ingest};
 use crate::cli::Enrich;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::progress::Phases;
 use crate::store;
 use crate::trust::{self, Given, Known};
 
 pub(crate) fn run(arguments: &Enrich, context: Context<'_>) -> Outcome {
     let folder = &arguments.store.store;
+    let phases = Phases::begin(context.output, "opening the store");
     let store = store::open(folder)?;
+    phases.next("reading metadata");
     let given = Given {
         blob: arguments.metadata.blob.as_deref(),
         history: &arguments.metadata.blob_history,
         names: arguments.metadata.names.as_deref(),
     };
-    let Some(known) = Known::find(folder, given, context)? else {
+    let known = Known::find(folder, given, context)?;
+    drop(phases);
+    let Some(known) = known else {
         let error = anyhow::anyhow!("the store remembers no BLOB");
         return Err(Failure::usage(error)
             .help("name one with --blob BLOB; `fidoscope mds fetch` downloads it"));
@@ -35,7 +40,9 @@ pub(crate) fn run(arguments: &Enrich, context: Context<'_>) -> Outcome {
         assessor: Some(&assessor),
         ..CredentialOptions::new(context.now(), ingest::threads(None))
     };
+    let phases = Phases::begin(context.output, "judging the credentials");
     let changes = store.assess_credentials(&options).map_err(store::failure)?;
+    drop(phases);
     trust::remember(folder, given, context.output)?;
     let document = document(&changes).with("blob_no", &known.blob.no());
     context.show(&document, arguments.format.format)?;

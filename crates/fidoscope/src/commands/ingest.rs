@@ -21,7 +21,7 @@ use crate::cli::Ingest;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{Inputs, STDIN};
-use crate::progress::Progress;
+use crate::progress::{Phases, Progress};
 use crate::trust::{self, Given, Known};
 use crate::{keys, rules, store, summary};
 
@@ -168,14 +168,18 @@ impl Reader<'_> {
                     &self.arguments.metadata.blob_anchor,
                     self.context,
                 )?;
+                let phases = Phases::begin(self.context.output, "judging the credentials");
                 let changes = self.store.assess_credentials(&options);
+                drop(phases);
                 let changes = changes.map_err(store::failure)?;
                 let output = self.context.output;
                 trust::remember(&self.arguments.store.store, given(self.arguments), output)?;
                 output.say(&enrich::words(&changes, known));
             }
             None => {
+                let phases = Phases::begin(self.context.output, "joining credentials");
                 let updated = self.store.update_credentials(&options);
+                drop(phases);
                 updated.map_err(store::failure)?;
             }
         }

@@ -11,6 +11,7 @@ use super::{Context, ingest, sli};
 use crate::cli::Posture;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::progress::Phases;
 use crate::trust::{Given, Known};
 use crate::{keys, metadata, store};
 
@@ -30,12 +31,17 @@ pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
         assessor: assessor.as_ref(),
         ..CredentialOptions::new(context.now(), ingest::threads(None))
     };
-    if let Err(error) = store.update_credentials(&update) {
+    let phases = Phases::begin(context.output, "joining credentials");
+    let updated = store.update_credentials(&update);
+    drop(phases);
+    if let Err(error) = updated {
         let warning =
             format!("warning: the newest events are not in the table of credentials: {error}");
         context.output.say(&warning);
     }
+    let phases = Phases::begin(context.output, "looking at practices");
     let practices = store.posture(&options).map_err(store::failure)?;
+    drop(phases);
     let document = Document::practices(&practices)
         .with("since", &span.since)
         .with("until", &span.until);

@@ -7,6 +7,7 @@ use super::Context;
 use crate::cli::Query;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::progress::Phases;
 use crate::store;
 
 pub(crate) fn run(arguments: &Query, context: Context<'_>) -> Outcome {
@@ -26,7 +27,9 @@ pub(crate) fn run(arguments: &Query, context: Context<'_>) -> Outcome {
     } else {
         &arguments.sql
     };
+    let phases = Phases::begin(context.output, "running the query");
     let mut table = store.query(sql, &limits).map_err(refused)?;
+    drop(phases);
     if arguments.explain {
         table = steps(table);
     }

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use fidoscope_report::number;
 use fidoscope_simulator::{Sink, published_now, write_datasets, write_native_stream};
 
 use super::Context;
@@ -11,6 +12,7 @@ use crate::cli::Simulate;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::STDIN;
+use crate::progress::Phases;
 
 /// A pipe takes 64 KiB at once; more gives nothing.
 const BUFFER: usize = 64 << 10;
@@ -18,6 +20,7 @@ const BUFFER: usize = 64 << 10;
 pub(crate) fn run(arguments: &Simulate, context: Context<'_>) -> Outcome {
     let end = context.global.now.unwrap_or_else(published_now);
     let out = &arguments.out;
+    let phases = Phases::begin(context.output, &first_phase(arguments.events));
     let written = match arguments.events {
         Some(events) if out == Path::new(STDIN) => {
             let mut pipe = BufWriter::with_capacity(BUFFER, io::stdout().lock());
@@ -33,8 +36,9 @@ pub(crate) fn run(arguments: &Simulate, context: Context<'_>) -> Outcome {
                 Failure::usage(error).help("give --events M for one log on standard output")
             );
         }
-        None => write_datasets(arguments.seed, end, &mut Folder(out.clone())),
+        None => write_datasets(arguments.seed, end, &mut Folder(out.clone(), &phases)),
     };
+    drop(phases);
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Fine),
         Err(error) => Err(Failure::machine(
@@ -44,11 +48,17 @@ pub(crate) fn run(arguments: &Simulate, context: Context<'_>) -> Outcome {
     }
 }
 
-/// A folder that the files of a data set go to.
-struct Folder(PathBuf);
+fn first_phase(events: Option<u64>) -> String {
+    let invent = |events| format!("inventing {} events", number::count(events));
+    events.map_or_else(|| "inventing a fleet".to_owned(), invent)
+}
 
-impl Sink for Folder {
+/// A folder that the files of a data set go to.
+struct Folder<'a>(PathBuf, &'a Phases);
+
+impl Sink for Folder<'_> {
     fn file(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.1.next(&format!("writing {name}"));
         let path = self.0.join(name);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;

@@ -8,6 +8,7 @@ use super::Context;
 use crate::cli::{SliArgs, SliFailOn, Window};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::progress::Phases;
 use crate::{clock, store};
 
 /// The window that is looked at when the user names none.
@@ -17,9 +18,11 @@ pub(crate) fn run(arguments: &SliArgs, context: Context<'_>) -> Outcome {
     let store = store::open_to_read(&arguments.store.store, context.output)?;
     let span = span(&arguments.window, context.now())?;
     store::count_minutes(&store, context);
+    let phases = Phases::begin(context.output, "measuring the indicators");
     let measured = store
         .measure(span, arguments.by.as_deref())
         .map_err(store::failure)?;
+    drop(phases);
     let slis = &measured.slis;
     let document = Document::slis(slis)
         .with("since", &span.since)

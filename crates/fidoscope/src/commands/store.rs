@@ -10,6 +10,7 @@ use crate::cli::{
 };
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::progress::Phases;
 use crate::store;
 use crate::trust::{Given, Known};
 
@@ -25,14 +26,18 @@ pub(crate) fn run(command: &StoreCommand, context: Context<'_>) -> Outcome {
 
 /// The store, with its credentials and minutes up to date: what they have not taken in must not move.
 fn up_to_date(argument: &StoreArg, context: Context<'_>) -> Result<Store, Failure> {
+    let phases = Phases::begin(context.output, "opening the store");
     let store = store::open(&argument.store)?;
+    drop(phases);
     let known = Known::find(&argument.store, Given::default(), context)?;
     let assessor = known.as_ref().map(|known| known.assessor(context.now()));
     let update = CredentialOptions {
         assessor: assessor.as_ref(),
         ..CredentialOptions::new(context.now(), ingest::threads(None))
     };
+    let phases = Phases::begin(context.output, "joining credentials");
     store.update_credentials(&update).map_err(store::failure)?;
+    phases.next("counting minutes");
     store
         .update_minutes(context.now())
         .map_err(store::failure)?;
@@ -79,7 +84,10 @@ fn info(arguments: &StoreInfo, context: Context<'_>) -> Outcome {
 }
 
 fn check(arguments: &StoreCheck, context: Context<'_>) -> Outcome {
-    let report = Store::check(store::place(&arguments.store.store)?).map_err(store::failure)?;
+    let phases = Phases::begin(context.output, "opening the store");
+    let place = store::place(&arguments.store.store)?;
+    let report = Store::check_telling(place, |part| phases.next(part)).map_err(store::failure)?;
+    drop(phases);
     let row = |damage: &fidoscope_analytics::Damage| {
         let file = damage.file.as_deref();
         vec![
@@ -113,7 +121,9 @@ fn check(arguments: &StoreCheck, context: Context<'_>) -> Outcome {
 
 fn optimize(arguments: &StoreOptimize, context: Context<'_>) -> Outcome {
     let store = up_to_date(&arguments.store, context)?;
+    let phases = Phases::begin(context.output, "putting files together");
     let done = store.optimize(context.now(), arguments.min_files);
+    drop(phases);
     let done = done.map_err(store::failure)?;
     let names = [
         "table",
@@ -156,7 +166,9 @@ fn vacuum(arguments: &StoreVacuum, context: Context<'_>) -> Outcome {
         older_than: arguments.older_than,
         dry_run: arguments.dry_run,
     };
+    let phases = Phases::begin(context.output, "looking for files that are out of use");
     let done = store.vacuum(&options).map_err(store::failure)?;
+    drop(phases);
     let names = ["table", "files", "bytes", "log files"];
     let row = |one: &fidoscope_analytics::Vacuumed| {
         vec![

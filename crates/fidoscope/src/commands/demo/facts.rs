@@ -13,6 +13,7 @@ use fidoscope_webauthn::Aaguid;
 use super::super::{Context, replay as replaying};
 use super::datasets::Datasets;
 use crate::failure::Failure;
+use crate::progress::Phases;
 use crate::{metadata, store, summary};
 
 /// Everything that the demonstration says.
@@ -23,6 +24,7 @@ pub(super) fn tell(
     rules: &Catalogue,
     now: DateTime<Utc>,
     context: Context<'_>,
+    phases: &Phases,
 ) -> Result<String, Failure> {
     let mut text = format!(
         "demo      data of seed {}, judged as of {}\n",
@@ -30,9 +32,13 @@ pub(super) fn tell(
         now.format("%Y-%m-%d %H:%M UTC")
     );
     text.push_str(&ingested(inputs));
+    phases.next("measuring the indicators");
     text.push_str(&indicators(store, now, context)?);
+    phases.next("replaying ceremonies");
     text.push_str(&replayed(datasets)?);
+    phases.next("looking up models");
     text.push_str(&models(store, datasets, now)?);
+    phases.next("running the rules");
     text.push_str(&findings(store, rules)?);
     Ok(text)
 }
