@@ -5,6 +5,7 @@ mod chart;
 pub(crate) mod detail;
 mod gauge;
 mod grid;
+mod legend;
 mod overlay;
 mod panel;
 mod rows;

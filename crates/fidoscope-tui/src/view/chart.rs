@@ -1,19 +1,15 @@
 //! Lines over time.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use fidoscope_report::{Table, Unit, number};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::symbols::Marker;
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType, Widget};
 
-use super::{after, line, put, rows, spark, values};
+use super::{legend, line, put, rows, values};
 use crate::data::{self, Series};
 use crate::{PanelData, Scale, Theme};
-
-/// The part of a chart that its legend may take.
-const LEGEND_SHARE: u16 = 4;
 
 /// Shapes that tell the lines apart where colours do not.
 const MARKS: [(Marker, &str); 4] = [
@@ -38,18 +34,23 @@ pub(super) fn draw(table: &Table, scale: &Scale, theme: &Theme, area: Rect, buf:
         return;
     };
     let Some(ticks) = Ticks::of(&series, scale) else {
+        put(buf, line(area, 0), "no data", theme.faint);
         return;
     };
-    let names = legend(&series, scale, theme, area);
-    let rows = names.iter().map(|name| name.row + 1).max().unwrap_or(0);
-    for name in names {
-        put(
-            buf,
-            after(line(area, name.row), name.column),
-            &name.text,
-            name.style,
-        );
-    }
+    let below = legend::draw(&series, scale, theme, area, buf);
+    plot(&series, &times, &ticks, scale, theme, below, buf);
+}
+
+/// The lines between their axes.
+fn plot(
+    series: &[Series],
+    times: &[DateTime<Utc>],
+    ticks: &Ticks,
+    scale: &Scale,
+    theme: &Theme,
+    area: Rect,
+    buf: &mut Buffer,
+) {
     let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) else {
         return;
     };
@@ -85,16 +86,11 @@ pub(super) fn draw(table: &Table, scale: &Scale, theme: &Theme, area: Rect, buf:
         .bounds([ticks.low, ticks.high])
         .labels(ticks.labels())
         .style(theme.faint);
-    let below = Rect {
-        y: area.y + rows,
-        height: area.height.saturating_sub(rows),
-        ..area
-    };
     Chart::new(datasets)
         .x_axis(x_axis)
         .y_axis(y_axis)
         .legend_position(None)
-        .render(below, buf);
+        .render(area, buf);
 }
 
 /// A dotted line, so that it is not taken for data.
@@ -104,69 +100,8 @@ fn dots(target: Option<f64>, end: f64, count: u16) -> Vec<(f64, f64)> {
     target.map(|y| dots(y).collect()).unwrap_or_default()
 }
 
-/// One entry of the legend, and its place.
-struct Name {
-    text: String,
-    style: Style,
-    row: u16,
-    column: u16,
-}
-
-/// Names and latest values of the lines, whole ones: what does not fit beside the others goes to the
-/// next row, and behind the rows that a legend may have it is counted.
-fn legend(series: &[Series], scale: &Scale, theme: &Theme, area: Rect) -> Vec<Name> {
-    let mut entries: Vec<(String, Style)> = Vec::new();
-    for (at, one) in series.iter().enumerate() {
-        let (_, mark) = mark(at);
-        let value = spark::latest(one, scale.unit);
-        let text = values::cut_before(
-            &format!("{mark} {}", one.name),
-            &format!(" {value}"),
-            area.width,
-        );
-        entries.push((text, theme.series(at)));
-    }
-    if let Some(target) = scale.target {
-        let text = format!("· target {}", values::value(target, scale.unit));
-        entries.push((text, theme.faint));
-    }
-    let most = (area.height / LEGEND_SHARE).max(1);
-    let mut names = Vec::new();
-    let (mut row, mut column) = (0, 0);
-    let count = entries.len();
-    for (at, (text, style)) in entries.into_iter().enumerate() {
-        let left = format!("+{}", count - at);
-        let reserve = if at + 1 < count && row + 1 == most {
-            values::width(&left) + 2
-        } else {
-            0
-        };
-        if column > 0 && column + values::width(&text) + reserve > area.width {
-            if row + 1 == most {
-                let (text, style) = (left, theme.faint);
-                names.push(Name {
-                    text,
-                    style,
-                    row,
-                    column,
-                });
-                return names;
-            }
-            (row, column) = (row + 1, 0);
-        }
-        let width = values::width(&text);
-        names.push(Name {
-            text,
-            style,
-            row,
-            column,
-        });
-        column = column.saturating_add(width + 2);
-    }
-    names
-}
-
-fn mark(at: usize) -> (Marker, &'static str) {
+/// The shape of a line, and its sign in the legend.
+pub(super) fn mark(at: usize) -> (Marker, &'static str) {
     MARKS
         .get(at % MARKS.len())
         .copied()
