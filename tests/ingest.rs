@@ -89,6 +89,56 @@ fn a_killed_ingest_loses_and_repeats_nothing() {
     }
 }
 
+/// The batch of a diagnostic setting in which one record has no time, and a file of CloudTrail in which
+/// one is of somebody else.
+#[test]
+fn a_bad_record_of_a_batch_costs_no_other() {
+    let bench = Bench::new();
+    let record = |id: &str, time: &str| {
+        format!(
+            r#"{{"time":"{time}","resourceId":"/tenants/t/providers/Microsoft.aadiam","category":"SignInLogs","properties":{{"id":"{id}","createdDateTime":"{time}","userId":"u","status":{{"errorCode":0}},"authenticationDetails":[{{"authenticationMethod":"FIDO2 security key","succeeded":true}}]}}}}"#
+        )
+    };
+    let day = "2026-11-18T08:00:00Z";
+    let bad = record("3", "no time");
+    let records = [
+        record("1", day),
+        record("2", day),
+        bad.clone(),
+        record("4", day),
+    ];
+    bench.file(
+        "entra.ndjson",
+        format!("{{\"records\": [{}]}}\n", records.join(", ")),
+    );
+    let trail = |event: &str| {
+        format!(
+            r#"{{"eventVersion":"1.08","eventSource":"signin.amazonaws.com","eventName":"CredentialVerification","eventTime":"{day}","eventID":"{event}","userIdentity":{{"onBehalfOf":{{"userId":"u"}}}},"additionalEventData":{{"CredentialType":"WEB_AUTHN_FIDO"}},"serviceEventDetails":{{"CredentialVerification":"Success"}}}}"#
+        )
+    };
+    let file = format!(r#"{{"Records":[{},7,{}]}}"#, trail("a"), trail("b"));
+    bench.file("trail.json", file);
+    let command = "ingest --now 2026-11-20 --store store --max-rejected 30 entra.ndjson trail.json";
+    let run = bench.run(command);
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    assert!(
+        run.stderr.contains("2 records quarantined"),
+        "{}",
+        run.stderr
+    );
+    let kept = "SELECT record, reason, CAST(raw AS VARCHAR) FROM quarantine ORDER BY record";
+    let raw = bad.replace('"', "\"\"");
+    let expected = format!("Records[1],not_this_source,7\nrecords[2],bad_time,\"{raw}\"");
+    assert_eq!(bench.ask(kept), expected);
+    assert_eq!(bench.ask("SELECT count(*) FROM events"), "5");
+    let run = bench.run("sources test entra_id entra.ndjson --max-rejected 30 --format ndjson");
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    let tried: serde_json::Value =
+        serde_json::from_str(run.stdout.lines().next().unwrap()).unwrap();
+    assert_eq!(tried["events"].as_array().unwrap().len(), 3);
+    assert_eq!(tried["records"][0]["record"], "records[2]");
+}
+
 fn killed_at(stage: &str, commits: usize) {
     let bench = Bench::new();
     // About 3.5 MB in commits of 1 MiB; every hundredth line cannot be read.

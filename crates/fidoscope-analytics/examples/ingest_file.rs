@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         out,
         "{} events, {} quarantined",
         summary.events,
-        summary.quarantined_lines()
+        summary.quarantined_records()
     )?;
     writeln!(out, "{megabytes:.1} MB in {seconds:.3} s: {rate:.0} MB/s")?;
     Ok(())

@@ -36,7 +36,9 @@ pub use apart::write_apart_from_a_store;
 pub(crate) use encode::{Target, write, write_apart};
 pub use follow::Follow;
 pub(crate) use position::application;
+pub(crate) use quarantine::FILES as RAW_FILES;
 pub use summary::{IngestSummary, Quarantined};
+pub use tape::MAX_LINE;
 
 use commit::Committer;
 use position::Described;
@@ -125,6 +127,9 @@ pub struct IngestOptions<'a> {
     /// Decompressed bytes that are read for each byte of a compressed input at most; 0 for any
     /// number.
     pub max_expansion: u64,
+    /// Whether a record that cannot be read is kept whatever its size: the input is the only copy of
+    /// it. Otherwise more than 1 MiB of it are kept by place, length and hash.
+    pub keep_whole: bool,
 }
 
 impl std::fmt::Debug for IngestOptions<'_> {
@@ -156,6 +161,7 @@ impl<'a> IngestOptions<'a> {
             unit_bytes: 64 << 20,
             assessor: None,
             max_expansion: 250,
+            keep_whole: false,
         }
     }
 }

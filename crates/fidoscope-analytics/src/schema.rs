@@ -251,10 +251,12 @@ pub(crate) fn quarantine_schema() -> SchemaRef {
         Field::new("length", DataType::Int64, false),
         Field::new("reason", DataType::Utf8, false),
         Field::new("message", DataType::Utf8, false),
+        Field::new("record", DataType::Utf8, true),
         Field::new("field", DataType::Utf8, true),
         Field::new("offset_in_line", DataType::Int64, true),
         Field::new("raw", DataType::Binary, true),
         Field::new("raw_sha256", DataType::Binary, true),
+        Field::new("raw_file", DataType::Utf8, true),
         Field::new("observed_ts", time_type(), false),
     ]))
 }

@@ -8,6 +8,7 @@ use deltalake::kernel::{LogicalFileView, Remove};
 
 use crate::StoreError;
 
+mod beside;
 mod check;
 mod checkpoint;
 mod compact;

@@ -9,6 +9,7 @@ use crate::compile::compile;
 use crate::definition::Definition;
 use crate::glance::Glimpsed;
 use crate::line::{Context, Line, Rejection, Scratch, Tally, unmarked};
+use crate::mended::Mended;
 use crate::native::{self, Trouble};
 use crate::problems::Problems;
 use crate::program::Program;
@@ -147,7 +148,19 @@ impl Mapping {
         emit: &mut dyn FnMut(&Event<'_>),
     ) -> Line {
         scratch.tally = Tally::default();
+        let marked = line.len();
         let line = unmarked(line);
+        let found = self.decode_unmarked(line, context, scratch, emit);
+        found.behind(marked - line.len())
+    }
+
+    fn decode_unmarked(
+        &self,
+        line: &[u8],
+        context: &Context<'_>,
+        scratch: &mut Scratch,
+        emit: &mut dyn FnMut(&Event<'_>),
+    ) -> Line {
         let verdicts = scratch.verdicts.of(&self.stamp);
         match self.program.glimpse(line, verdicts) {
             Some(Glimpsed::Shadow) => {
@@ -158,11 +171,7 @@ impl Mapping {
             None if self.program.skips(line) => return Line::Prefiltered,
             None => {}
         }
-        let text = match std::str::from_utf8(line) {
-            Ok(text) => text,
-            Err(error) => return Line::Rejected(not_utf8(&error)),
-        };
-        if text.trim_ascii().is_empty() {
+        if line.trim_ascii().is_empty() {
             return Line::Blank;
         }
         let blank = Event {
@@ -171,10 +180,16 @@ impl Mapping {
             ..Event::default()
         };
         if !self.native {
+            let mended = Mended::new(line);
             return self
                 .program
-                .decode(text, &blank, context, &mut scratch.tally, emit);
+                .decode(&mended, &blank, context, &mut scratch.tally, emit);
         }
+        scratch.tally.rejected = 1;
+        let text = match std::str::from_utf8(line) {
+            Ok(text) => text,
+            Err(error) => return Line::rejected(not_utf8(error.valid_up_to())),
+        };
         let mut event = blank;
         match native::decode(text, context, &mut scratch.order, &mut event) {
             Ok(unknown_keys) => {
@@ -186,19 +201,19 @@ impl Mapping {
                 emit(&event);
                 Line::Mapped(1)
             }
-            Err(Trouble::Json(error)) => Line::Rejected(not_json(text, &error)),
-            Err(Trouble::Field(field, fault)) => Line::Rejected(bad_field(text, field, *fault)),
+            Err(Trouble::Json(error)) => Line::rejected(not_json(text, &error)),
+            Err(Trouble::Field(field, fault)) => Line::rejected(bad_field(text, field, *fault)),
         }
     }
 }
 
-fn not_utf8(error: &std::str::Utf8Error) -> Rejection {
-    let at = error.valid_up_to();
+pub(crate) fn not_utf8(at: usize) -> Rejection {
     Rejection {
         code: "invalid_utf8",
         message: format!("the line is not UTF-8 from byte {at}"),
         field: None,
         offset_in_line: u64::try_from(at).ok(),
+        record: None,
     }
 }
 
@@ -236,6 +251,7 @@ pub(crate) fn not_json(line: &str, error: &serde_json::Error) -> Rejection {
         message: format!("the line is not JSON: {message}"),
         field: None,
         offset_in_line: u64::try_from(at).ok(),
+        record: None,
     }
 }
 
@@ -248,5 +264,6 @@ pub(crate) fn bad_field(line: &str, field: Option<String>, fault: Fault) -> Reje
         message: fault.message,
         field,
         offset_in_line,
+        record: None,
     }
 }

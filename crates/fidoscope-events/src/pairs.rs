@@ -176,7 +176,7 @@ mod tests {
             bare,
             ..TextPairs::default()
         };
-        let mut frame = vec![Value::Absent; width];
+        let mut frame = crate::trie::blank(width);
         let found = pairs.fill(&root, Cow::Borrowed(text), &mut frame);
         let texts = frame.iter().map(|value| value.as_text().unwrap_or("-"));
         let found = found.map(|()| texts.collect::<Vec<_>>());
@@ -239,7 +239,7 @@ mod tests {
             let mut width = 0;
             let mut root = Node::root(Naming::default());
             root.insert(&path::parse("type").unwrap(), &mut width);
-            let mut frame = vec![Value::Absent; width];
+            let mut frame = crate::trie::blank(width);
             let pairs = TextPairs { bare, ..TextPairs::default() };
             let _ = pairs.fill(&root, Cow::Borrowed(&text), &mut frame);
         }

@@ -9,8 +9,9 @@ use crate::condition::Condition;
 use crate::field::Field;
 use crate::finish::finish;
 use crate::glance::{Conditions, Glance, Glimpsed, Verdicts};
-use crate::line::{Context, Line, Tally};
-use crate::mapping::{bad_field, not_json};
+use crate::line::{Context, Line, Rejection, Tally, Within};
+use crate::mapping::{bad_field, not_json, not_utf8};
+use crate::mended::{Mended, offset_of};
 use crate::pairs::TextPairs;
 use crate::pattern::{Pattern, Words};
 use crate::reason::Reason;
@@ -76,6 +77,76 @@ enum Record {
     Other,
 }
 
+/// How the records of a line are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// In one go, as long as nothing is wrong with any of them.
+    Together,
+    /// Each by itself, with its place in the line.
+    Apart,
+}
+
+/// What the records of a line turned out to be.
+#[derive(Default)]
+struct Yield<'a> {
+    events: Vec<Event<'a>>,
+    rejected: Vec<Rejection>,
+    tally: Tally,
+}
+
+impl Yield<'_> {
+    fn tell(self, tally: &mut Tally, emit: &mut dyn FnMut(&Event<'_>)) -> Line {
+        self.events.iter().for_each(emit);
+        *tally = self.tally;
+        match self.tally {
+            _ if !self.rejected.is_empty() => Line::Rejected(self.rejected),
+            Tally { mapped: 1.., .. } => Line::Mapped(self.tally.mapped),
+            Tally { shadow: 1.., .. } => Line::Shadow,
+            _ => Line::Other,
+        }
+    }
+}
+
+/// Why no record of a line can be told apart.
+fn unread(mended: &Mended<'_>, why: Option<Unread>) -> Rejection {
+    let line = &*mended.text;
+    match (mended.damage_in(line), why) {
+        (None, Some(Unread::Json(error))) => not_json(line, &error),
+        (None, Some(Unread::Fault(fault))) => bad_field(line, None, *fault),
+        (damage, _) => not_utf8(damage.unwrap_or(0)),
+    }
+}
+
+/// Why a record has no values, if it has none.
+fn unreadable(frame: &Frame<'_>, mended: &Mended<'_>) -> Option<Box<Fault>> {
+    let place = frame.place.as_ref()?;
+    let damage = mended.damage_in(place.text);
+    let damage = damage.map(|_| {
+        let message = "the record is not UTF-8".to_owned();
+        Fault::new("invalid_utf8", message)
+    });
+    damage.or_else(|| place.fault.clone())
+}
+
+/// What is wrong with a record, and where it is.
+fn reject(line: &str, frame: &Frame<'_>, field: Option<String>, fault: Fault) -> Rejection {
+    let place = frame.place.as_ref();
+    let found = place.and_then(|place| Some((place, offset_of(place.text, line)?)));
+    let Some((place, start)) = found else {
+        return bad_field(line, field, fault);
+    };
+    let rejection = bad_field(place.text, field, fault);
+    let offset = rejection.offset_in_line.unwrap_or(0);
+    Rejection {
+        offset_in_line: Some(offset + u64::try_from(start).unwrap_or(0)),
+        record: Some(Within {
+            path: place.path.clone(),
+            bytes: start..start + place.text.len(),
+        }),
+        ..rejection
+    }
+}
+
 impl Program {
     /// Whether the line has none of the words that a line of interest has. A line that is cut off
     /// is read all the same, so that it is rejected and not lost.
@@ -98,8 +169,21 @@ impl Program {
         self.glance.as_ref()?.at(line, conditions, verdicts)
     }
 
+    /// Whether a line can hold several records.
+    const fn holds_many(&self) -> bool {
+        self.envelope.is_open() || !self.explode.is_empty()
+    }
+
+    /// The records of a line, as far as any can be told apart.
+    pub(crate) fn frames<'a>(&self, line: &'a str) -> Result<Vec<Frame<'a>>, Unread> {
+        match self.read(line, Reading::Together) {
+            Err(unread) if self.holds_many() => self.read(line, Reading::Apart).map_err(|_| unread),
+            read => read,
+        }
+    }
+
     /// The records of a line.
-    pub(crate) fn read<'a>(&self, line: &'a str) -> Result<Vec<Frame<'a>>, Unread> {
+    fn read<'a>(&self, line: &'a str, how: Reading) -> Result<Vec<Frame<'a>>, Unread> {
         if let Some(text) = self.text.as_ref().filter(|_| TextPairs::is_text(line)) {
             let mut frame = blank(self.width);
             text.fill(&self.root, Cow::Borrowed(line), &mut frame)
@@ -113,6 +197,7 @@ impl Program {
             envelope: &self.envelope,
             width: self.width,
             frames: &mut frames,
+            apart: how == Reading::Apart,
         };
         seed.deserialize(&mut json)
             .and_then(|()| json.end())
@@ -122,14 +207,27 @@ impl Program {
         }
         if let Some(text) = &self.text {
             for frame in &mut frames {
-                for slot in &text.at {
-                    if let Some(Value::Text(found)) = frame.get(*slot).cloned() {
-                        text.fill(&self.root, found, frame).map_err(Unread::Fault)?;
-                    }
-                }
+                self.fill(text, frame).map_err(Unread::Fault)?;
             }
         }
         Ok(frames)
+    }
+
+    /// Reads the text inside of a record. What is wrong with it is wrong with the record, where that
+    /// has a place of its own.
+    fn fill(&self, text: &TextPairs, frame: &mut Frame<'_>) -> Result<(), Box<Fault>> {
+        for slot in &text.at {
+            let Some(Value::Text(found)) = frame.get(*slot).cloned() else {
+                continue;
+            };
+            if let Err(fault) = text.fill(&self.root, found, frame) {
+                match &mut frame.place {
+                    Some(place) => place.fault = Some(fault),
+                    None => return Err(fault),
+                }
+            }
+        }
+        Ok(())
     }
 
     fn parts<'a>(&self, frames: Vec<Frame<'a>>) -> Result<Vec<Frame<'a>>, Unread> {
@@ -144,54 +242,85 @@ impl Program {
     }
 
     /// Decodes one line into events that begin as `blank`.
-    pub(crate) fn decode<'a>(
-        &'a self,
-        line: &'a str,
-        blank: &Event<'a>,
+    ///
+    /// The records are first read in one go. Only where that fails they are read one by one, so that
+    /// a line without faults costs nothing more.
+    pub(crate) fn decode(
+        &self,
+        mended: &Mended<'_>,
+        blank: &Event<'_>,
         context: &Context<'_>,
         tally: &mut Tally,
         emit: &mut dyn FnMut(&Event<'_>),
     ) -> Line {
-        let frames = match self.read(line) {
-            Ok(frames) => frames,
-            Err(Unread::Json(error)) => return Line::Rejected(not_json(line, &error)),
-            Err(Unread::Fault(fault)) => return Line::Rejected(bad_field(line, None, *fault)),
-        };
+        let line = &*mended.text;
+        let mut why = None;
+        if mended.is_sound() {
+            match self.read(line, Reading::Together) {
+                Ok(frames) => {
+                    let found = self.records(&frames, Reading::Together, mended, blank, context);
+                    if let Some(found) = found {
+                        return found.tell(tally, emit);
+                    }
+                }
+                Err(unread) => why = Some(unread),
+            }
+        }
+        if self.holds_many() {
+            match self.read(line, Reading::Apart) {
+                Ok(frames) if mended.is_sound_beside(&frames) => {
+                    let found = self.records(&frames, Reading::Apart, mended, blank, context);
+                    return found.unwrap_or_default().tell(tally, emit);
+                }
+                Ok(_) => {}
+                Err(unread) => why = why.or(Some(unread)),
+            }
+        }
+        tally.rejected = 1;
+        Line::rejected(unread(mended, why))
+    }
+
+    /// What records turned out to be; `None` when one is rejected and it is not known where it is.
+    fn records<'a>(
+        &'a self,
+        frames: &[Frame<'a>],
+        how: Reading,
+        mended: &'a Mended<'_>,
+        blank: &Event<'a>,
+        context: &Context<'_>,
+    ) -> Option<Yield<'a>> {
+        let line = &*mended.text;
         let text = self.text.is_some() && TextPairs::is_text(line);
-        let mut events: Vec<Event<'a>> = Vec::new();
+        let mut found = Yield::default();
         for (index, frame) in frames.iter().enumerate() {
             // A text log is shared by all of a program, so a line of another part is no mistake.
             if text && !self.detects(frame) {
-                tally.other += 1;
+                found.tally.other += 1;
                 continue;
             }
             let mut event = blank.clone();
-            match self.record(frame, &mut event, context) {
+            let record = match unreadable(frame, mended) {
+                Some(fault) => Err((None, fault)),
+                None => self.record(frame, (line, index), &mut event, context),
+            };
+            match record {
                 Ok(Record::Mapped) => {
-                    let pseudonyms = context.pseudonyms;
-                    if let Err(fault) = finish(&mut event, line.as_bytes(), index, pseudonyms) {
-                        return Line::Rejected(bad_field(line, None, *fault));
-                    }
                     if !self.explode.is_empty() {
-                        tell_apart(&mut event, &events);
+                        tell_apart(&mut event, &found.events);
                     }
-                    events.push(event);
-                    tally.mapped += 1;
+                    found.events.push(event);
+                    found.tally.mapped += 1;
                 }
-                Ok(Record::Shadow) => tally.shadow += 1,
-                Ok(Record::Other) => tally.other += 1,
+                Ok(Record::Shadow) => found.tally.shadow += 1,
+                Ok(Record::Other) => found.tally.other += 1,
+                Err(_) if how == Reading::Together && self.holds_many() => return None,
                 Err((field, fault)) => {
-                    *tally = Tally::default();
-                    return Line::Rejected(bad_field(line, field, *fault));
+                    found.tally.rejected += 1;
+                    found.rejected.push(reject(line, frame, field, *fault));
                 }
             }
         }
-        events.iter().for_each(emit);
-        match *tally {
-            Tally { mapped: 1.., .. } => Line::Mapped(tally.mapped),
-            Tally { shadow: 1.., .. } => Line::Shadow,
-            _ => Line::Other,
-        }
+        Some(found)
     }
 
     fn detects(&self, frame: &Frame<'_>) -> bool {
@@ -203,6 +332,7 @@ impl Program {
     fn record<'a>(
         &'a self,
         frame: &Frame<'a>,
+        (line, index): (&str, usize),
         event: &mut Event<'a>,
         context: &Context<'_>,
     ) -> Result<Record, (Option<String>, Box<Fault>)> {
@@ -232,6 +362,7 @@ impl Program {
             }
         }
         self.reason(event);
+        finish(event, line.as_bytes(), index, context.pseudonyms).map_err(|fault| (None, fault))?;
         Ok(Record::Mapped)
     }
 
@@ -262,7 +393,7 @@ impl Program {
     /// How well a record fits: the number of tests of `detect` when all hold.
     pub(crate) fn score(&self, line: &str) -> Option<usize> {
         let detect = self.detect.as_ref()?;
-        let frames = self.read(line).ok()?;
+        let frames = self.frames(line).ok()?;
         let fitting = frames.iter().filter(|frame| detect.holds(frame));
         fitting.map(|frame| detect.weight(frame)).max()
     }

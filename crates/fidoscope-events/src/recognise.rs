@@ -80,7 +80,7 @@ impl Mapping {
             Ok(text) => text,
             Err(_) => return (false, vec![unreadable("not UTF-8".to_owned())]),
         };
-        let frames = match self.program.read(text) {
+        let frames = match self.program.frames(text) {
             Ok(frames) => frames,
             Err(Unread::Json(error)) => {
                 return (false, vec![unreadable(not_json(text, &error).message)]);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use fidoscope_report::{Became, EventColumns, TrialSummary, Tried};
+use fidoscope_report::{Became, EventColumns, RejectedRecord, TrialSummary, Tried};
 
-use crate::{COLUMNS, Context, Given, Line, Mapping, Scratch, write_columns};
+use crate::{COLUMNS, Context, Given, Line, Mapping, Rejection, Scratch, write_columns};
 
 /// A mapping at work on lines that are to be looked at and not stored.
 #[derive(Debug)]
@@ -49,35 +49,37 @@ impl<'m> Trial<'m> {
             why: None,
             field: None,
             offset: None,
+            records: Vec::new(),
         };
-        let count = match found {
-            Line::Mapped(_) => {
-                tried.became = Became::Mapped;
-                &mut self.summary.mapped
-            }
-            Line::Shadow => {
-                tried.became = Became::Shadow;
-                &mut self.summary.shadows
-            }
-            Line::Other => {
-                tried.became = Became::Other;
-                &mut self.summary.other
-            }
-            Line::Prefiltered => {
-                tried.became = Became::Prefiltered;
-                &mut self.summary.prefiltered
-            }
-            Line::Blank => &mut self.summary.blank,
-            Line::Rejected(rejection) => {
-                tried.became = Became::Rejected;
-                tried.code = Some(rejection.code.to_owned());
-                tried.why = Some(rejection.message);
-                tried.field = rejection.field;
-                tried.offset = rejection.offset_in_line;
-                &mut self.summary.rejected
-            }
+        let tally = self.scratch.tally();
+        tried.became = match &found {
+            Line::Blank => Became::Blank,
+            Line::Prefiltered => Became::Prefiltered,
+            _ if tally.mapped > 0 => Became::Mapped,
+            Line::Rejected(_) => Became::Rejected,
+            Line::Shadow => Became::Shadow,
+            Line::Mapped(_) | Line::Other => Became::Other,
         };
-        *count += 1;
+        if let Line::Rejected(rejections) = found {
+            rejections
+                .into_iter()
+                .for_each(|why| reject(&mut tried, why));
+        }
+        let summary = &mut self.summary;
+        let count = match tried.became {
+            Became::Mapped => Some(&mut summary.mapped),
+            Became::Shadow => Some(&mut summary.shadows),
+            Became::Other => Some(&mut summary.other),
+            Became::Prefiltered => Some(&mut summary.prefiltered),
+            Became::Blank => Some(&mut summary.blank),
+            // Counted by its records.
+            Became::Rejected => None,
+        };
+        count.into_iter().for_each(|count| *count += 1);
+        summary.rejected += u64::from(tally.rejected);
+        if tried.became != Became::Blank {
+            summary.records += u64::from(tally.records());
+        }
         self.count_events(&tried);
         tried
     }
@@ -109,6 +111,31 @@ impl<'m> Trial<'m> {
             ..self.summary.clone()
         }
     }
+}
+
+/// Says of a line why it, or a record in it, was rejected.
+fn reject(tried: &mut Tried, why: Rejection) {
+    let Rejection {
+        code,
+        message,
+        field,
+        offset_in_line: offset,
+        record,
+    } = why;
+    if let Some(within) = record {
+        tried.records.push(RejectedRecord {
+            record: within.path,
+            code: code.to_owned(),
+            why: message,
+            field,
+            offset,
+        });
+        return;
+    }
+    tried.code = Some(code.to_owned());
+    tried.why = Some(message);
+    tried.field = field;
+    tried.offset = offset;
 }
 
 /// The columns of a written event, in the order of the event table.

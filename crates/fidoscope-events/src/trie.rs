@@ -8,16 +8,16 @@ use crate::path::Part;
 use crate::value::{Value, ValueVisitor};
 
 mod envelope;
+mod frame;
 mod select;
 #[cfg(test)]
 mod tests;
 
 use envelope::EnvelopeSeed;
 pub(crate) use envelope::{Envelope, LineSeed};
+pub(crate) use frame::{Frame, blank};
+use frame::{complete, joined, put};
 use select::Select;
-
-/// The values that one record had at the paths of a mapping.
-pub(crate) type Frame<'a> = Vec<Value<'a>>;
 
 /// A place in a record at which a path ends or goes on.
 #[derive(Clone, Debug, Default)]
@@ -27,8 +27,9 @@ pub(crate) struct Node {
     /// Where `*` goes on: any member that no path names.
     any: Option<Box<Node>>,
     select: Option<Box<Select>>,
-    /// Each element of the array here is a record of its own.
-    explode: bool,
+    /// Each element of the array here is a record of its own. The name is the path from the record
+    /// around it.
+    explode: Option<Box<str>>,
     /// Members of the record whose members count as the record's own.
     merge: Vec<Box<str>>,
     /// Names here are compared without regard to letter case.
@@ -70,14 +71,29 @@ impl Node {
     /// Makes each element of the array at a path a record; returns the slot of the array. Only
     /// names lead to such an array.
     pub(crate) fn explode(&mut self, parts: &[Part], width: &mut usize) -> Option<usize> {
+        self.explode_below("", parts, width)
+    }
+
+    /// The same for a node that has the path `name` inside of the record around it.
+    fn explode_below(&mut self, name: &str, parts: &[Part], width: &mut usize) -> Option<usize> {
         match parts.split_first() {
             None => {
-                self.explode = true;
+                self.explode = Some(name.into());
                 Some(self.insert(&[], width))
             }
-            Some((Part::Key(key), rest)) => self.child(key).explode(rest, width),
+            Some((Part::Key(key), rest)) => {
+                let around = if self.explode.is_some() { "" } else { name };
+                let name = joined(around, key);
+                self.child(key).explode_below(&name, rest, width)
+            }
             Some(_) => None,
         }
+    }
+
+    /// Whether what was read here is a record: an element of an array of records must be an object.
+    fn is_record(&self, frame: &Frame<'_>) -> bool {
+        let found = self.slot.and_then(|slot| frame.get(slot));
+        self.explode.is_none() || matches!(found, Some(Value::Object))
     }
 
     /// The slot of a member of the record, or of a member of its member `inside`.
@@ -142,35 +158,6 @@ impl Node {
     }
 }
 
-/// A frame without values. Cloning one value over and over would look at what it is each time.
-pub(crate) fn blank<'a>(width: usize) -> Frame<'a> {
-    std::iter::repeat_with(Value::default).take(width).collect()
-}
-
-#[inline]
-fn put<'a>(frame: &mut Frame<'a>, slot: usize, value: Value<'a>) {
-    match frame.get_mut(slot) {
-        Some(place) => *place = value,
-        None => grow(frame, slot, value),
-    }
-}
-
-/// Frames of parts of a record begin empty and grow to what is found.
-#[cold]
-fn grow<'a>(frame: &mut Frame<'a>, slot: usize, value: Value<'a>) {
-    frame.resize_with(slot, Value::default);
-    frame.push(value);
-}
-
-/// Takes from `other` what `frame` does not have.
-fn complete<'a>(frame: &mut Frame<'a>, other: Frame<'a>) {
-    for (slot, value) in other.into_iter().enumerate() {
-        if value.is_some() && !frame.get(slot).is_some_and(Value::is_some) {
-            put(frame, slot, value);
-        }
-    }
-}
-
 /// The records of a frame in which arrays at `slots` hold a record each element, each with what
 /// stood around it. `None` when there are more than `room`.
 pub(crate) fn expand<'a>(
@@ -198,12 +185,13 @@ pub(crate) fn expand<'a>(
 /// Reads text that holds JSON where a path goes on. Text that does not is left as it is.
 #[inline(never)]
 fn embedded<'a>(node: &Node, text: Value<'a>, frame: &mut Frame<'a>) {
-    let mut inner = Vec::new();
+    let mut inner = Frame::default();
     let json = text.as_text().unwrap_or_default();
     let mut json = serde_json::Deserializer::from_str(json);
     let seed = NodeSeed {
         node,
         frame: &mut inner,
+        trail: None,
     };
     if seed
         .deserialize(&mut json)
@@ -213,7 +201,7 @@ fn embedded<'a>(node: &Node, text: Value<'a>, frame: &mut Frame<'a>) {
         node.put(frame, text);
         return;
     }
-    for (slot, value) in inner.into_iter().enumerate() {
+    for (slot, value) in inner.into_values().enumerate() {
         if !matches!(value, Value::Absent) {
             put(frame, slot, value.into_owned());
         }
@@ -237,6 +225,7 @@ fn read_records<'a, A: SeqAccess<'a>>(
             .next_element_seed(NodeSeed {
                 node: root,
                 frame: &mut frame,
+                trail: None,
             })?
             .is_none()
         {
@@ -246,35 +235,43 @@ fn read_records<'a, A: SeqAccess<'a>>(
     }
 }
 
-type Wrapped<'t, 'f, 'a> = (&'t Envelope, usize, &'f mut Vec<Frame<'a>>);
+/// Records inside of an envelope: where they are, and where they go.
+struct Wrapped<'t, 'f, 'a> {
+    envelope: &'t Envelope,
+    width: usize,
+    frames: &'f mut Vec<Frame<'a>>,
+}
 
+/// Reads the members of a record. `trail` is the path of the record, where its parts are to be read
+/// apart.
 fn read_members<'a, A: MapAccess<'a>>(
     node: &Node,
     frame: &mut Frame<'a>,
+    trail: Option<&str>,
     mut wrapped: Option<Wrapped<'_, '_, 'a>>,
     mut members: A,
 ) -> Result<(), A::Error> {
-    let mut merged = Vec::new();
+    let mut merged = Frame::default();
     loop {
-        let envelope = wrapped.as_ref().map(|(envelope, ..)| *envelope);
+        let envelope = wrapped.as_ref().map(|wrapped| wrapped.envelope);
         let Some(step) = members.next_key_seed(StepSeed { node, envelope })? else {
             complete(frame, merged);
             return Ok(());
         };
         match (step, &mut wrapped) {
-            (Step::Child(child), _) => members.next_value_seed(NodeSeed { node: child, frame })?,
+            (Step::Child(node), _) => members.next_value_seed(NodeSeed { node, frame, trail })?,
             (Step::Merge, _) => members.next_value_seed(NodeSeed {
                 node,
                 frame: &mut merged,
+                trail,
             })?,
-            (Step::Envelope(envelope), Some((_, width, frames))) => {
-                members.next_value_seed(EnvelopeSeed {
-                    root: node,
-                    envelope,
-                    width: *width,
-                    frames,
-                })?
-            }
+            (Step::Envelope(envelope), Some(wrapped)) => members.next_value_seed(EnvelopeSeed {
+                root: node,
+                envelope,
+                width: wrapped.width,
+                frames: wrapped.frames,
+                apart: trail.is_some(),
+            })?,
             _ => {
                 members.next_value::<IgnoredAny>()?;
             }
@@ -330,6 +327,8 @@ impl<'t> Visitor<'_> for StepSeed<'t> {
 struct NodeSeed<'t, 'f, 'a> {
     node: &'t Node,
     frame: &'f mut Frame<'a>,
+    /// Path of the record around, where records inside of it are to be read apart.
+    trail: Option<&'f str>,
 }
 
 impl<'a> NodeSeed<'_, '_, 'a> {
@@ -342,17 +341,27 @@ impl<'a> NodeSeed<'_, '_, 'a> {
         }
     }
 
-    fn records<A: SeqAccess<'a>>(self, mut items: A) -> Result<(), A::Error> {
+    /// Reads an array of records.
+    fn records<A: SeqAccess<'a>>(self, name: &str, mut items: A) -> Result<(), A::Error> {
         let mut parts = Vec::new();
+        if let Some(trail) = self.trail {
+            Frame::elements_apart(self.node, (trail, name), 0, &mut parts, items)?;
+            self.node.put(self.frame, Value::Records(parts));
+            return Ok(());
+        }
         loop {
-            let mut part = Vec::new();
+            let mut part = Frame::default();
             let seed = NodeSeed {
                 node: self.node,
                 frame: &mut part,
+                trail: None,
             };
             if items.next_element_seed(seed)?.is_none() {
                 self.node.put(self.frame, Value::Records(parts));
                 return Ok(());
+            }
+            if !self.node.is_record(&part) {
+                return Err(serde::de::Error::custom("a record is no object"));
             }
             parts.push(part);
         }
@@ -414,8 +423,8 @@ impl<'a> Visitor<'a> for NodeSeed<'_, '_, 'a> {
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<(), A::Error> {
-        if self.node.explode {
-            return self.records(items);
+        if let Some(name) = &self.node.explode {
+            return self.records(name, items);
         }
         if let Some(select) = &self.node.select {
             for place in 0.. {
@@ -423,6 +432,7 @@ impl<'a> Visitor<'a> for NodeSeed<'_, '_, 'a> {
                 let seed = NodeSeed {
                     node: &select.element,
                     frame: &mut element,
+                    trail: None,
                 };
                 if items.next_element_seed(seed)?.is_none() {
                     break;
@@ -443,6 +453,6 @@ impl<'a> Visitor<'a> for NodeSeed<'_, '_, 'a> {
 
     fn visit_map<A: MapAccess<'a>>(self, members: A) -> Result<(), A::Error> {
         self.node.put(self.frame, Value::Object);
-        read_members(self.node, self.frame, None, members)
+        read_members(self.node, self.frame, self.trail, None, members)
     }
 }

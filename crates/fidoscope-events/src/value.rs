@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::Text;
+use crate::trie::Frame;
 
 /// What stood at a path.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,7 +31,7 @@ pub(crate) enum Value<'a> {
     /// An object.
     Object,
     /// An array of which each element is a record of its own.
-    Records(Vec<Vec<Value<'a>>>),
+    Records(Vec<Frame<'a>>),
 }
 
 impl<'a> Value<'a> {
@@ -73,8 +74,7 @@ impl<'a> Value<'a> {
             Self::Array => Value::Array,
             Self::Object => Value::Object,
             Self::Records(records) => {
-                let record = |record: Vec<Self>| record.into_iter().map(Self::into_owned).collect();
-                Value::Records(records.into_iter().map(record).collect())
+                Value::Records(records.into_iter().map(Frame::into_owned).collect())
             }
         }
     }

@@ -38,7 +38,10 @@ fn count(source: &str, file: &str) -> Option<BTreeMap<String, u32>> {
                 assert_eq!(events, emitted);
                 "mapped".to_owned()
             }
-            Line::Rejected(why) => format!("rejected {}", why.code),
+            Line::Rejected(rejections) => {
+                let codes: Vec<&str> = rejections.iter().map(|why| why.code).collect();
+                format!("rejected {}", codes.join(", "))
+            }
             other => format!("{other:?}").to_lowercase(),
         };
         *counts.entry(name).or_insert(0) += 1;

@@ -9,7 +9,9 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use chrono::{TimeZone as _, Utc};
-use fidoscope_events::{Catalogue, Context, Line, Pseudonyms, Scratch, write_columns};
+use fidoscope_events::{
+    Catalogue, Context, Line, Pseudonyms, Rejection, Scratch, Tally, write_columns,
+};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::builtin);
 
@@ -27,20 +29,42 @@ fn decode_all(source: &str, lines: &str) -> String {
             write_columns(event, &mut events);
         });
         let found = match found {
-            Line::Rejected(why) => format!(
-                "rejected: {} {} @{:?}: {}",
-                why.code,
-                why.field.unwrap_or_default(),
-                why.offset_in_line,
-                why.message
-            ),
+            Line::Rejected(rejections) => {
+                let reasons: Vec<String> = rejections.iter().map(rejected).collect();
+                format!("rejected: {}", reasons.join(" and "))
+            }
             other => format!("{other:?}"),
         };
-        writeln!(out, "{}: {found} {:?}", index + 1, scratch.tally()).unwrap();
+        let Tally {
+            mapped,
+            shadow,
+            other,
+            unknown_keys,
+            ..
+        } = scratch.tally();
+        let tally = format!(
+            "Tally {{ mapped: {mapped}, shadow: {shadow}, other: {other}, unknown_keys: {unknown_keys} }}"
+        );
+        writeln!(out, "{}: {found} {tally}", index + 1).unwrap();
         // The version holds a hash of the file, which may change without the events changing.
         out.push_str(&events.replace(mapping.version(), "VERSION"));
     }
     out
+}
+
+fn rejected(why: &Rejection) -> String {
+    let path = why
+        .record
+        .as_ref()
+        .map(|within| format!("{}: ", within.path));
+    format!(
+        "{}{} {} @{:?}: {}",
+        path.unwrap_or_default(),
+        why.code,
+        why.field.as_deref().unwrap_or_default(),
+        why.offset_in_line,
+        why.message
+    )
 }
 
 /// One test a source, over the file of its name.

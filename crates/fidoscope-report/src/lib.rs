@@ -42,8 +42,8 @@ pub use practice::{Practice, PracticeState};
 pub use replays::{Piece, ReplayFormat, ReplayWriter};
 pub use sli::{Basis, Comparison, Sli, SliStatus, Target, Unit};
 pub use source::{
-    Became, Candidate, ColumnStatement, EventColumns, Evidence, Lack, LineValue, Source, Statement,
-    Subject, Support, SupportState, TrialSummary, Tried,
+    Became, Candidate, ColumnStatement, EventColumns, Evidence, Lack, LineValue, RejectedRecord,
+    Source, Statement, Subject, Support, SupportState, TrialSummary, Tried,
 };
 pub use steady::steady;
 pub use table::{Align, Cell, Column, Table};

@@ -216,6 +216,24 @@ pub struct Tried {
     pub field: Option<String>,
     /// Byte of the line at which the trouble starts, from 0.
     pub offset: Option<u64>,
+    /// Records of the line that were rejected, of a line that holds several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<RejectedRecord>,
+}
+
+/// A record that was rejected while the others of its line were read.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct RejectedRecord {
+    /// Its path in the line, e.g. `records[2]`.
+    pub record: String,
+    /// Why it was rejected, as a word.
+    pub code: String,
+    /// The same as a sentence.
+    pub why: String,
+    /// The field at fault.
+    pub field: Option<String>,
+    /// Byte of the line at which the trouble starts, from 0.
+    pub offset: Option<u64>,
 }
 
 /// The columns of an event that are known, in the order of the event table.
@@ -239,8 +257,10 @@ pub struct TrialSummary {
     pub prefiltered: u64,
     /// Empty lines.
     pub blank: u64,
-    /// Lines that cannot be read.
+    /// Records that cannot be read.
     pub rejected: u64,
+    /// Records in the lines: a line with content holds at least one.
+    pub records: u64,
     /// Events by kind.
     pub kinds: BTreeMap<String, u64>,
     /// Columns that the mapping fills and none of the lines did.

@@ -15,7 +15,7 @@ pub(crate) fn input(summary: &IngestSummary) -> Input {
         events: summary.events,
         shadows: summary.shadows,
         other: summary.other + summary.prefiltered,
-        quarantined: summary.quarantined_lines(),
+        quarantined: summary.quarantined_records(),
         kinds: summary.kinds.clone(),
         reasons: reasons
             .map(|(reason, of)| ((*reason).to_owned(), of.count))
@@ -56,10 +56,10 @@ pub(crate) fn line(inputs: &[IngestSummary]) -> String {
         line.push_str(&format!(" ({})", list(&kinds)));
     }
     line.push_str(&format!(
-        ", {} shadows dropped, {} lines of other kinds, {} quarantined",
+        ", {} shadows dropped, {} lines of other kinds, {} records quarantined",
         number::count(sum(|input| input.shadows)),
         number::count(sum(|input| input.other + input.prefiltered)),
-        number::count(sum(IngestSummary::quarantined_lines)),
+        number::count(sum(IngestSummary::quarantined_records)),
     ));
     if !reasons.is_empty() {
         line.push_str(&format!(" ({})", list(&reasons)));
@@ -67,7 +67,7 @@ pub(crate) fn line(inputs: &[IngestSummary]) -> String {
     line
 }
 
-/// Quarantined lines by reason, over all inputs.
+/// Quarantined records by reason, over all inputs.
 pub(crate) fn reasons(inputs: &[IngestSummary]) -> BTreeMap<&str, u64> {
     merge(
         inputs
@@ -76,14 +76,11 @@ pub(crate) fn reasons(inputs: &[IngestSummary]) -> BTreeMap<&str, u64> {
     )
 }
 
-/// Share of the lines with content that could not be read.
+/// Share of the records that could not be read.
 pub(crate) fn rejected_share(inputs: &[IngestSummary]) -> f64 {
-    let rejected: u64 = inputs.iter().map(IngestSummary::quarantined_lines).sum();
-    let lines: u64 = inputs
-        .iter()
-        .map(|input| input.lines - input.blank.min(input.lines))
-        .sum();
-    number::share(rejected, lines)
+    let rejected: u64 = inputs.iter().map(IngestSummary::quarantined_records).sum();
+    let records: u64 = inputs.iter().map(|input| input.records).sum();
+    number::share(rejected, records)
 }
 
 fn merge<'a>(counts: impl Iterator<Item = (&'a str, u64)>) -> BTreeMap<&'a str, u64> {

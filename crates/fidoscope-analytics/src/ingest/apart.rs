@@ -80,18 +80,12 @@ struct Hands<'a, 'r> {
 
 impl Hands<'_, '_> {
     fn work(&self) -> Result<u64, StoreError> {
-        let IngestOptions {
-            pseudonyms,
-            now,
-            piece_bytes,
-            ..
-        } = self.options;
-        let mut decoder = Decoder::new(self.mapping, pseudonyms, *now, 0);
+        let mut decoder = Decoder::new(self.mapping, self.options, 0);
         let mut days: BTreeMap<i64, Vec<RecordBatch>> = BTreeMap::new();
         let (mut events, mut held) = (0, 0);
         loop {
             let mut tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
-            let piece = tape.next_piece(*piece_bytes);
+            let piece = tape.next_piece(self.options.piece_bytes);
             drop(tape);
             let Some(piece) = piece else {
                 self.write(&mut days)?;

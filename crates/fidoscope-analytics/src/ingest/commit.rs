@@ -218,7 +218,7 @@ impl<'a> Committer<'a> {
     }
 
     fn set_aside(&mut self, lines: Vec<SetAside>, looked_at: u64) -> Result<(), StoreError> {
-        let rows = quarantine::rows(self.position.variant.input, lines, &self.about)?;
+        let rows = quarantine::rows(self.store, self.position.variant.input, lines, &self.about)?;
         let file = self.file(&self.quarantine, rows)?;
         let position = self.position.variant.transaction(looked_at);
         let commit = append(

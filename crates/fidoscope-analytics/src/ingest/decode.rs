@@ -1,27 +1,29 @@
-//! A piece of lines in, a batch of events and the lines that cannot be read out.
+//! A piece of lines in, a batch of events and the records that cannot be read out.
 
 use std::ops::Range;
 
-use chrono::{DateTime, Utc};
 use deltalake::arrow::array::{RecordBatch, UInt64Array};
 use deltalake::arrow::compute::take_record_batch;
-use fidoscope_events::{Context, Line, Mapping, Pseudonyms, Rejection, Scratch};
+use fidoscope_events::{Context, Line, Mapping, Rejection, Scratch};
 use sha2::{Digest, Sha256};
 
+use super::IngestOptions;
 use super::summary::Counts;
 use super::tape::{Content, MAX_LINE, Mark, Piece, as_u64};
 use crate::StoreError;
 use crate::schema::{EventColumns, Place, day_of};
 
-/// Longest line whose bytes the quarantine keeps.
-const MAX_KEPT: usize = 1 << 20;
+/// Longest record whose bytes are kept in the table of the quarantine.
+pub(crate) const MAX_KEPT: usize = 1 << 20;
 
-/// A line that cannot be read.
+/// A record that cannot be read.
 #[derive(Debug)]
 pub(crate) struct SetAside {
+    /// Where the record is: of a line that is one record, the line.
     pub(crate) place: Place,
     pub(crate) rejection: Rejection,
     pub(crate) raw: Option<Vec<u8>>,
+    /// Of a record whose bytes are not kept in the table.
     pub(crate) sha256: Option<[u8; 32]>,
     /// The last line of an input that lacks its line break: it may still be growing.
     pub(crate) unfinished: bool,
@@ -46,22 +48,19 @@ pub(crate) struct Decoder<'a> {
     columns: EventColumns,
     input: i64,
     observed: i64,
+    keep_whole: bool,
 }
 
 impl<'a> Decoder<'a> {
-    pub(crate) fn new(
-        mapping: &'a Mapping,
-        pseudonyms: &'a Pseudonyms,
-        now: DateTime<Utc>,
-        input: i64,
-    ) -> Self {
+    pub(crate) fn new(mapping: &'a Mapping, options: &IngestOptions<'a>, input: i64) -> Self {
         Self {
             mapping,
-            context: Context::new(pseudonyms, now),
+            context: Context::new(options.pseudonyms, options.now),
             scratch: Scratch::new(),
             columns: EventColumns::default(),
             input,
-            observed: now.timestamp_micros(),
+            observed: options.now.timestamp_micros(),
+            keep_whole: options.keep_whole,
         }
     }
 
@@ -76,6 +75,7 @@ impl<'a> Decoder<'a> {
             Content::Lines(bytes) => self.lines(piece, bytes, &mut work),
             Content::Oversize { length, sha256 } => {
                 work.counts.lines += 1;
+                work.counts.records += 1;
                 work.set_aside.push(too_long(piece, *length, *sha256));
             }
         }
@@ -104,18 +104,20 @@ impl<'a> Decoder<'a> {
                 offset: as_i64(piece.offset + as_u64(start)),
                 length: as_i64(as_u64(line.len())),
             };
-            let rejection = self.line(line, place, work);
-            if let Some(rejection) = rejection {
-                let unfinished = end.is_none();
-                work.set_aside
-                    .push(set_aside(line, place, rejection, unfinished));
+            let rejections = self.line(line, place, work);
+            // A line that has given events is done with, whatever comes behind it.
+            let unfinished = end.is_none() && self.scratch.tally().mapped == 0;
+            for rejection in rejections {
+                let record = self.set_aside(line, place, rejection, unfinished);
+                work.set_aside.push(record);
             }
             start += step;
             number += 1;
         }
     }
 
-    fn line(&mut self, line: &[u8], place: Place, work: &mut Work) -> Option<Rejection> {
+    /// Decodes a line; gives what of it cannot be read.
+    fn line(&mut self, line: &[u8], place: Place, work: &mut Work) -> Vec<Rejection> {
         let (columns, days, counts) = (&mut self.columns, &mut work.days, &mut work.counts);
         counts.lines += 1;
         let line_is = self
@@ -125,27 +127,47 @@ impl<'a> Decoder<'a> {
                 days.push(day_of(event.ts));
                 counts.kind(&event.kind);
             });
-        counts.unknown_keys += u64::from(self.scratch.tally().unknown_keys);
+        let tally = self.scratch.tally();
+        counts.unknown_keys += u64::from(tally.unknown_keys);
+        if line_is == Line::Blank {
+            counts.blank += 1;
+            return Vec::new();
+        }
+        counts.records += u64::from(tally.records());
         match line_is {
             Line::Mapped(_) => counts.mapped += 1,
             Line::Shadow => counts.shadows += 1,
             Line::Other => counts.other += 1,
             Line::Prefiltered => counts.prefiltered += 1,
-            Line::Blank => counts.blank += 1,
-            Line::Rejected(rejection) => return Some(rejection),
+            Line::Blank => {}
+            Line::Rejected(rejections) => {
+                counts.mapped += u64::from(tally.mapped > 0);
+                return rejections;
+            }
         }
-        None
+        Vec::new()
     }
-}
 
-fn set_aside(line: &[u8], place: Place, rejection: Rejection, unfinished: bool) -> SetAside {
-    let kept = line.len() <= MAX_KEPT;
-    SetAside {
-        place,
-        rejection,
-        raw: kept.then(|| line.to_vec()),
-        sha256: (!kept).then(|| Sha256::digest(line).into()),
-        unfinished,
+    fn set_aside(
+        &self,
+        line: &[u8],
+        mut place: Place,
+        rejection: Rejection,
+        unfinished: bool,
+    ) -> SetAside {
+        let bytes = rejection.bytes(line);
+        if let Some(within) = &rejection.record {
+            place.offset += as_i64(as_u64(within.bytes.start));
+            place.length = as_i64(as_u64(bytes.len()));
+        }
+        let small = bytes.len() <= MAX_KEPT;
+        SetAside {
+            place,
+            raw: (small || self.keep_whole).then(|| bytes.to_vec()),
+            sha256: (!small).then(|| Sha256::digest(bytes).into()),
+            rejection,
+            unfinished,
+        }
     }
 }
 
@@ -168,6 +190,7 @@ fn too_long(piece: &Piece, length: u64, sha256: [u8; 32]) -> SetAside {
             message: format!("the line has {length} bytes; at most {MAX_LINE} are read"),
             field: None,
             offset_in_line: None,
+            record: None,
         },
         raw: None,
         sha256: Some(sha256),

@@ -63,7 +63,7 @@ pub(crate) fn run(
         let closer = CloseOnDrop(&queue);
         for _ in 0..threads {
             let sender = sender.clone();
-            let decoder = Decoder::new(mapping, options.pseudonyms, options.now, input);
+            let decoder = Decoder::new(mapping, options, input);
             let hands = Hands {
                 queue: &queue,
                 decoder,

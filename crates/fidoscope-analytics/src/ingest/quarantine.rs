@@ -1,4 +1,5 @@
-//! Lines that cannot be read: their rows in the quarantine table.
+//! Records that cannot be read: their rows in the quarantine table, and the files of those that are
+//! too large for a row.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -50,7 +51,7 @@ impl Present {
             return false;
         }
         let digest = line.sha256.map(Vec::from);
-        let raw = line.raw.clone().or(digest);
+        let raw = digest.or_else(|| line.raw.clone());
         self.0
             .contains(&(line.place.offset, line.place.length, raw))
     }
@@ -66,22 +67,52 @@ struct Columns {
     length: LongColumn,
     reason: TextColumn,
     message: TextColumn,
+    record: TextColumn,
     field: TextColumn,
     offset_in_line: LongColumn,
     raw: BytesColumn,
     raw_sha256: BytesColumn,
+    raw_file: TextColumn,
     observed_ts: TimeColumn,
 }
 
-/// The rows of some lines.
+/// Folder of records that are too large for a row, beside the tables.
+pub(crate) const FILES: &str = "quarantine-raw";
+
+/// Writes a record that is too large for a row to a file of its own; gives its path in the store. The
+/// name says which record it is, so that a second attempt writes the same file, and no other input
+/// relies on it.
+fn put_beside(
+    store: &Store,
+    input: i64,
+    line: &mut SetAside,
+) -> Result<Option<String>, StoreError> {
+    let Some(sha256) = line.sha256 else {
+        return Ok(None);
+    };
+    let Some(raw) = line.raw.take() else {
+        return Ok(None);
+    };
+    let content = sha256.first_chunk().copied().unwrap_or_default();
+    let content = u64::from_be_bytes(content);
+    let offset = line.place.offset;
+    let name = format!("{FILES}/{input:016x}-{offset}-{content:016x}");
+    store.ground().write_private(&name, raw)?;
+    Ok(Some(name))
+}
+
+/// The rows of some records.
 pub(crate) fn rows(
+    store: &Store,
     input: i64,
     lines: Vec<SetAside>,
     about: &Described<'_>,
 ) -> Result<RecordBatch, StoreError> {
     let count = lines.len();
     let mut to = Columns::default();
-    for (row, line) in lines.into_iter().enumerate() {
+    for (row, mut line) in lines.into_iter().enumerate() {
+        let file = put_beside(store, input, &mut line)?;
+        let record = line.rejection.record.map(|within| Cow::from(within.path));
         to.input.push(row, &input);
         to.path.push(row, &Cow::from(about.path.as_ref()));
         to.source.push(row, &Cow::from(about.source));
@@ -90,11 +121,13 @@ pub(crate) fn rows(
         to.length.push(row, &line.place.length);
         to.reason.push(row, &Cow::from(line.rejection.code));
         to.message.push(row, &Cow::from(line.rejection.message));
+        to.record.push(row, &record);
         to.field.push(row, &line.rejection.field.map(Cow::from));
         to.offset_in_line
             .push(row, &line.rejection.offset_in_line.map(as_i64));
         to.raw.push(row, &line.raw);
         to.raw_sha256.push(row, &line.sha256);
+        to.raw_file.push(row, &file.map(Cow::from));
         to.observed_ts.push(row, &about.observed);
     }
     let arrays = vec![
@@ -106,10 +139,12 @@ pub(crate) fn rows(
         to.length.finish(count),
         to.reason.finish(count),
         to.message.finish(count),
+        to.record.finish(count),
         to.field.finish(count),
         to.offset_in_line.finish(count),
         to.raw.finish(count),
         to.raw_sha256.finish(count),
+        to.raw_file.finish(count),
         to.observed_ts.finish(count),
     ];
     batch(quarantine_schema(), arrays, count)

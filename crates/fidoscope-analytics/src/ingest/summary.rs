@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fidoscope_events::Misfit;
 use fidoscope_report::RawPlace;
 
-/// Lines that were set aside for one reason.
+/// Records that were set aside for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
     /// How many.
@@ -33,6 +33,8 @@ pub struct IngestSummary {
     pub bytes: u64,
     /// Lines that were read now.
     pub lines: u64,
+    /// Records in them: a line with content holds at least one.
+    pub records: u64,
     /// Decompressed bytes that an earlier ingest had stored.
     pub skipped_bytes: u64,
     /// Lines that an earlier ingest had read.
@@ -53,7 +55,7 @@ pub struct IngestSummary {
     pub prefiltered: u64,
     /// Lines without content.
     pub blank: u64,
-    /// Lines that were set aside, by reason.
+    /// Records that were set aside, by reason.
     pub quarantined: BTreeMap<&'static str, Quarantined>,
     /// Keys of native lines that are no columns.
     pub unknown_keys: u64,
@@ -64,9 +66,9 @@ pub struct IngestSummary {
 }
 
 impl IngestSummary {
-    /// Lines that were set aside.
+    /// Records that were set aside.
     #[must_use]
-    pub fn quarantined_lines(&self) -> u64 {
+    pub fn quarantined_records(&self) -> u64 {
         self.quarantined.values().map(|reason| reason.count).sum()
     }
 
@@ -76,6 +78,7 @@ impl IngestSummary {
             *self.kinds.entry(kind).or_default() += count;
         }
         self.lines += counts.lines;
+        self.records += counts.records;
         self.mapped += counts.mapped;
         self.shadows += counts.shadows;
         self.other += counts.other;
@@ -89,6 +92,7 @@ impl IngestSummary {
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) lines: u64,
+    pub(crate) records: u64,
     pub(crate) kinds: Vec<(String, u64)>,
     pub(crate) mapped: u64,
     pub(crate) shadows: u64,

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::unpack::{Compression, Unpacked, Unpacking, describe, unpack};
 
-/// Longest line that is held in memory.
-pub(crate) const MAX_LINE: usize = 16 << 20;
+/// Bytes of the longest line that is read; of a longer one the place and the hash are kept.
+pub const MAX_LINE: usize = 16 << 20;
 
 /// A stretch of the input.
 #[derive(Debug)]

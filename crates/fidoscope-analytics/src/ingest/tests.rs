@@ -106,7 +106,7 @@ fn the_same_again_adds_nothing_in_any_wrapping() {
     let text = log(0..600, true);
     let first = house.ingest("a.ndjson", &text);
     assert_eq!(
-        (first.events, first.quarantined_lines(), first.lines),
+        (first.events, first.quarantined_records(), first.lines),
         (540, 60, 600)
     );
     assert_eq!(first.unknown_keys, 540);
@@ -120,7 +120,11 @@ fn the_same_again_adds_nothing_in_any_wrapping() {
         ),
     ] {
         let again = house.ingest(path, &bytes);
-        assert_eq!((again.events, again.quarantined_lines()), (0, 0), "{path}");
+        assert_eq!(
+            (again.events, again.quarantined_records()),
+            (0, 0),
+            "{path}"
+        );
         assert_eq!(
             (again.skipped_events, again.skipped_lines),
             (540, 600),
@@ -202,7 +206,7 @@ fn a_line_that_cannot_be_read_keeps_its_place() {
     );
     let summary = house.ingest("a", &text);
     assert_eq!(
-        (summary.mapped, summary.blank, summary.quarantined_lines()),
+        (summary.mapped, summary.blank, summary.quarantined_records()),
         (2, 1, 3)
     );
     let rows = house.rows(
@@ -216,7 +220,7 @@ fn a_line_that_cannot_be_read_keeps_its_place() {
     assert_eq!(rows[1][0], Cell::Integer(4));
     assert_eq!(rows[2][0], Cell::Integer(6));
     let again = house.ingest("a", &text);
-    assert_eq!(again.quarantined_lines(), 0, "{again:?}");
+    assert_eq!(again.quarantined_records(), 0, "{again:?}");
 }
 
 #[test]
@@ -228,7 +232,7 @@ fn a_long_line_is_kept_by_reference() {
     text.extend(log(1..2, false));
     let summary = house.ingest("a", &text);
     assert_eq!(
-        (summary.events, summary.quarantined_lines(), summary.lines),
+        (summary.events, summary.quarantined_records(), summary.lines),
         (2, 1, 3)
     );
     let rows = house.rows("SELECT reason, length, raw, raw_sha256 IS NOT NULL FROM quarantine");
@@ -245,6 +249,139 @@ fn a_long_line_is_kept_by_reference() {
     assert_eq!(
         house.rows("SELECT max(raw_ref['line']) FROM events"),
         [[Cell::Integer(3)]]
+    );
+}
+
+/// A line of Okta with many records, the one at `bad` without a time.
+fn batch(numbers: std::ops::Range<u32>, bad: u32) -> String {
+    let records = numbers.map(|number| {
+        let time = match number == bad {
+            true => "yesterday".to_owned(),
+            false => format!("2026-11-01T10:00:{:02}Z", number % 60),
+        };
+        format!(
+            r#"{{"uuid":"{number}","published":"{time}","eventType":"user.authentication.auth_via_mfa","actor":{{"id":"a","type":"User"}},"outcome":{{"result":"SUCCESS"}},"debugContext":{{"debugData":{{"factor":"FIDO_WEBAUTHN","requestId":"r{number}"}}}}}}"#
+        )
+    });
+    format!("[{}]", records.collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn a_bad_record_of_a_line_costs_no_other() {
+    let house = House::new();
+    let first = format!("{}\n", batch(0..5, 3));
+    // The second line may still be growing: it lacks its line break.
+    let text = format!("{first}{}", batch(5..10, 7));
+    let summary = house.ingest("a", text.as_bytes());
+    assert_eq!(
+        (
+            summary.events,
+            summary.quarantined_records(),
+            summary.lines,
+            summary.records
+        ),
+        (8, 2, 2, 10)
+    );
+    let sql = "SELECT line, \"offset\", length, record, reason, CAST(raw AS VARCHAR) FROM quarantine ORDER BY line";
+    let rows = house.rows(sql);
+    for (row, (line, record)) in rows.iter().zip([(1, "[3]"), (2, "[2]")]) {
+        assert_eq!(row[0], Cell::Integer(line));
+        assert_eq!(
+            row[3..5],
+            [record, "bad_time"].map(|text| Cell::Text(text.to_owned()))
+        );
+        let (Cell::Integer(offset), Cell::Integer(length)) = (&row[1], &row[2]) else {
+            panic!("{row:?}");
+        };
+        let start = usize::try_from(*offset).unwrap();
+        let bytes = &text[start..start + usize::try_from(*length).unwrap()];
+        assert!(
+            bytes.starts_with("{\"uuid\"") && bytes.ends_with("}}}"),
+            "{bytes}"
+        );
+        assert!(bytes.contains("yesterday"), "{bytes}");
+        assert_eq!(row[5], Cell::Text(bytes.to_owned()));
+    }
+    let count = "SELECT count(*), count(DISTINCT event_id) FROM events";
+    let eight = [[Cell::Integer(8), Cell::Integer(8)]];
+    assert_eq!(house.rows(count), eight);
+    // The line break comes, and another line.
+    let longer = format!("{text}\n{}\n", batch(10..12, 99));
+    assert_eq!(house.ingest("a", longer.as_bytes()).events, 2);
+    assert_eq!(house.count("events"), 10);
+    assert_eq!(house.count("quarantine"), 2);
+}
+
+#[test]
+fn a_kill_between_commits_sets_no_record_aside_twice() {
+    let lines: Vec<String> = (0..40)
+        .map(|line| batch(line * 5..line * 5 + 5, line * 5 + 1))
+        .collect();
+    let text = lines.join("\n");
+    let house = House::new();
+    for (stage, after) in [
+        (Stage::QuarantineCommitted, 0),
+        (Stage::Announced, 1),
+        (Stage::QuarantineCommitted, 2),
+        (Stage::EventsCommitted, 0),
+    ] {
+        let mut killer = StopAt { stage, after };
+        let input = Input::new("a", text.as_bytes());
+        let stopped = house.store.ingest(input, &house.options(), &mut killer);
+        assert!(matches!(stopped, Err(StoreError::Interrupted)), "{stage:?}");
+    }
+    house.ingest("a", text.as_bytes());
+    let sql = "SELECT count(*), count(DISTINCT event_id) FROM events";
+    assert_eq!(house.rows(sql), [[Cell::Integer(160), Cell::Integer(160)]]);
+    let sql = "SELECT count(*), count(DISTINCT \"offset\") FROM quarantine";
+    assert_eq!(house.rows(sql), [[Cell::Integer(40), Cell::Integer(40)]]);
+}
+
+#[test]
+fn a_large_record_of_a_receiver_is_kept_in_a_file() {
+    let house = House::new();
+    let mut text = b"{\"ts\":".to_vec();
+    text.resize(3 << 20, b'x');
+    text.push(b'\n');
+    // A file still has it.
+    house.ingest("a", &text);
+    let row = "SELECT octet_length(raw_sha256), raw, raw_file FROM quarantine ORDER BY observed_ts DESC, raw_file";
+    let hash = Cell::Integer(32);
+    assert_eq!(house.rows(row), [[hash.clone(), Cell::Null, Cell::Null]]);
+    text.extend(log(0..1, false));
+    let options = IngestOptions {
+        keep_whole: true,
+        ..house.options()
+    };
+    let input = Input::new("b", text.as_slice()).with_source_id("b");
+    house.store.ingest(input, &options, &mut Silent).unwrap();
+    let rows = house.rows("SELECT raw_file FROM quarantine WHERE raw_file IS NOT NULL");
+    let [[Cell::Text(name)]] = rows.iter().map(Vec::as_slice).collect::<Vec<_>>()[..] else {
+        panic!("{rows:?}");
+    };
+    let file = house.store.path().join(name);
+    assert_eq!(std::fs::read(&file).unwrap(), text[..3 << 20]);
+    // What a row needs stays, and what none needs goes when it is old.
+    let orphan = file.with_file_name("orphan");
+    std::fs::write(&orphan, "x").unwrap();
+    let later = Utc::now() + chrono::TimeDelta::days(30);
+    let vacuum = crate::VacuumOptions {
+        now: later,
+        older_than: chrono::TimeDelta::days(7),
+        dry_run: false,
+    };
+    house.store.vacuum(&vacuum).unwrap();
+    assert!(file.exists() && !orphan.exists());
+    let place = house.store.path().to_owned();
+    assert_eq!(Store::check(place.as_path()).unwrap().problems, []);
+    std::fs::write(&file, "other").unwrap();
+    let problems = Store::check(place.as_path()).unwrap().problems;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0].file.as_ref(), Some(name));
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(
+        Store::check(place.as_path()).unwrap().problems[0].problem,
+        "the file is gone"
     );
 }
 

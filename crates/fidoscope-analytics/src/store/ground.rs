@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use deltalake::parquet;
 use deltalake::parquet::file::reader::{ChunkReader, Length};
 use futures::TryStreamExt as _;
@@ -118,6 +119,66 @@ impl Ground {
                 let path = objects.path(name);
                 let put = objects.root.put(&path, text.into());
                 self.wait(name, put).map(|_| ())
+            }
+        }
+    }
+
+    /// Writes a file that only its owner reads and that is on the disk when this returns. Whatever is
+    /// there already has the same content.
+    pub(crate) fn write_private(&self, name: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
+        match &self.place.0 {
+            Kind::Folder(folder) => {
+                let path = folder.join(name);
+                put_private(&path, &bytes).map_err(|source| file_error(&path, source))
+            }
+            Kind::Objects(objects) => {
+                let path = objects.path(name);
+                let put = objects.root.put(&path, bytes.into());
+                self.wait(name, put).map(|_| ())
+            }
+        }
+    }
+
+    /// Deletes a file. What cannot be deleted now is only lost space.
+    pub(crate) fn remove_file(&self, name: &str) {
+        match &self.place.0 {
+            Kind::Folder(folder) => drop(fs::remove_file(folder.join(name))),
+            Kind::Objects(objects) => {
+                let path = objects.path(name);
+                drop(self.wait(name, objects.root.delete(&path)));
+            }
+        }
+    }
+
+    /// The files of a folder of the store that were written before a time, with their sizes; names are
+    /// those inside the store.
+    pub(crate) fn files_before(
+        &self,
+        inside: &str,
+        before: DateTime<Utc>,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
+        match &self.place.0 {
+            Kind::Folder(folder) => {
+                let folder = folder.join(inside);
+                let files = files_in(&folder, before);
+                let files = files.map_err(|source| file_error(&folder, source))?;
+                let named = files.into_iter();
+                Ok(named
+                    .map(|(name, size)| (format!("{inside}/{name}"), size))
+                    .collect())
+            }
+            Kind::Objects(objects) => {
+                let above = objects.path(inside);
+                let listed = objects.root.list(Some(&above));
+                let listed = self.wait(inside, listed.try_collect::<Vec<_>>())?;
+                let old = listed
+                    .into_iter()
+                    .filter(|about| about.last_modified < before);
+                let named = old.filter_map(|about| {
+                    let name = about.location.filename()?;
+                    Some((format!("{inside}/{name}"), about.size))
+                });
+                Ok(named.collect())
             }
         }
     }
@@ -249,6 +310,38 @@ impl Ground {
     fn error(&self, name: &str, source: object_store::Error) -> StoreError {
         object_error(&self.name_of(name), source)
     }
+}
+
+/// Writes a file of a folder, which is made, in one step.
+fn put_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder)?;
+    let mut beside = tempfile::NamedTempFile::new_in(folder)?;
+    beside.write_all(bytes)?;
+    beside.as_file().sync_all()?;
+    beside.persist(path)?;
+    File::open(folder)?.sync_all()
+}
+
+/// The files of a folder that were written before a time, with their sizes; none where it is not.
+fn files_in(folder: &Path, before: DateTime<Utc>) -> io::Result<Vec<(String, u64)>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let about = entry.metadata()?;
+        if about.is_file() && DateTime::<Utc>::from(about.modified()?) < before {
+            files.push((
+                entry.file_name().to_string_lossy().into_owned(),
+                about.len(),
+            ));
+        }
+    }
+    Ok(files)
 }
 
 /// The newest version among names of files of a log.

@@ -12,7 +12,7 @@ pub(crate) const MARKER: &str = "fidoscope.json";
 const SCHEMA: &str = "fidoscope.store/1";
 
 /// Counts up when a table gets more columns, so that the tables of older stores get them too.
-const COLUMNS: u32 = 3;
+const COLUMNS: u32 = 4;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Marker {

@@ -43,7 +43,12 @@ pub struct Damage {
 }
 
 impl CheckReport {
-    fn add(&mut self, table: &'static str, file: Option<&str>, problem: impl Into<String>) {
+    pub(super) fn add(
+        &mut self,
+        table: &'static str,
+        file: Option<&str>,
+        problem: impl Into<String>,
+    ) {
         self.problems.push(Damage {
             table,
             file: file.map(str::to_owned),
@@ -54,8 +59,8 @@ impl CheckReport {
 
 impl Store {
     /// Compares the store in a place with its logs: the marker, every file of every table with its
-    /// size, its rows and the hash in its name, the positions of the inputs with the events, and some of
-    /// the minutes with the events.
+    /// size, its rows and the hash in its name, the large records of the quarantine, the positions of
+    /// the inputs with the events, and some of the minutes with the events.
     pub fn check(place: impl Into<Place>) -> Result<CheckReport, StoreError> {
         Self::check_telling(place, |_| {})
     }
@@ -102,6 +107,7 @@ impl Store {
         if report.problems.is_empty() {
             tell("checking the positions of inputs");
             store.check_positions(&mut report)?;
+            store.check_raw_files(&mut report)?;
             tell("counting minutes again");
             for problem in store.differing_minutes()? {
                 report.add("minutes", None, problem);

@@ -29,9 +29,9 @@ pub struct VacuumOptions {
 pub struct Vacuumed {
     /// Name of the table.
     pub table: &'static str,
-    /// Data files.
+    /// Data files; of the quarantine also the files of large records.
     pub files: u64,
-    /// Bytes of the data files.
+    /// Bytes of these files.
     pub bytes: u64,
     /// Files of the log; not counted by a dry run.
     pub log_files: Option<u64>,
@@ -92,10 +92,17 @@ impl Store {
             true => None,
             false => Some(self.shorten_log(kind, &table, options.now - options.older_than)?),
         };
+        let beside = match kind {
+            Table::Quarantine => {
+                self.vacuum_raw_files(options.now - options.older_than, options.dry_run)?
+            }
+            _ => (0, 0),
+        };
+        let bytes: u64 = deleted.iter().filter_map(|name| sizes.get(name)).sum();
         Ok(Vacuumed {
             table: kind.name(),
-            files: count(deleted.len()),
-            bytes: deleted.iter().filter_map(|name| sizes.get(name)).sum(),
+            files: count(deleted.len()) + beside.0,
+            bytes: bytes + beside.1,
             log_files,
         })
     }

@@ -211,7 +211,7 @@ fn a_line_that_is_cut_off_or_no_text_is_rejected() {
         .collect();
     let (is, _) = decoded_bytes(&glances, &no_text);
     assert!(
-        matches!(&is, Line::Rejected(why) if why.code == "invalid_utf8"),
+        matches!(&is, Line::Rejected(why) if why[0].code == "invalid_utf8"),
         "{is:?}"
     );
 }

@@ -121,9 +121,10 @@ fn accepted(members: &str) -> Event<'static> {
 #[track_caller]
 fn rejected(line: impl AsRef<[u8]>, expected: &str) {
     let (line, event, _) = decode(line.as_ref());
-    let Line::Rejected(why) = line else {
+    let Line::Rejected(mut why) = line else {
         panic!("not rejected: {line:?}");
     };
+    let why = why.remove(0);
     assert_eq!(event, None);
     let field = why.field.unwrap_or_else(|| "-".to_owned());
     let offset = why

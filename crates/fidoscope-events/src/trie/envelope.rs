@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize as _, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::value::RawValue;
 
-use super::{Frame, Node, Step, StepSeed, blank, read_members, read_records};
+use super::{Frame, Node, Step, StepSeed, Wrapped, blank, joined, read_members, read_records};
 use crate::path::Part;
 
 /// Where the records are inside what one line holds.
@@ -14,6 +17,8 @@ pub(crate) struct Envelope {
     pub(crate) array: bool,
     pub(super) children: Vec<(Box<str>, Envelope)>,
     records: bool,
+    /// Path from the line to here.
+    path: Box<str>,
 }
 
 impl Envelope {
@@ -26,7 +31,10 @@ impl Envelope {
         if let Some((_, child)) = self.children.iter_mut().find(|(name, _)| **name == **key) {
             child.insert(rest);
         } else {
-            let mut child = Self::default();
+            let mut child = Self {
+                path: joined(&self.path, key).into(),
+                ..Self::default()
+            };
             child.insert(rest);
             self.children.push((key.as_str().into(), child));
         }
@@ -34,6 +42,11 @@ impl Envelope {
 }
 
 impl Envelope {
+    /// Whether a line can have records inside of it.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.array || !self.children.is_empty()
+    }
+
     /// The paths at which there are records.
     pub(crate) fn paths(&self) -> Vec<String> {
         let mut paths = Vec::new();
@@ -53,6 +66,8 @@ pub(crate) struct LineSeed<'t, 'f, 'a> {
     pub(crate) envelope: &'t Envelope,
     pub(crate) width: usize,
     pub(crate) frames: &'f mut Vec<Frame<'a>>,
+    /// Each record is read by itself, and its place is kept.
+    pub(crate) apart: bool,
 }
 
 impl<'a> DeserializeSeed<'a> for LineSeed<'_, '_, 'a> {
@@ -81,13 +96,10 @@ impl<'a> Visitor<'a> for LineSeed<'_, '_, 'a> {
                 &self,
             ));
         }
-        let Self {
-            root,
-            width,
-            frames,
-            ..
-        } = self;
-        read_records(root, width, frames, items)
+        if self.apart {
+            return Frame::elements_apart(self.root, ("", ""), self.width, self.frames, items);
+        }
+        read_records(self.root, self.width, self.frames, items)
     }
 
     fn visit_map<A: MapAccess<'a>>(self, members: A) -> Result<(), A::Error> {
@@ -96,9 +108,16 @@ impl<'a> Visitor<'a> for LineSeed<'_, '_, 'a> {
             envelope,
             width,
             frames,
+            apart,
         } = self;
         let mut outer = blank(width);
-        read_members(root, &mut outer, Some((envelope, width, frames)), members)?;
+        let wrapped = Wrapped {
+            envelope,
+            width,
+            frames,
+        };
+        let trail = apart.then_some("");
+        read_members(root, &mut outer, trail, Some(wrapped), members)?;
         if frames.is_empty() {
             frames.push(outer);
         }
@@ -112,6 +131,51 @@ pub(super) struct EnvelopeSeed<'t, 'f, 'a> {
     pub(super) envelope: &'t Envelope,
     pub(super) width: usize,
     pub(super) frames: &'f mut Vec<Frame<'a>>,
+    pub(super) apart: bool,
+}
+
+impl<'a> EnvelopeSeed<'_, '_, 'a> {
+    /// Reads what is here, which is a record or an array of records, one by one.
+    fn read_apart<E: serde::de::Error>(self, text: &'a str) -> Result<(), E> {
+        let path = &self.envelope.path;
+        match text.as_bytes().first() {
+            Some(b'[') => {
+                let mut json = serde_json::Deserializer::from_str(text);
+                let elements = Elements { seed: self };
+                json.deserialize_seq(elements).map_err(E::custom)
+            }
+            Some(b'{') => {
+                let frame = Frame::apart(self.root, text, path.to_string(), self.width);
+                self.frames.push(frame);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The elements of an array of records.
+struct Elements<'t, 'f, 'a> {
+    seed: EnvelopeSeed<'t, 'f, 'a>,
+}
+
+impl<'a> Visitor<'a> for Elements<'_, '_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of records")
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, items: A) -> Result<(), A::Error> {
+        let EnvelopeSeed {
+            root,
+            envelope,
+            width,
+            frames,
+            ..
+        } = self.seed;
+        Frame::elements_apart(root, ("", &envelope.path), width, frames, items)
+    }
 }
 
 macro_rules! scalars_are_ignored {
@@ -141,6 +205,10 @@ impl<'a> DeserializeSeed<'a> for EnvelopeSeed<'_, '_, 'a> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.apart && self.envelope.records {
+            let text = <&'a RawValue>::deserialize(deserializer)?;
+            return self.read_apart(text.get());
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -165,7 +233,7 @@ impl<'a> Visitor<'a> for EnvelopeSeed<'_, '_, 'a> {
     fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<(), A::Error> {
         if self.envelope.records {
             let mut frame = blank(self.width);
-            read_members(self.root, &mut frame, None, members)?;
+            read_members(self.root, &mut frame, None, None, members)?;
             self.frames.push(frame);
             return Ok(());
         }
@@ -174,6 +242,7 @@ impl<'a> Visitor<'a> for EnvelopeSeed<'_, '_, 'a> {
             envelope,
             width,
             frames,
+            apart,
         } = self;
         let outside = Node::default();
         loop {
@@ -189,6 +258,7 @@ impl<'a> Visitor<'a> for EnvelopeSeed<'_, '_, 'a> {
                         envelope,
                         width,
                         frames,
+                        apart,
                     })?;
                 }
                 Some(_) => {

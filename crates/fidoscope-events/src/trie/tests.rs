@@ -24,6 +24,7 @@ fn check(naming: Naming, explode: &[&str], paths: &[&str], line: &str, expected:
         envelope: &Envelope::default(),
         width,
         frames: &mut frames,
+        apart: false,
     };
     seed.deserialize(&mut serde_json::Deserializer::from_str(line))
         .unwrap();

@@ -77,7 +77,7 @@ fn sheet(inputs: &[Input]) -> Sheet {
 fn sentences(input: &Input) -> Vec<String> {
     let reasons = input.reasons.iter().map(|(reason, n)| {
         format!(
-            "{}: {} quarantined: {reason}",
+            "{}: {} records quarantined: {reason}",
             input.path,
             number::count(*n)
         )

@@ -37,6 +37,19 @@ fn table(lines: &[Tried]) -> Table {
                 optional(line.field.as_deref()),
             ]);
         }
+        for record in &line.records {
+            let why = format!("{}: {}", record.record, record.why);
+            table.rows.push(vec![
+                whole(line.line),
+                Cell::Text(Became::Rejected.word().to_owned()),
+                optional(None),
+                optional(None),
+                optional(None),
+                optional(Some(&record.code)),
+                optional(Some(&why)),
+                optional(record.field.as_deref()),
+            ]);
+        }
     }
     table
 }
@@ -72,14 +85,23 @@ fn sheet(lines: &[Tried], summary: &TrialSummary) -> Sheet {
                 Shown::plain(last),
             ]);
         }
+        for record in &line.records {
+            sheet.rows.push(vec![
+                Shown::plain(line.line.to_string()),
+                Shown::toned(Became::Rejected.word(), Tone::Bad),
+                Shown::unknown(),
+                Shown::unknown(),
+                Shown::plain(format!("{}: {}", record.record, record.why)),
+            ]);
+        }
     }
     sheet.below = below(lines, summary);
     sheet
 }
 
-/// A line without events has a row as well.
+/// A line without events has a row as well, unless its records have.
 fn events(line: &Tried) -> Vec<Option<&EventColumns>> {
-    if line.events.is_empty() {
+    if line.events.is_empty() && line.records.is_empty() {
         vec![None]
     } else {
         line.events.iter().map(Some).collect()
@@ -118,7 +140,7 @@ fn below(lines: &[Tried], summary: &TrialSummary) -> Vec<String> {
         format!(" ({})", kinds.join(", "))
     };
     let mut said = vec![format!(
-        "{} lines: {} mapped to {} events{of_kinds}, {} shadows, {} of other kinds, {} passed over unread, {} blank, {} rejected.",
+        "{} lines: {} mapped to {} events{of_kinds}, {} shadows, {} of other kinds, {} passed over unread, {} blank, {} of {} records rejected.",
         count(summary.lines),
         count(summary.mapped),
         count(summary.events),
@@ -127,6 +149,7 @@ fn below(lines: &[Tried], summary: &TrialSummary) -> Vec<String> {
         count(summary.prefiltered),
         count(summary.blank),
         count(summary.rejected),
+        count(summary.records),
     )];
     let shown = u64::try_from(lines.len()).unwrap_or(u64::MAX);
     if shown < summary.lines {

@@ -24,7 +24,7 @@ pub(crate) struct Ingest {
     pub(crate) source_id: String,
     #[command(flatten)]
     pub(crate) form: Form,
-    /// Highest share of rejected lines, in per cent, that is still a success
+    /// Highest share of rejected records, in per cent, that is still a success
     #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
     pub(crate) max_rejected: f64,
     #[command(flatten)]

@@ -66,7 +66,7 @@ pub(crate) struct SourcesTest {
     /// Lines that are shown; all of them are tried and counted
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(crate) lines: usize,
-    /// Highest share of rejected lines, in per cent, that is still a success
+    /// Highest share of rejected records, in per cent, that is still a success
     #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
     pub(crate) max_rejected: f64,
     #[command(flatten)]

@@ -329,7 +329,7 @@ impl Total {
         let rejected = summary::rejected_share(&self.inputs) * 100.0;
         if rejected > arguments.max_rejected {
             let error = anyhow::anyhow!(
-                "{} of the lines were rejected, more than the {} % of --max-rejected",
+                "{} of the records were rejected, more than the {} % of --max-rejected",
                 number::ratio(rejected / 100.0),
                 arguments.max_rejected
             );

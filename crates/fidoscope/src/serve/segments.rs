@@ -26,7 +26,7 @@ pub(crate) struct Segments<'s> {
     stored: Vec<(PathBuf, Instant)>,
     /// Events that were stored.
     pub(crate) events: u64,
-    /// Lines that were set aside.
+    /// Records that were set aside.
     pub(crate) quarantined: u64,
 }
 
@@ -107,7 +107,7 @@ impl<'s> Segments<'s> {
 
     fn count(&mut self, summary: &IngestSummary) {
         self.events += summary.events;
-        self.quarantined += summary.quarantined_lines();
+        self.quarantined += summary.quarantined_records();
     }
 }
 
@@ -123,6 +123,8 @@ fn open<'s>(
         Kind::Otlp => mappings.otlp,
     };
     let options = IngestOptions {
+        // What was accepted is nowhere else any more once the segment is removed.
+        keep_whole: true,
         source: SourceChoice::Named(mapping.source().to_owned()),
         ..options.clone()
     };

@@ -223,7 +223,10 @@ impl Service<'_> {
                 .decode(line, &context, &mut scratch, &mut |_| {});
             match found {
                 Line::Blank => continue,
-                Line::Rejected(rejection) => {
+                Line::Rejected(rejections) => {
+                    let Some(rejection) = rejections.into_iter().next() else {
+                        continue;
+                    };
                     let field = rejection.field.map(|field| format!("{field}: "));
                     let field = field.unwrap_or_default();
                     let message = rejection.message;

@@ -62,7 +62,7 @@ fn ingested(inputs: &[IngestSummary]) -> String {
     let quarantined: u64 = reasons.values().sum();
     format!(
         "ingest    {} lines, {} events ({}), {} shadows dropped, {} lines of other kinds\n\
-         apart     {} lines in quarantine ({})\n",
+         apart     {} records in quarantine ({})\n",
         number::count(lines),
         number::count(total),
         sources.collect::<Vec<_>>().join(", "),

@@ -110,11 +110,10 @@ fn judge(
     tried: &[Tried],
     context: Context<'_>,
 ) -> Outcome {
-    let with_content = summary.lines - summary.blank;
-    let rejected = number::share(summary.rejected, with_content) * 100.0;
+    let rejected = number::share(summary.rejected, summary.records) * 100.0;
     if rejected > arguments.max_rejected {
         let error = anyhow::anyhow!(
-            "{} of the lines were rejected, more than the {} % of --max-rejected",
+            "{} of the records were rejected, more than the {} % of --max-rejected",
             number::ratio(rejected / 100.0),
             arguments.max_rejected
         );
