@@ -53,9 +53,9 @@ impl Server {
         .unwrap();
         // A body that is too large is refused before it is read.
         let _ = stream.write_all(body);
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
     }
 
     fn post(&self, path: &str, content_type: &str, body: &[u8]) -> String {
@@ -101,20 +101,54 @@ const LOGS: &str = r#"{
   }]}]}]
 }"#;
 
-/// The same as protobuf, a minute later.
-fn protobuf() -> Vec<u8> {
-    fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
-        let mut field = vec![number << 3 | 2, u8::try_from(bytes.len()).unwrap()];
-        field.extend_from_slice(bytes);
-        field
+/// A field of a protobuf message: bytes with their length.
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut field = vec![number << 3 | 2];
+    let mut length = bytes.len();
+    while length > 127 {
+        field.push(u8::try_from(length & 127).unwrap() | 128);
+        length >>= 7;
     }
-    let value = field(2, &field(1, b"success"));
-    let outcome = field(6, &[field(1, b"webauthn.outcome"), value].concat());
+    field.push(u8::try_from(length).unwrap());
+    field.extend_from_slice(bytes);
+    field
+}
+
+/// An attribute of a log record that is a text.
+fn attribute(name: &str, text: &str) -> Vec<u8> {
+    let value = field(2, &field(1, text.as_bytes()));
+    field(6, &[field(1, name.as_bytes()), value].concat())
+}
+
+/// A log record as protobuf, so many seconds after the one above.
+fn protobuf_record(seconds: u64, sign_count: &str) -> Vec<u8> {
     let mut record = vec![1 << 3 | 1];
-    record.extend_from_slice(&1_793_523_660_000_000_000_u64.to_le_bytes());
-    record.extend(outcome);
+    let time = 1_793_523_600_000_000_000 + seconds * 1_000_000_000;
+    record.extend_from_slice(&time.to_le_bytes());
+    record.extend(attribute("webauthn.outcome", "success"));
+    record.extend(attribute("webauthn.sign_count", sign_count));
     record.extend(field(12, b"webauthn.authentication.completed"));
-    field(1, &field(2, &field(2, &record)))
+    record
+}
+
+/// An export of one scope.
+fn protobuf(records: &[Vec<u8>]) -> Vec<u8> {
+    let records: Vec<u8> = records.iter().flat_map(|record| field(2, record)).collect();
+    field(1, &field(2, &records))
+}
+
+/// The same record as JSON.
+fn json_record(seconds: usize, sign_count: &str) -> String {
+    let time = 1_793_523_600_u64 + u64::try_from(seconds).unwrap();
+    format!(
+        r#"{{"timeUnixNano":"{time}000000000","eventName":"webauthn.authentication.completed","attributes":[{{"key":"webauthn.outcome","value":{{"stringValue":"success"}}}},{{"key":"webauthn.sign_count","value":{{"intValue":"{sign_count}"}}}}]}}"#
+    )
+}
+
+/// An export of one scope as JSON.
+fn json(records: &[String]) -> Vec<u8> {
+    let records = records.join(",");
+    format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{records}]}}]}}]}}"#).into_bytes()
 }
 
 #[test]
@@ -125,7 +159,11 @@ fn telemetry_and_lines_are_stored() {
         "200",
         "{}",
     );
-    let answer = server.post("/v1/logs", "application/x-protobuf", &protobuf());
+    let answer = server.post(
+        "/v1/logs",
+        "application/x-protobuf",
+        &protobuf(&[protobuf_record(60, "1")]),
+    );
     check(&answer, "200", "Content-Length: 0");
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(native_log(31, 100).as_bytes()).unwrap();
@@ -144,7 +182,7 @@ fn telemetry_and_lines_are_stored() {
     );
     let (talk, bench) = server.stop();
     assert!(
-        talk.contains("102 events stored, 0 lines quarantined"),
+        talk.contains("102 events stored, 0 records quarantined"),
         "{talk}"
     );
     assert_eq!(bench.ask(EVENTS), "102,102");
@@ -175,14 +213,9 @@ fn the_store_holds_of_people_what_it_was_told_to() {
 #[test]
 fn what_is_wrong_is_refused_with_its_reason() {
     let server = Server::start(Bench::new(), "--max-body 4");
-    let good = native_log(32, 1);
-    check(
-        &server.events(&format!(
-            "{good}{{\"kind\":\"authentication.completed\"}}\n"
-        )),
-        "400",
-        "line 2: ",
-    );
+    let answer = server.events("{\"kind\":\"authentication.completed\"}\n7\n");
+    check(&answer, "400", "line 1: ");
+    check(&answer, "400", "line 2: ");
     check(&server.events("no json\n"), "400", "line 1: ");
     let wrong = br#"{"resourceLogs": 7}"#;
     let answer = server.post("/v1/logs", "application/json", wrong);
@@ -215,9 +248,122 @@ fn what_is_wrong_is_refused_with_its_reason() {
     );
     check(&server.send("POST /v2 HTTP/1.1", b""), "404", "/v1/events");
     let (_, bench) = server.stop();
-    // A body is taken as a whole or not at all.
+    // Of these bodies nothing could be read.
     assert_eq!(bench.ask(EVENTS), "0,0");
     assert_eq!(bench.ask("SELECT count(*) FROM quarantine"), "0");
+}
+
+#[test]
+fn a_record_that_cannot_be_read_costs_no_other() {
+    let server = Server::start(Bench::new(), "");
+    let mut records: Vec<String> = (0..11).map(|at| json_record(at, "7")).collect();
+    records[6] = json_record(6, "-1");
+    let answer = server.post("/v1/logs", "application/json", &json(&records));
+    check(&answer, "200", r#""rejectedLogRecords":"1""#);
+    check(
+        &answer,
+        "200",
+        "resourceLogs[0].scopeLogs[0].logRecords[6]: ",
+    );
+    let mut records: Vec<Vec<u8>> = (20..25).map(|at| protobuf_record(at, "7")).collect();
+    records[1] = protobuf_record(21, "-1");
+    // No record: its time is a varint.
+    records[3] = vec![0x08, 0x01];
+    let answer = server.post("/v1/logs", "application/x-protobuf", &protobuf(&records));
+    check(&answer, "200", "\u{8}\u{2}");
+    check(
+        &answer,
+        "200",
+        "logRecords[3]: the record is no JSON object",
+    );
+    let span = |time: &str| {
+        format!(
+            r#"{{"name":"webauthn.authentication","startTimeUnixNano":"1793523700000000000","endTimeUnixNano":"{time}"}}"#
+        )
+    };
+    let (good, bad) = (span("1793523700010000000"), span("soon"));
+    let spans = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{good},{bad}]}}]}}]}}"#);
+    let answer = server.post("/v1/traces", "application/json", spans.as_bytes());
+    check(&answer, "200", r#""rejectedSpans":"1""#);
+    let answer = server.events(&format!("{}{{\"kind\":7}}\n", native_log(36, 2)));
+    check(&answer, "200", r#"{"accepted":2,"errorMessage":"line 3: "#);
+    check(&answer, "200", r#""rejected":1}"#);
+    let answer = server.post(
+        "/v1/logs",
+        "application/json",
+        &json(&[json_record(40, "-1")]),
+    );
+    check(&answer, "400", "logRecords[0]: ");
+    let (talk, bench) = server.stop();
+    assert!(
+        talk.contains("16 events stored, 5 records quarantined"),
+        "{talk}"
+    );
+    assert_eq!(bench.ask(EVENTS), "16,16");
+    let kept =
+        "SELECT record, reason, CAST(raw AS VARCHAR) FROM quarantine WHERE record LIKE '%[6]'";
+    let raw = json_record(6, "-1").replace('"', "\"\"");
+    let path = "resourceLogs[0].scopeLogs[0].logRecords[6]";
+    assert_eq!(bench.ask(kept), format!("{path},wrong_type,\"{raw}\""));
+    // What is no message is kept in base64.
+    let kept = "SELECT CAST(raw AS VARCHAR) FROM quarantine WHERE reason = 'not_an_object'";
+    assert!(bench.ask(kept).contains("CAE="), "{}", bench.ask(kept));
+}
+
+#[test]
+fn an_export_of_any_size_is_cut_between_its_records() {
+    let server = Server::start(Bench::new(), "--max-body 65536 --max-pending 1024");
+    // 8,000 records of 3.8 MB, one of them bad, and then 20 MB of which each record has 300 KB.
+    let mut records: Vec<String> = (0..8_000).map(|at| json_record(at, "7")).collect();
+    let bad = json_record(7_000, "-1");
+    records[7_000].clone_from(&bad);
+    let answer = server.post("/v1/logs", "application/json", &json(&records));
+    check(&answer, "200", "scopeLogs[0].logRecords[7000]: ");
+    let wide = |seconds, sign_count| {
+        let filler = "x".repeat(300 << 10);
+        let body = format!(r#"{{"body":{{"stringValue":"{filler}"}},"#);
+        json_record(seconds, sign_count).replacen('{', &body, 1)
+    };
+    let records: Vec<String> = (10_000..10_066).map(|at| wide(at, "7")).collect();
+    let answer = server.post("/v1/logs", "application/json", &json(&records));
+    check(&answer, "200", "{}");
+    // Longer than any line that is read: the client has it, and hears so.
+    let long = format!(r#"{{"body":"{}"}}"#, "x".repeat(17 << 20));
+    let answer = server.post("/v1/logs", "application/json", &json(&[long.clone()]));
+    check(
+        &answer,
+        "413",
+        "logRecords[0] becomes a line of more than 16777216 bytes",
+    );
+    check(
+        &server.events(&long),
+        "413",
+        "line 1 has more than 16777216 bytes",
+    );
+    let (_, bench) = server.stop();
+    assert_eq!(bench.ask(EVENTS), "8065,8065");
+    let kept = "SELECT CAST(raw AS VARCHAR) FROM quarantine";
+    assert_eq!(bench.ask(kept), format!("\"{}\"", bad.replace('"', "\"\"")));
+}
+
+#[test]
+fn of_what_was_accepted_every_byte_is_kept() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let server = Server::start(Bench::new(), "");
+    let long = format!("{{\"kind\":7,\"x\":\"{}\"}}", "y".repeat(2 << 20));
+    let answer = server.events(&format!("{}{long}\n", native_log(37, 1)));
+    check(&answer, "200", r#""rejected":1"#);
+    let (_, bench) = server.stop();
+    let name = bench.ask("SELECT raw_file FROM quarantine");
+    let file = bench.path(&format!("store/{name}"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), long);
+    let mode = fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(bench.run("store check --store store").code, Some(0));
+    fs::remove_file(&file).unwrap();
+    let run = bench.run("store check --store store");
+    assert_eq!(run.code, Some(1), "{}", run.whole());
+    assert!(run.whole().contains("the file is gone"), "{}", run.whole());
 }
 
 #[test]

@@ -51,7 +51,10 @@ pub use event::{Event, Text};
 pub use line::{Context, Line, Rejection, Scratch, Tally, Within};
 pub use mapping::{Mapping, Maturity};
 pub use native::{write_columns, write_line};
-pub use otlp::{OtlpError, OtlpSignal, otlp_json_line, otlp_lines, otlp_status};
+pub use otlp::{
+    OtlpError, OtlpLimits, OtlpLines, OtlpPartialSuccess, OtlpSignal, otlp_json_lines,
+    otlp_protobuf_lines, otlp_status,
+};
 pub use privacy::{Addresses, Ids, Privacy, Users};
 pub use pseudonym::{NoKey, Pseudonyms, key_text, parse_key};
 pub use reason::Reason;

@@ -237,6 +237,7 @@ pub(crate) fn not_json(line: &str, error: &serde_json::Error) -> Rejection {
                     .to_owned(),
             field: None,
             offset_in_line: None,
+            record: None,
         };
     }
     let (code, at) = if error.is_eof() {

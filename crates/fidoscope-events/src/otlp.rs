@@ -1,18 +1,23 @@
 //! Exports of OpenTelemetry logs and traces as the lines that mappings read: OTLP/JSON, a line at
-//! most about a megabyte long. Protobuf is translated, JSON is checked and put on one line.
-
-use std::collections::BTreeMap;
-use std::fmt;
+//! most about a megabyte long unless one record is longer. Protobuf is translated record by record,
+//! JSON is cut between its records.
 
 use prost::Message as _;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
+mod answer;
+mod json;
+mod lines;
 mod messages;
 #[cfg(test)]
 mod tests;
 
-use messages::{Export, LogRecord, Resources, Scopes, Span, Status};
+pub use answer::{OtlpPartialSuccess, otlp_status};
+pub use json::otlp_json_lines;
+pub use lines::{OtlpLimits, OtlpLines};
+
+use lines::Writer;
+use messages::{Export, LogRecord, Resources, Scopes, Span};
 
 /// What an export holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +29,14 @@ pub enum OtlpSignal {
 }
 
 impl OtlpSignal {
-    const fn members(self) -> Members {
+    const fn members(self) -> &'static Members {
         match self {
-            Self::Logs => Members {
+            Self::Logs => &Members {
                 resources: "resourceLogs",
                 scopes: "scopeLogs",
                 records: "logRecords",
             },
-            Self::Traces => Members {
+            Self::Traces => &Members {
                 resources: "resourceSpans",
                 scopes: "scopeSpans",
                 records: "spans",
@@ -40,6 +45,8 @@ impl OtlpSignal {
     }
 }
 
+/// The names of the arrays of an export, from outside to inside.
+#[derive(Debug)]
 struct Members {
     resources: &'static str,
     scopes: &'static str,
@@ -73,132 +80,59 @@ pub enum OtlpError {
         /// The bytes that are allowed.
         limit: usize,
     },
+    /// A record is longer than any line that is read.
+    #[error("{record} becomes a line of more than {limit} bytes")]
+    LongRecord {
+        /// Path of the record.
+        record: String,
+        /// The bytes that are allowed.
+        limit: usize,
+    },
 }
 
-/// Records are put on one line until they have this many bytes.
-const LINE: usize = 1 << 20;
+impl OtlpError {
+    /// Whether the export is only too much.
+    #[must_use]
+    pub const fn is_size(&self) -> bool {
+        matches!(self, Self::TooLarge { .. } | Self::LongRecord { .. })
+    }
+}
 
-/// Translates an export in protobuf to lines of OTLP/JSON, each with its line break; at most `limit`
-/// bytes of them. An export without records has no lines.
-pub fn otlp_lines(signal: OtlpSignal, bytes: &[u8], limit: usize) -> Result<Vec<u8>, OtlpError> {
-    let members = signal.members();
-    let mut lines = Lines {
-        out: Vec::new(),
-        records: 0,
-        limit,
-        members: &members,
-    };
+/// Translates an export in protobuf to lines of OTLP/JSON. An export without records has no lines. A
+/// record that is no message of its kind becomes an array of its bytes in base64 and of what is text in
+/// them, which no mapping takes for a record.
+pub fn otlp_protobuf_lines(
+    signal: OtlpSignal,
+    bytes: &[u8],
+    limits: OtlpLimits,
+) -> Result<OtlpLines, OtlpError> {
+    let mut lines = Writer::new(signal.members(), limits);
     for resource in Export::decode(bytes)?.resources {
         let resource = Resources::decode(resource.as_slice())?;
-        let head = serde_json::to_string(&resource.head())?;
+        lines.resource(inner(&serde_json::to_string(&resource.head())?));
         for scope in &resource.scopes {
             let scope = Scopes::decode(scope.as_slice())?;
-            let scope_head = serde_json::to_string(&scope.head())?;
+            lines.scope(inner(&serde_json::to_string(&scope.head())?));
             for record in &scope.records {
-                let record = match signal {
-                    OtlpSignal::Logs => serde_json::to_vec(&LogRecord::decode(record.as_slice())?),
-                    OtlpSignal::Traces => serde_json::to_vec(&Span::decode(record.as_slice())?),
-                };
-                lines.add(&head, &scope_head, &record?)?;
+                lines.record(&translated(signal, record)?)?;
             }
-            lines.end()?;
         }
     }
-    Ok(lines.out)
+    lines.finish()
 }
 
-/// Checks an export in JSON and puts it on one line with its line break, or on none when it is
-/// empty.
-pub fn otlp_json_line(signal: OtlpSignal, bytes: &[u8]) -> Result<Vec<u8>, OtlpError> {
-    let own = signal.members().resources;
-    let text = std::str::from_utf8(bytes)?;
-    let members: BTreeMap<String, Shape> = serde_json::from_str(text)?;
-    let other = match signal {
-        OtlpSignal::Logs => OtlpSignal::Traces.members().resources,
-        OtlpSignal::Traces => OtlpSignal::Logs.members().resources,
+fn translated(signal: OtlpSignal, record: &[u8]) -> Result<Vec<u8>, OtlpError> {
+    let json = match signal {
+        OtlpSignal::Logs => LogRecord::decode(record).map(|record| serde_json::to_vec(&record)),
+        OtlpSignal::Traces => Span::decode(record).map(|record| serde_json::to_vec(&record)),
     };
-    let wrong = |field: &str, reason| {
-        let field = field.to_owned();
-        Err(OtlpError::Member { field, reason })
-    };
-    if members.contains_key(other) {
-        return wrong(other, "belongs to the other signal");
-    }
-    match members.get(own) {
-        None | Some(Shape::Array(0)) => return Ok(Vec::new()),
-        Some(Shape::Array(_)) => {}
-        Some(Shape::Other) => return wrong(own, "an array is expected"),
-    }
-    // A line break in JSON lies between its parts: inside of a string it is written as \n.
-    let space = |byte: &u8| match byte {
-        b'\n' | b'\r' => b' ',
-        other => *other,
-    };
-    let mut line: Vec<u8> = bytes.iter().map(space).collect();
-    line.push(b'\n');
-    Ok(line)
-}
-
-/// The protobuf message with which a refusal is explained (`google.rpc.Status`).
-#[must_use]
-pub fn otlp_status(message: &str) -> Vec<u8> {
-    /// `INVALID_ARGUMENT`; clients go by the status of HTTP.
-    const CODE: i32 = 3;
-    let status = Status {
-        code: CODE,
-        message: message.to_owned(),
-    };
-    status.encode_to_vec()
-}
-
-struct Lines<'m> {
-    out: Vec<u8>,
-    /// Bytes of the records on the open line; 0 when none is open.
-    records: usize,
-    limit: usize,
-    members: &'m Members,
-}
-
-impl Lines<'_> {
-    fn add(&mut self, resource: &str, scope: &str, record: &[u8]) -> Result<(), OtlpError> {
-        if self.records == 0 {
-            let Members {
-                resources,
-                scopes,
-                records,
-            } = self.members;
-            let begin = format!(
-                "{{\"{resources}\":[{{{resource}\"{scopes}\":[{{{scope}\"{records}\":[",
-                resource = inner(resource),
-                scope = inner(scope),
-            );
-            self.out.extend_from_slice(begin.as_bytes());
-        } else {
-            self.out.push(b',');
+    Ok(match json {
+        Ok(json) => json?,
+        Err(_) => {
+            let text = String::from_utf8_lossy(record);
+            serde_json::to_vec(&(messages::base64_of(record), text))?
         }
-        self.out.extend_from_slice(record);
-        self.records += record.len().max(1);
-        match self.records >= LINE {
-            true => self.end(),
-            false => self.check(),
-        }
-    }
-
-    fn end(&mut self) -> Result<(), OtlpError> {
-        if self.records > 0 {
-            self.out.extend_from_slice(b"]}]}]}\n");
-            self.records = 0;
-        }
-        self.check()
-    }
-
-    const fn check(&self) -> Result<(), OtlpError> {
-        let limit = self.limit;
-        match self.out.len() > limit {
-            true => Err(OtlpError::TooLarge { limit }),
-            false => Ok(()),
-        }
-    }
+    })
 }
 
 /// The members of an object as text, each followed by a comma.
@@ -209,65 +143,6 @@ fn inner(object: &str) -> String {
     match members.unwrap_or_default() {
         "" => String::new(),
         members => format!("{members},"),
-    }
-}
-
-/// What a member is, without keeping it.
-enum Shape {
-    Array(usize),
-    Other,
-}
-
-impl<'de> Deserialize<'de> for Shape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ShapeVisitor)
-    }
-}
-
-struct ShapeVisitor;
-
-impl<'de> Visitor<'de> for ShapeVisitor {
-    type Value = Shape;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
-        let mut count = 0;
-        while items.next_element::<IgnoredAny>()?.is_some() {
-            count += 1;
-        }
-        Ok(Shape::Array(count))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Shape, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Shape::Other)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Shape, E> {
-        Ok(Shape::Other)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
-        Ok(Shape::Other)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
-        Ok(Shape::Other)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
-        Ok(Shape::Other)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
-        Ok(Shape::Other)
-    }
-
-    fn visit_unit<E>(self) -> Result<Shape, E> {
-        Ok(Shape::Other)
     }
 }
 

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 
 use chrono::{TimeZone as _, Utc};
 use fidoscope_events::{
-    Catalogue, Context, Event, KINDS, Line, Mapping, OUTCOMES, OtlpSignal, Pseudonyms, Scratch,
-    otlp_json_line, otlp_lines, write_columns, write_line,
+    Catalogue, Context, Event, KINDS, Line, Mapping, OUTCOMES, OtlpLimits, OtlpSignal, Pseudonyms,
+    Scratch, otlp_json_lines, otlp_protobuf_lines, write_columns, write_line,
 };
 use proptest::prelude::*;
 
@@ -207,8 +207,10 @@ proptest! {
         let wrapped = [&[0x0a, length + 2, 0x12, length][..], &message].concat();
         for signal in [OtlpSignal::Logs, OtlpSignal::Traces] {
             for bytes in [&bytes, &message, &wrapped] {
-                for lines in [otlp_lines(signal, bytes, 10_000), otlp_json_line(signal, bytes)] {
-                    let lines = lines.unwrap_or_default();
+                let limits = OtlpLimits { total: 10_000, line: 10_000 };
+                let protobuf = otlp_protobuf_lines(signal, bytes, limits);
+                for lines in [protobuf, otlp_json_lines(signal, bytes, limits)] {
+                    let lines = lines.map(|lines| lines.text).unwrap_or_default();
                     prop_assert!(lines.len() <= 10_000);
                     prop_assert!(lines.is_empty() || lines.ends_with(b"\n"));
                 }

@@ -73,7 +73,10 @@ fn reading(source: &str, line: &str, expected: &str) -> String {
         Line::Shadow => "shadow".to_owned(),
         Line::Other | Line::Prefiltered => "none".to_owned(),
         Line::Blank => "blank".to_owned(),
-        Line::Rejected(why) => format!("rejected {}", why.code),
+        Line::Rejected(rejections) => {
+            let codes: Vec<&str> = rejections.iter().map(|why| why.code).collect();
+            format!("rejected {}", codes.join(" + "))
+        }
     }
 }
 

@@ -80,6 +80,14 @@ fn an_array_loses_its_bad_record_only() {
         ("[1]", "bad_time", bad.as_str()),
     ];
     check("okta", line.as_bytes(), 0, &all);
+    // A line of a table that has lost its names is one record.
+    let cells = r#"["2","yesterday","user.authentication.auth_via_mfa"]"#;
+    check(
+        "okta",
+        cells.as_bytes(),
+        0,
+        &[("-", "not_this_source", cells)],
+    );
     // A record that is the line has no path.
     check("okta", bad.as_bytes(), 0, &[("-", "bad_time", &bad)]);
 }

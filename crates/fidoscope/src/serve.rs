@@ -1,6 +1,7 @@
 //! What `serve` is made of: HTTP, and the spool between an answer and the store.
 
 mod http;
+mod judgement;
 mod segments;
 mod service;
 mod spool;

@@ -8,8 +8,8 @@ use fidoscope_conformance::inspect::{Artifact, Request, Style, inspect as draw};
 use fidoscope_conformance::{Import, PolicyFile, load, redact};
 use fidoscope_detect::Rule;
 use fidoscope_events::{
-    Catalogue, Context as LineContext, CsvLines, Mapping, OtlpSignal, Pseudonyms, Scratch,
-    otlp_json_line, otlp_lines,
+    Catalogue, Context as LineContext, CsvLines, Mapping, OtlpLimits, OtlpSignal, Pseudonyms,
+    Scratch, otlp_json_lines, otlp_protobuf_lines,
 };
 use fidoscope_metadata::{Anchors, Blob, Options, RevocationList, Search};
 use fidoscope_tui::Dashboard;
@@ -401,7 +401,12 @@ fn table(bytes: &[u8]) {
 
 fn otlp(bytes: &[u8]) {
     for signal in [OtlpSignal::Logs, OtlpSignal::Traces] {
-        let lines = otlp_lines(signal, bytes, 1 << 20).unwrap_or_default();
+        let limits = OtlpLimits {
+            total: 1 << 20,
+            line: 1 << 20,
+        };
+        let lines = otlp_protobuf_lines(signal, bytes, limits);
+        let lines = lines.map(|lines| lines.text).unwrap_or_default();
         assert!(lines.is_empty() || lines.ends_with(b"\n"));
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             let object: Result<serde_json::Map<String, serde_json::Value>, _> =
@@ -409,9 +414,24 @@ fn otlp(bytes: &[u8]) {
             let is_deep = |error: &serde_json::Error| error.to_string().contains("recursion");
             assert!(object.as_ref().err().is_none_or(is_deep), "{object:?}");
         }
-        let line = otlp_json_line(signal, bytes).unwrap_or_default();
-        assert!(std::str::from_utf8(&line).is_ok());
-        let breaks = line.iter().filter(|byte| **byte == b'\n').count();
-        assert_eq!(breaks, usize::from(!line.is_empty()));
+        let Ok(lines) = otlp_json_lines(signal, bytes, limits) else {
+            continue;
+        };
+        assert!(lines.text.is_empty() || lines.text.ends_with(b"\n"));
+        for line in lines.lines() {
+            // Damage of a record stays in it; the line is JSON all the same.
+            let text = String::from_utf8_lossy(line);
+            let json: Result<serde_json::Value, _> = serde_json::from_str(&text);
+            let of_a_record = |error: &serde_json::Error| {
+                let error = error.to_string();
+                ["recursion", "out of range", "surrogate", "hex escape"]
+                    .iter()
+                    .any(|why| error.contains(why))
+            };
+            assert!(
+                json.as_ref().err().is_none_or(of_a_record),
+                "{text}: {json:?}"
+            );
+        }
     }
 }

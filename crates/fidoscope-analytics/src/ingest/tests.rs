@@ -344,14 +344,19 @@ fn a_large_record_of_a_receiver_is_kept_in_a_file() {
     text.resize(3 << 20, b'x');
     text.push(b'\n');
     // A file still has it.
-    house.ingest("a", &text);
+    let options = IngestOptions {
+        source: SourceChoice::Named("native".to_owned()),
+        ..house.options()
+    };
+    let input = Input::new("a", text.as_slice());
+    house.store.ingest(input, &options, &mut Silent).unwrap();
     let row = "SELECT octet_length(raw_sha256), raw, raw_file FROM quarantine ORDER BY observed_ts DESC, raw_file";
     let hash = Cell::Integer(32);
     assert_eq!(house.rows(row), [[hash.clone(), Cell::Null, Cell::Null]]);
     text.extend(log(0..1, false));
     let options = IngestOptions {
         keep_whole: true,
-        ..house.options()
+        ..options
     };
     let input = Input::new("b", text.as_slice()).with_source_id("b");
     house.store.ingest(input, &options, &mut Silent).unwrap();

@@ -79,5 +79,5 @@ fn an_older_store_gets_the_columns_that_it_lacks() {
     let rows = store.query(sql, &crate::Limits::default()).unwrap().rows;
     assert_eq!(rows.len(), 1);
     let marker = fs::read_to_string(path.join(MARKER)).unwrap();
-    assert!(marker.contains("\"columns\":3"), "{marker}");
+    assert!(marker.contains("\"columns\":4"), "{marker}");
 }

@@ -234,6 +234,22 @@ pub(super) struct Status {
     pub(super) message: String,
 }
 
+/// `ExportLogsServiceResponse` or `ExportTraceServiceResponse`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Response {
+    #[prost(message, optional, tag = "1")]
+    pub(super) partial_success: Option<PartialSuccess>,
+}
+
+/// `ExportLogsPartialSuccess` or `ExportTracePartialSuccess`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct PartialSuccess {
+    #[prost(int64, tag = "1")]
+    pub(super) rejected: i64,
+    #[prost(string, tag = "2")]
+    pub(super) error_message: String,
+}
+
 /// Whole numbers of 64 bits are text in the JSON of protobuf.
 fn as_text<T: std::fmt::Display, S: Serializer>(
     number: &T,
@@ -254,5 +270,9 @@ fn as_hex<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error>
 }
 
 fn as_base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&STANDARD.encode(bytes))
+    serializer.serialize_str(&base64_of(bytes))
+}
+
+pub(super) fn base64_of(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
 }

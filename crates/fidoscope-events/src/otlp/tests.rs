@@ -3,6 +3,16 @@ use super::messages::{
 };
 use super::*;
 
+const LIMITS: OtlpLimits = OtlpLimits {
+    total: 64 << 20,
+    line: 16 << 20,
+};
+
+#[track_caller]
+fn lines_of(signal: OtlpSignal, bytes: &[u8]) -> Vec<u8> {
+    otlp_protobuf_lines(signal, bytes, LIMITS).unwrap().text
+}
+
 fn text(text: &str) -> AnyValue {
     AnyValue {
         value: Some(Value::StringValue(text.to_owned())),
@@ -73,7 +83,7 @@ fn record() -> LogRecord {
 #[test]
 fn logs_become_lines_of_otlp_json() {
     let bytes = export(vec![record().encode_to_vec()]);
-    let lines = otlp_lines(OtlpSignal::Logs, &bytes, 1 << 20).unwrap();
+    let lines = lines_of(OtlpSignal::Logs, &bytes);
     let expected = concat!(
         r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"login"}}]},"#,
         r#""scopeLogs":[{"scope":{"name":"rp"},"logRecords":[{"timeUnixNano":"1762000000123456789","#,
@@ -112,7 +122,7 @@ fn spans_become_lines_of_otlp_json() {
         ..Span::default()
     };
     let bytes = export(vec![span.encode_to_vec()]);
-    let lines = otlp_lines(OtlpSignal::Traces, &bytes, 1 << 20).unwrap();
+    let lines = lines_of(OtlpSignal::Traces, &bytes);
     let line: serde_json::Value = serde_json::from_slice(&lines).unwrap();
     let span = &line["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
     assert_eq!(span["traceId"], "01".repeat(16));
@@ -125,10 +135,10 @@ fn spans_become_lines_of_otlp_json() {
 fn many_records_are_cut_into_lines_and_bounded() {
     let records = vec![record().encode_to_vec(); 4_000];
     let bytes = export(records);
-    let lines = otlp_lines(OtlpSignal::Logs, &bytes, 64 << 20).unwrap();
+    let lines = lines_of(OtlpSignal::Logs, &bytes);
     let mut count = 0;
     for line in lines.split_inclusive(|byte| *byte == b'\n') {
-        assert!(line.len() < LINE + 4_000, "{}", line.len());
+        assert!(line.len() < (1 << 20) + 4_000, "{}", line.len());
         let line: serde_json::Value = serde_json::from_slice(line).unwrap();
         assert!(line["resourceLogs"][0]["resource"].is_object());
         count += line["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
@@ -137,20 +147,25 @@ fn many_records_are_cut_into_lines_and_bounded() {
             .len();
     }
     assert_eq!(count, 4_000);
-    let error = otlp_lines(OtlpSignal::Logs, &bytes, 1 << 20).unwrap_err();
+    let little = OtlpLimits {
+        total: 1 << 20,
+        ..LIMITS
+    };
+    let error = otlp_protobuf_lines(OtlpSignal::Logs, &bytes, little).unwrap_err();
+    assert!(error.is_size());
     assert_eq!(
         error.to_string(),
         "the export becomes more than 1048576 bytes of JSON"
     );
-    assert_eq!(otlp_lines(OtlpSignal::Logs, b"", 10).unwrap(), b"");
+    assert_eq!(lines_of(OtlpSignal::Logs, b""), b"");
 }
 
 #[track_caller]
 fn check(signal: OtlpSignal, json: &str, expected: &str) {
-    let found = otlp_json_line(signal, json.as_bytes());
+    let found = otlp_json_lines(signal, json.as_bytes(), LIMITS);
     let found = found.map_or_else(
         |error| error.to_string(),
-        |line| String::from_utf8(line).unwrap(),
+        |lines| String::from_utf8(lines.text).unwrap(),
     );
     assert_eq!(found, expected);
 }
@@ -160,15 +175,26 @@ fn json_is_put_on_one_line() {
     use OtlpSignal::{Logs, Traces};
     check(
         Logs,
-        "{\n  \"resourceLogs\": [\r\n{}]\n}",
-        "{   \"resourceLogs\": [  {}] }\n",
+        "{\n  \"resourceLogs\": [\r\n{\"scopeLogs\":[{\"logRecords\":[{\n\"a\": 1}, {}],\"scope\":{\"name\":\"rp\"}},{\"logRecords\":[7]}],\"resource\":{}}, {\"scopeLogs\":[{\"logRecords\":[{\"b\":2}]}]}]\n}",
+        "{\"resourceLogs\":[{\"resource\":{},\"scopeLogs\":[{\"scope\":{\"name\":\"rp\"},\"logRecords\":[{ \"a\": 1},{}]},{\"logRecords\":[7]}]},{\"scopeLogs\":[{\"logRecords\":[{\"b\":2}]}]}]}\n",
     );
     check(Logs, "{}", "");
+    check(Logs, r#"{"resourceLogs":null}"#, "");
+    check(
+        Logs,
+        r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[]}]}]}"#,
+        "",
+    );
     check(Traces, r#"{"resourceSpans":[]}"#, "");
     check(
         Traces,
         r#"{"resourceSpans":{}}"#,
         "resourceSpans: an array is expected",
+    );
+    check(
+        Logs,
+        r#"{"resourceLogs":[{},{"scopeLogs":[{},3]}]}"#,
+        "resourceLogs[1].scopeLogs[1]: an object is expected",
     );
     check(
         Traces,
@@ -183,17 +209,82 @@ fn json_is_put_on_one_line() {
     check(Logs, "", "EOF while parsing a value at line 1 column 0");
 }
 
+/// Bytes that are no text stay in the record that has them; around the records there may be none.
 #[test]
-fn json_is_text() {
-    let error = otlp_json_line(OtlpSignal::Logs, b"{\"resourceLogs\":[\"\xff\"]}").unwrap_err();
+fn damage_stays_in_its_record() {
+    let body = b"{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"a\":\"\xff\"},{}]}]}]}";
+    let lines = otlp_json_lines(OtlpSignal::Logs, body, LIMITS).unwrap();
+    assert!(lines.text.windows(5).any(|bytes| bytes == b"\"\xff\"},"));
+    let body = b"{\"resourceLogs\":[{\"a\":\"\xff\",\"scopeLogs\":[{\"logRecords\":[{}]}]}]}";
+    let error = otlp_json_lines(OtlpSignal::Logs, body, LIMITS).unwrap_err();
     assert!(error.to_string().starts_with("no text in UTF-8"), "{error}");
 }
 
+/// A record keeps its path in the export, on whatever line it is.
 #[test]
-fn a_refusal_of_protobuf_names_the_field() {
-    // A LogRecord whose time is a varint.
-    let bytes = export(vec![vec![0x08, 0x01]]);
-    let error = otlp_lines(OtlpSignal::Logs, &bytes, 1 << 20).unwrap_err();
-    let error = error.to_string();
-    assert!(error.contains("LogRecord.time_unix_nano"), "{error}");
+fn a_path_on_a_line_is_one_in_the_export() {
+    let record = format!("{{\"body\":\"{}\"}}", "x".repeat(600 << 10));
+    let scope = format!("{{\"logRecords\":[{record},{record},{record}]}}");
+    let body = format!("{{\"resourceLogs\":[{{}},{{\"scopeLogs\":[{scope},{scope}]}}]}}");
+    let lines = otlp_json_lines(OtlpSignal::Logs, body.as_bytes(), LIMITS).unwrap();
+    assert_eq!(lines.lines().count(), 3);
+    let path = |line, place: &str| lines.path(line, &format!("resourceLogs[0].{place}"));
+    let there = |place: &str| format!("resourceLogs[1].{place}");
+    let second = "scopeLogs[0].logRecords[1]";
+    assert_eq!(path(0, second), there("scopeLogs[0].logRecords[1]"));
+    assert_eq!(
+        path(1, "scopeLogs[0].logRecords[0]"),
+        there("scopeLogs[0].logRecords[2]")
+    );
+    assert_eq!(
+        path(1, "scopeLogs[1].logRecords[0]"),
+        there("scopeLogs[1].logRecords[0]")
+    );
+    assert_eq!(path(2, second), there("scopeLogs[1].logRecords[2]"));
+    let little = OtlpLimits {
+        line: 500 << 10,
+        ..LIMITS
+    };
+    let error = otlp_json_lines(OtlpSignal::Logs, body.as_bytes(), little).unwrap_err();
+    assert!(error.is_size());
+    assert_eq!(
+        error.to_string(),
+        "resourceLogs[1].scopeLogs[0].logRecords[0] becomes a line of more than 512000 bytes"
+    );
+}
+
+#[test]
+fn a_record_of_protobuf_that_is_none_is_kept_as_it_is() {
+    // The time is a varint.
+    let bytes = export(vec![record().encode_to_vec(), b"\x08\x01webauthn".to_vec()]);
+    let lines = lines_of(OtlpSignal::Logs, &bytes);
+    let line: serde_json::Value = serde_json::from_slice(&lines).unwrap();
+    let records = &line["resourceLogs"][0]["scopeLogs"][0]["logRecords"];
+    assert_eq!(records[0]["traceId"], "ab".repeat(16));
+    assert_eq!(
+        records[1],
+        serde_json::json!(["CAF3ZWJhdXRobg==", "\u{8}\u{1}webauthn"])
+    );
+}
+
+#[test]
+fn a_partial_success_says_what_was_not_taken() {
+    let answer = |signal| OtlpPartialSuccess {
+        signal,
+        rejected: 2,
+        message: "no".to_owned(),
+    };
+    let json = |signal| String::from_utf8(answer(signal).to_json()).unwrap();
+    assert_eq!(
+        json(OtlpSignal::Logs),
+        r#"{"partialSuccess":{"errorMessage":"no","rejectedLogRecords":"2"}}"#
+    );
+    assert_eq!(
+        json(OtlpSignal::Traces),
+        r#"{"partialSuccess":{"errorMessage":"no","rejectedSpans":"2"}}"#
+    );
+    assert_eq!(
+        answer(OtlpSignal::Logs).to_protobuf(),
+        [0x0a, 6, 0x08, 2, 0x12, 2, b'n', b'o']
+    );
 }

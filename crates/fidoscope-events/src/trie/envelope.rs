@@ -97,7 +97,13 @@ impl<'a> Visitor<'a> for LineSeed<'_, '_, 'a> {
             ));
         }
         if self.apart {
-            return Frame::elements_apart(self.root, ("", ""), self.width, self.frames, items);
+            Frame::elements_apart(self.root, ("", ""), self.width, self.frames, items)?;
+            // Values without names are no records: the line is one that has lost its names.
+            if !self.frames.iter().any(Frame::is_object) {
+                self.frames.clear();
+                self.frames.push(blank(self.width));
+            }
+            return Ok(());
         }
         read_records(self.root, self.width, self.frames, items)
     }

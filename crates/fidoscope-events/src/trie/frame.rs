@@ -88,6 +88,12 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// Whether the record was written as an object.
+    pub(super) fn is_object(&self) -> bool {
+        let place = self.place.as_ref();
+        place.is_some_and(|place| place.text.starts_with('{'))
+    }
+
     pub(super) fn into_values(self) -> impl Iterator<Item = Value<'a>> {
         self.values.into_iter()
     }

@@ -154,7 +154,7 @@ impl Keeper<'_> {
         }
         self.upkeep.credentials().map_err(store::failure)?;
         self.context.output.say(&format!(
-            "{} events stored, {} lines quarantined",
+            "{} events stored, {} records quarantined",
             number::count(self.segments.events),
             number::count(self.segments.quarantined)
         ));

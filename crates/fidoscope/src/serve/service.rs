@@ -3,17 +3,19 @@
 use std::io::Read as _;
 
 use chrono::{DateTime, Utc};
+use fidoscope_analytics::MAX_LINE;
 use fidoscope_events::{
-    Context, Line, Mapping, OtlpSignal, Pseudonyms, Scratch, otlp_json_line, otlp_lines,
-    otlp_status,
+    Context, Mapping, OtlpLimits, OtlpPartialSuccess, OtlpSignal, Pseudonyms, otlp_json_lines,
+    otlp_protobuf_lines, otlp_status,
 };
 use serde_json::json;
 
 use super::http::{Answer, NoRequest, Request, Requests};
+use super::judgement::{Judge, Judgement};
 use super::spool::{Kind, Refused, Spool};
 use super::wire::Wire;
 
-/// JSON may be this much longer than the protobuf that it is made of.
+/// Lines of JSON may be this much longer than the export that they are made of.
 const GROWTH: usize = 16;
 
 /// The mappings that read what comes in.
@@ -182,9 +184,13 @@ impl Service<'_> {
         request: &Request,
         body: &[u8],
     ) -> Result<Answer, (u16, String)> {
+        let limits = OtlpLimits {
+            total: self.limit.saturating_mul(GROWTH),
+            line: MAX_LINE,
+        };
         let lines = match (encoding, request.content_type.as_str()) {
-            (Encoding::Protobuf, _) => otlp_lines(signal, body, self.limit.saturating_mul(GROWTH)),
-            (Encoding::Json, JSON) => otlp_json_line(signal, body),
+            (Encoding::Protobuf, _) => otlp_protobuf_lines(signal, body, limits),
+            (Encoding::Json, JSON) => otlp_json_lines(signal, body, limits),
             (Encoding::Json, other) => {
                 return Err((
                     415,
@@ -192,16 +198,37 @@ impl Service<'_> {
                 ));
             }
         };
-        let lines = lines.map_err(|error| (400, error.to_string()))?;
-        self.keep(Kind::Otlp, &lines)?;
-        Ok(match encoding {
+        let lines = lines.map_err(|error| {
+            let status = if error.is_size() { 413 } else { 400 };
+            (status, error.to_string())
+        })?;
+        let mut judge = self.judge(self.mappings.otlp);
+        for (number, line) in lines.lines().enumerate() {
+            judge.look(line, |path| {
+                lines.path(number, path.unwrap_or("the export"))
+            });
+        }
+        let judgement = settle(judge)?;
+        self.keep(Kind::Otlp, &lines.text)?;
+        let partial = (judgement.rejected > 0).then(|| OtlpPartialSuccess {
+            signal,
+            rejected: judgement.rejected,
+            message: judgement.message(),
+        });
+        Ok(match (encoding, partial) {
+            (Encoding::Protobuf, Some(partial)) => ok(PROTOBUF, partial.to_protobuf()),
+            (Encoding::Json, Some(partial)) => ok(JSON, partial.to_json()),
             // Both are an empty ExportLogsServiceResponse or ExportTraceServiceResponse.
-            Encoding::Protobuf => ok(PROTOBUF, Vec::new()),
-            Encoding::Json => ok(JSON, b"{}".to_vec()),
+            (Encoding::Protobuf, None) => ok(PROTOBUF, Vec::new()),
+            (Encoding::Json, None) => ok(JSON, b"{}".to_vec()),
         })
     }
 
-    /// Native lines: all of them are taken, or none.
+    fn judge<'m>(&'m self, mapping: &'m Mapping) -> Judge<'m> {
+        Judge::new(mapping, Context::new(self.pseudonyms, (self.now)()))
+    }
+
+    /// Native lines, each taken or rejected by itself.
     fn events(&self, request: &Request, body: &[u8]) -> Result<Answer, (u16, String)> {
         // None of those that a web page may send anywhere without being asked for it.
         const KNOWN: [&str; 3] = ["application/x-ndjson", "application/ndjson", JSON];
@@ -212,33 +239,29 @@ impl Service<'_> {
                 format!("Content-Type: `{other}` is not application/x-ndjson"),
             ));
         }
-        let context = Context::new(self.pseudonyms, (self.now)());
-        let mut scratch = Scratch::new();
-        let (mut lines, mut accepted) = (Vec::with_capacity(body.len() + 1), 0_u64);
+        let mut judge = self.judge(self.mappings.events);
+        let mut lines = Vec::with_capacity(body.len() + 1);
         for (number, line) in body.split(|byte| *byte == b'\n').enumerate() {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let found = self
-                .mappings
-                .events
-                .decode(line, &context, &mut scratch, &mut |_| {});
-            match found {
-                Line::Blank => continue,
-                Line::Rejected(rejections) => {
-                    let Some(rejection) = rejections.into_iter().next() else {
-                        continue;
-                    };
-                    let field = rejection.field.map(|field| format!("{field}: "));
-                    let field = field.unwrap_or_default();
-                    let message = rejection.message;
-                    return Err((400, format!("line {}: {field}{message}", number + 1)));
-                }
-                _ => accepted += 1,
+            if line.len() > MAX_LINE {
+                let number = number + 1;
+                return Err((413, format!("line {number} has more than {MAX_LINE} bytes")));
             }
-            lines.extend_from_slice(line);
-            lines.push(b'\n');
+            if judge.look(line, |_| format!("line {}", number + 1)) {
+                lines.extend_from_slice(line);
+                lines.push(b'\n');
+            }
         }
+        let judgement = settle(judge)?;
         self.keep(Kind::Events, &lines)?;
-        let answer = json!({ "accepted": accepted });
+        let answer = match judgement.rejected {
+            0 => json!({ "accepted": judgement.accepted }),
+            rejected => json!({
+                "accepted": judgement.accepted,
+                "rejected": rejected,
+                "errorMessage": judgement.message(),
+            }),
+        };
         Ok(ok(JSON, answer.to_string().into_bytes()))
     }
 
@@ -249,6 +272,15 @@ impl Service<'_> {
                 Refused::Full => (429, "too much waits for the store".to_owned()),
                 Refused::Io(error) => (503, format!("cannot be kept: {error}")),
             })
+    }
+}
+
+/// A body of which nothing can be read is not taken: its sender has it.
+fn settle(judge: Judge<'_>) -> Result<Judgement, (u16, String)> {
+    let judgement = judge.done();
+    match judgement.is_hopeless() {
+        true => Err((400, judgement.message())),
+        false => Ok(judgement),
     }
 }
 
