@@ -1,5 +1,7 @@
 //! Registrations of the past against the metadata of today.
 
+use std::path::Path;
+
 use fidoscope_webauthn::base64url;
 use serde_json::{Value, json};
 
@@ -294,4 +296,61 @@ fn a_replay_tells_what_the_metadata_of_its_time_said() {
     );
     let without = replay("--format json");
     assert!(!without.stdout.contains("as_of"), "{}", without.stdout);
+}
+
+/// A BLOB with two entries of one model, certified in the first and revoked in the second: the worst
+/// counts, wherever it is asked.
+#[test]
+fn of_two_entries_of_a_model_the_worst_counts() {
+    let bench = Bench::new();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fidoscope-metadata/tests-data");
+    for (file, name) in [
+        ("two-entries-of-one-model.jwt", "twice.jwt"),
+        ("root-rsa.pem", "root.pem"),
+    ] {
+        bench.file(name, std::fs::read(data.join(file)).unwrap());
+    }
+    let model = "f1d05c0b-514d-4f00-a000-0000000000aa";
+    let registration = json!({
+        "ts": "2026-11-10T10:00:00.000Z", "event_id": "r1", "kind": "registration.completed",
+        "outcome": "success", "ceremony": "create", "user_id": "u", "rp_id": "shop.example",
+        "credential_id": "l3GYCulLG5IHNkAGz4ypjM2Hzv2FXFAAAAAAAAAAAAA", "aaguid": model,
+    });
+    bench.file("registration.ndjson", format!("{registration}\n"));
+    let now = "--now 2026-11-20T15:00:00Z";
+
+    let audit = bench.run(&format!(
+        "audit --input registration.ndjson --blob twice.jwt --blob-anchor root.pem {now} \
+         --format json"
+    ));
+    assert_eq!(audit.code, Some(1), "{}", audit.whole());
+    let found: Value = serde_json::from_str(&audit.stdout).unwrap();
+    assert_eq!(found["total"]["classes"]["revoked"], 1, "{found:#}");
+
+    let verify = bench.run(&format!(
+        "mds verify twice.jwt --anchor root.pem --model {model} {now} --format json"
+    ));
+    assert_eq!(verify.code, Some(4), "{}", verify.whole());
+    let found: Value = serde_json::from_str(&verify.stdout).unwrap();
+    let status = |id: &str| {
+        let mut steps = found["steps"].as_array().unwrap().iter();
+        steps.find(|step| step["id"] == id).unwrap()["status"].clone()
+    };
+    assert_eq!(status("mds.status.revoked"), "fail");
+    assert_eq!(status("mds.entry.identity"), "fail");
+
+    let ingest = format!(
+        "ingest --store store --source native --blob twice.jwt --blob-anchor root.pem {now} \
+         registration.ndjson"
+    );
+    let ingest = bench.run(&ingest);
+    assert_eq!(ingest.code, Some(0), "{}", ingest.whole());
+    let statuses = "SELECT array_to_string(authenticator_statuses, ' '), authenticator_level IS NULL \
+                    FROM credentials";
+    assert_eq!(bench.ask(statuses), "FIDO_CERTIFIED_L1 REVOKED,true");
+
+    let show = bench.run(&format!(
+        "mds show {model} --blob twice.jwt --anchor root.pem {now} --format csv"
+    ));
+    assert_eq!(show.stdout.lines().count(), 3, "{}", show.whole());
 }

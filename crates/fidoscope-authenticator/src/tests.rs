@@ -346,13 +346,13 @@ mod metadata_signer {
         let blob = Blob::open(&signer().sign(&metadata(1, RP, now()).unwrap()).unwrap()).unwrap();
         let bench = TestBench::new(1, RP, now()).unwrap();
         let [key, _, _, u2f] = models();
-        let entry = blob.entry(&key.aaguid).unwrap();
+        let entry = blob.model(&key.aaguid).unwrap().first();
         assert_eq!(entry.description(), "Juniper Key 2");
         assert_eq!(entry.attestation_roots(), [bench.pki().root_der().to_vec()]);
         assert_eq!(entry.level(now().date_naive()).unwrap().to_string(), "L2");
         let identity = bench.attestation_identity(&u2f).unwrap();
         let entry = blob
-            .entry_by_key_identifier(&key_identifier(identity.key.point()))
+            .model_by_key_identifier(&key_identifier(identity.key.point()))
             .unwrap();
         assert_eq!(entry.description(), "Juniper Key U2F");
         let undesired: Vec<_> = blob

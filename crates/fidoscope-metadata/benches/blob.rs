@@ -61,7 +61,7 @@ fn blob(criterion: &mut Criterion) {
     let mut entries = blob.entries().iter().rev();
     let aaguid = entries.find_map(|entry| entry.aaguid).expect("a model");
     criterion.bench_function("look a model up", |bencher| {
-        bencher.iter(|| blob.entry(black_box(&aaguid)).expect("the model"));
+        bencher.iter(|| blob.model(black_box(&aaguid)).expect("the model"));
     });
 }
 

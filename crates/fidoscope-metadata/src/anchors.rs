@@ -79,7 +79,8 @@ impl Anchors {
     /// Which block is no certificate.
     pub fn from_pem(pem: &[u8]) -> Result<Self, AnchorError> {
         let mut anchors = Vec::new();
-        for (index, block) in (1..).zip(Pem::iter_from_buffer(pem)) {
+        let pem = fidoscope_webauthn::encoding::utf8(pem);
+        for (index, block) in (1..).zip(Pem::iter_from_buffer(&pem)) {
             let block = block.map_err(|error| AnchorError::Pem(error.to_string()))?;
             if block.label != "CERTIFICATE" {
                 let label = crate::members::shortened(&block.label);

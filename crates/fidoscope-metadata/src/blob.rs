@@ -1,12 +1,13 @@
 //! A BLOB, opened.
 
 use crate::entry::{Entry, MAX_REPORTS};
-use crate::error::{BlobError, Problem, Segment};
+use crate::error::{BlobError, Problem, Problems, Segment};
 use crate::jws::{Envelope, Header};
 use crate::members::Members;
+use crate::model::Model;
 use aws_lc_rs::digest::{self, Digest};
 use chrono::NaiveDate;
-use fidoscope_webauthn::Aaguid;
+use fidoscope_webauthn::{Aaguid, encoding};
 use serde_json::Map;
 use serde_json::value::{RawValue, Value};
 use std::collections::HashMap;
@@ -22,10 +23,10 @@ pub struct Blob {
     next_update: Option<NaiveDate>,
     legal_header: Option<String>,
     entries: Vec<Entry>,
-    by_aaguid: HashMap<Aaguid, usize>,
-    by_key_identifier: HashMap<String, usize>,
+    by_aaguid: HashMap<Aaguid, Vec<usize>>,
+    by_key_identifier: HashMap<String, Vec<usize>>,
     extra: Map<String, Value>,
-    problems: Vec<Problem>,
+    problems: Problems,
     pub(crate) signature: Vec<u8>,
     pub(crate) signed: Option<Digest>,
     sha256: String,
@@ -33,18 +34,20 @@ pub struct Blob {
 
 impl Blob {
     /// Opens a compact JWS and reads its payload. An entry that cannot be read is kept, with its
-    /// problem; only a file that is no BLOB at all is refused.
+    /// problem; only a file that is no BLOB at all is refused. A byte order mark and UTF-16, in
+    /// which a shell may have saved it, change nothing that is signed.
     ///
     /// # Errors
     /// What the file is instead, or where it stops being a BLOB.
     pub fn open(bytes: &[u8]) -> Result<Self, BlobError> {
-        let envelope = Envelope::open(bytes)?;
+        let envelope = Envelope::open(&encoding::utf8(bytes))?;
+        let payload = encoding::utf8(&envelope.payload);
         let payload: &RawValue =
-            serde_json::from_slice(&envelope.payload).map_err(|source| BlobError::Json {
+            serde_json::from_slice(&payload).map_err(|source| BlobError::Json {
                 segment: Segment::Payload,
                 source,
             })?;
-        let mut problems = Vec::new();
+        let mut problems = Problems::default();
         let mut members = Members::open(payload, String::new(), &mut problems);
         let Some(raw) = members.take::<Vec<&RawValue>>("entries", &mut problems) else {
             return Err(BlobError::NoEntries);
@@ -68,9 +71,9 @@ impl Blob {
             by_aaguid: index_by_aaguid(&entries, &mut problems),
             by_key_identifier: index_by_key_identifier(&entries),
             no: members.take("no", &mut problems),
-            next_update: members.take("nextUpdate", &mut problems),
+            next_update: members.take_day("nextUpdate", &mut problems),
             legal_header: members.take("legalHeader", &mut problems),
-            extra: members.rest(),
+            extra: members.rest(&mut problems),
             entries,
             problems,
             header: envelope.header,
@@ -104,30 +107,32 @@ impl Blob {
         &self.entries
     }
 
-    /// The entry of a model. The zero AAGUID names no model.
+    /// A model. The zero AAGUID names none.
     #[must_use]
-    pub fn entry(&self, aaguid: &Aaguid) -> Option<&Entry> {
-        self.by_aaguid
-            .get(aaguid)
-            .and_then(|index| self.entries.get(*index))
+    pub fn model(&self, aaguid: &Aaguid) -> Option<Model<'_>> {
+        Model::new(&self.entries, self.places(aaguid))
     }
 
-    /// The entry of a U2F model, by the SHA-1 of its attestation key in hexadecimal.
+    /// A U2F model, by the SHA-1 of its attestation key in hexadecimal.
     #[must_use]
-    pub fn entry_by_key_identifier(&self, identifier: &str) -> Option<&Entry> {
-        let index = self
-            .by_key_identifier
-            .get(&identifier.to_ascii_lowercase())?;
-        self.entries.get(*index)
+    pub fn model_by_key_identifier(&self, identifier: &str) -> Option<Model<'_>> {
+        Model::new(&self.entries, self.places_by_key_identifier(identifier))
     }
 
-    pub(crate) fn position(&self, aaguid: &Aaguid) -> Option<usize> {
-        self.by_aaguid.get(aaguid).copied()
+    /// Every model that an AAGUID names, in no order.
+    pub fn models(&self) -> impl Iterator<Item = (Aaguid, Model<'_>)> {
+        let models = self.by_aaguid.iter();
+        models.filter_map(|(aaguid, places)| Some((*aaguid, Model::new(&self.entries, places)?)))
     }
 
-    pub(crate) fn position_by_key_identifier(&self, identifier: &str) -> Option<usize> {
-        let index = self.by_key_identifier.get(&identifier.to_ascii_lowercase());
-        index.copied()
+    /// Where the entries of a model stand.
+    pub(crate) fn places(&self, aaguid: &Aaguid) -> &[usize] {
+        self.by_aaguid.get(aaguid).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn places_by_key_identifier(&self, identifier: &str) -> &[usize] {
+        let places = self.by_key_identifier.get(&identifier.to_ascii_lowercase());
+        places.map_or(&[], Vec::as_slice)
     }
 
     /// Header of the JWS.
@@ -142,10 +147,16 @@ impl Blob {
         &self.extra
     }
 
-    /// What in the payload is not as specified.
+    /// What in the payload could not be read, or leads to two models.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
-        &self.problems
+        &self.problems.unread
+    }
+
+    /// What was read, though it is not written as specified.
+    #[must_use]
+    pub fn oddities(&self) -> &[Problem] {
+        &self.problems.odd
     }
 
     /// SHA-256 of the file, hexadecimal.
@@ -161,28 +172,32 @@ pub fn fingerprint(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
-fn index_by_aaguid(entries: &[Entry], problems: &mut Vec<Problem>) -> HashMap<Aaguid, usize> {
-    let mut index = HashMap::with_capacity(entries.len());
+fn index_by_aaguid(entries: &[Entry], problems: &mut Problems) -> HashMap<Aaguid, Vec<usize>> {
+    let mut index: HashMap<Aaguid, Vec<usize>> = HashMap::with_capacity(entries.len());
     for (at, entry) in entries.iter().enumerate() {
         let Some(aaguid) = entry.aaguid.filter(|aaguid| !aaguid.is_zero()) else {
             continue;
         };
-        let first = *index.entry(aaguid).or_insert(at);
-        if first != at {
-            problems.push(Problem {
-                pointer: format!("/entries/{at}/aaguid"),
-                message: format!("{aaguid} is the model of /entries/{first} already"),
-            });
+        let places = index.entry(aaguid).or_default();
+        if let Some(first) = places.first() {
+            let message = format!(
+                "{aaguid} is the model of /entries/{first} already; the worst of both counts"
+            );
+            problems.unread(format!("/entries/{at}/aaguid"), message);
         }
+        places.push(at);
     }
     index
 }
 
-fn index_by_key_identifier(entries: &[Entry]) -> HashMap<String, usize> {
-    let mut index = HashMap::new();
+fn index_by_key_identifier(entries: &[Entry]) -> HashMap<String, Vec<usize>> {
+    let mut index: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, entry) in entries.iter().enumerate() {
         for identifier in &entry.key_identifiers {
-            index.entry(identifier.to_ascii_lowercase()).or_insert(at);
+            let places = index.entry(identifier.to_ascii_lowercase()).or_default();
+            if places.last() != Some(&at) {
+                places.push(at);
+            }
         }
     }
     index

@@ -106,6 +106,15 @@ impl<'a> Certificate<'a> {
         }
     }
 
+    /// Whether its key usage, if it has one, lets it sign certificates (RFC 5280 §6.1.4 n).
+    pub(crate) fn may_sign(&self) -> bool {
+        match self.0.key_usage() {
+            Ok(usage) => usage.is_none_or(|usage| usage.value.key_cert_sign()),
+            // There twice, or no bit string: it says nothing that could be relied on.
+            Err(_) => false,
+        }
+    }
+
     /// Why it does not count at `now`, if its dates say so.
     pub(crate) fn outside_validity(&self, now: DateTime<Utc>) -> Option<String> {
         let date = |at: DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);

@@ -1,6 +1,7 @@
 //! What changed between two BLOBs, model by model and in words.
 
 mod model;
+mod values;
 
 use crate::blob::Blob;
 use crate::entry::Entry;

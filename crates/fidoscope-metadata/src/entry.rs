@@ -1,11 +1,13 @@
 //! One model of authenticator in a BLOB (MDS 3.1.1) and its metadata statement.
 
-use crate::error::{BlobError, Problem};
-use crate::jws::without_whitespace;
-use crate::members::Members;
+use crate::blob::hex;
+use crate::error::{BlobError, Problems};
+use crate::jws::{without, without_whitespace};
+use crate::members::{Members, member, shortened};
 use crate::status::{self, Level, StatusReport};
-use base64::Engine as _;
+use aws_lc_rs::digest;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine as _};
 use chrono::NaiveDate;
 use fidoscope_webauthn::Aaguid;
 use serde_json::Map;
@@ -71,6 +73,8 @@ pub struct Picture {
     pub media_type: Option<String>,
     /// Size in bytes; absent when it is no data URL in base64.
     pub bytes: Option<usize>,
+    /// SHA-256 of the member's text, hexadecimal: whether two are the same.
+    pub sha256: String,
 }
 
 /// Status reports of a whole BLOB; one takes a third of a kilobyte of memory.
@@ -82,8 +86,11 @@ const PICTURES: [&str; 5] = [
     "iconDark",
     "providerLogoLight",
     "providerLogoDark",
-    "tcDisplayPNGCharacteristics",
+    PNG_CHARACTERISTICS,
 ];
+
+/// The one of them that is no picture, but says how one is drawn.
+pub(crate) const PNG_CHARACTERISTICS: &str = "tcDisplayPNGCharacteristics";
 
 impl Entry {
     /// Reads an entry, which may have no more status reports than are left of those that a BLOB may
@@ -91,7 +98,7 @@ impl Entry {
     pub(crate) fn read(
         raw: &RawValue,
         pointer: String,
-        problems: &mut Vec<Problem>,
+        problems: &mut Problems,
         reports_left: &mut usize,
     ) -> Result<Self, BlobError> {
         let mut members = Members::open(raw, pointer, problems);
@@ -117,13 +124,13 @@ impl Entry {
         });
         let status_reports = status_reports.collect();
         Ok(Self {
-            aaguid: members.take("aaguid", problems),
+            aaguid: members.take_aaguid("aaguid", problems),
             aaid: members.take("aaid", problems),
-            key_identifiers: members.take_list("attestationCertificateKeyIdentifiers", problems),
+            key_identifiers: members.take_texts("attestationCertificateKeyIdentifiers", problems),
             statement,
             status_reports,
-            time_of_last_status_change: members.take("timeOfLastStatusChange", problems),
-            extra: members.rest(),
+            time_of_last_status_change: members.take_day("timeOfLastStatusChange", problems),
+            extra: members.rest(problems),
         })
     }
 
@@ -181,26 +188,28 @@ impl Entry {
 }
 
 impl Statement {
-    fn read(raw: &RawValue, pointer: String, problems: &mut Vec<Problem>) -> Self {
+    fn read(raw: &RawValue, pointer: String, problems: &mut Problems) -> Self {
         let mut members = Members::open(raw, pointer, problems);
         let pictures = PICTURES.into_iter();
         let pictures = pictures
-            .filter_map(|name| Some(Picture::read(name, members.take_raw(name)?)))
+            .filter_map(|name| Some((name, members.take_raw(name)?)))
+            .filter(|(_, raw)| raw.get() != "null")
+            .map(|(name, raw)| Picture::read(name, raw))
             .collect();
         Self {
             description: members.take("description", problems).unwrap_or_default(),
-            aaguid: members.take("aaguid", problems),
+            aaguid: members.take_aaguid("aaguid", problems),
             authenticator_version: members.take("authenticatorVersion", problems),
             protocol_family: members.take("protocolFamily", problems),
             schema: members.take("schema", problems),
-            attestation_types: members.take_list("attestationTypes", problems),
-            authentication_algorithms: members.take_list("authenticationAlgorithms", problems),
-            key_protection: members.take_list("keyProtection", problems),
+            attestation_types: members.take_texts("attestationTypes", problems),
+            authentication_algorithms: members.take_texts("authenticationAlgorithms", problems),
+            key_protection: members.take_texts("keyProtection", problems),
             attestation_roots: roots(&mut members, problems),
             multi_device_credential_support: members.take("multiDeviceCredentialSupport", problems),
-            get_info: members.take("authenticatorGetInfo", problems),
+            get_info: members.take_value("authenticatorGetInfo", problems),
             pictures,
-            extra: members.rest(),
+            extra: members.rest(problems),
         }
     }
 }
@@ -208,25 +217,28 @@ impl Statement {
 impl Picture {
     /// Looks at the head and the length of a data URL without decoding it.
     fn read(member: &'static str, raw: &RawValue) -> Self {
-        let url = raw.get().trim_matches('"');
-        // RFC 2397: `data:image/png;base64,...`; JSON may escape the slashes.
+        // JSON may escape the slashes, which is no other picture.
+        let text = without(raw.get(), |byte| byte == b'\\');
+        let url = text.trim_matches('"');
+        // RFC 2397: `data:image/png;base64,...`.
         let parts = url
             .strip_prefix("data:")
             .and_then(|url| url.split_once(','));
         let media_type = parts.map(|(head, _)| {
             let media_type = head.split(';').next().unwrap_or_default();
-            crate::members::shortened(&media_type.replace('\\', ""))
+            shortened(media_type)
         });
         let body = parts.filter(|(head, _)| head.ends_with(";base64"));
         let bytes = body.map(|(_, body)| {
-            let body = body.trim_end_matches('=').bytes();
-            let symbols = body.filter(|byte| *byte != b'\\').count();
+            let symbols = body.trim_end_matches('=').len();
             symbols.saturating_mul(3) / 4
         });
+        let sha256 = hex(digest::digest(&digest::SHA256, url.as_bytes()).as_ref());
         Self {
             member,
             media_type,
             bytes,
+            sha256,
         }
     }
 }
@@ -254,18 +266,38 @@ impl Statement {
 }
 
 /// The anchors, base64 with whatever white space a vendor left inside.
-fn roots(members: &mut Members<'_>, problems: &mut Vec<Problem>) -> Vec<Vec<u8>> {
+fn roots(members: &mut Members<'_>, problems: &mut Problems) -> Vec<Vec<u8>> {
     const NAME: &str = "attestationRootCertificates";
-    let texts: Vec<String> = members.take_list(NAME, problems);
+    let texts = members.take_texts(NAME, problems);
+    let list = member(members.pointer(), NAME);
     let mut out = Vec::with_capacity(texts.len());
     for (index, text) in texts.iter().enumerate() {
-        match STANDARD.decode(without_whitespace(text).as_ref()) {
+        let plain = without_whitespace(text);
+        if plain.len() != text.len() {
+            let message = "white space inside base64, which RFC 4648 §3.3 lets readers refuse";
+            problems.odd(format!("{list}/{index}"), message);
+        }
+        match STANDARD.decode(plain.as_ref()) {
             Ok(der) => out.push(der),
-            Err(error) => problems.push(Problem {
-                pointer: format!("{}/{NAME}/{index}", members.pointer()),
-                message: format!("not base64: {error}"),
-            }),
+            Err(error) => problems.unread(format!("{list}/{index}"), in_words(error)),
         }
     }
     out
+}
+
+/// Why a text is not base64.
+fn in_words(error: DecodeError) -> String {
+    match error {
+        DecodeError::InvalidByte(offset, byte) => {
+            let symbol = char::from(byte).escape_default();
+            format!("is not base64: `{symbol}` at offset {offset}")
+        }
+        DecodeError::InvalidLength(length) => {
+            format!("is not base64: {length} symbols are no whole number of bytes")
+        }
+        DecodeError::InvalidLastSymbol { offset, .. } => {
+            format!("is not base64: the last symbol, at offset {offset}, has bits to spare")
+        }
+        DecodeError::InvalidPadding => "is not base64: the `=` at its end are wrong".to_owned(),
+    }
 }

@@ -43,7 +43,10 @@ pub enum BlobError {
         source: fidoscope_webauthn::base64url::Base64UrlError,
     },
     /// A segment that is not a JSON object.
-    #[error("the {segment} is not the JSON that belongs there: {source}")]
+    #[error(
+        "the {segment} is not the JSON that belongs there: {}",
+        in_words(source)
+    )]
     Json {
         /// Which one.
         segment: Segment,
@@ -79,6 +82,17 @@ pub enum BlobError {
     NoEntries,
 }
 
+/// What is wrong with a JSON text, and where.
+fn in_words(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    let place = format!("line {}, column {}", error.line(), error.column());
+    match error.classify() {
+        Category::Eof => format!("it ends at {place}, before its last bracket is closed"),
+        Category::Syntax => format!("no JSON continues so at {place}"),
+        Category::Data | Category::Io => "it is no object".to_owned(),
+    }
+}
+
 /// A part of a compact JWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Segment {
@@ -108,4 +122,29 @@ pub struct Problem {
     pub pointer: String,
     /// What.
     pub message: String,
+}
+
+/// What was noticed while a payload was read.
+#[derive(Debug, Default)]
+pub(crate) struct Problems {
+    /// What is missing now, as it could not be read.
+    pub(crate) unread: Vec<Problem>,
+    /// What was read all the same.
+    pub(crate) odd: Vec<Problem>,
+}
+
+impl Problems {
+    pub(crate) fn unread(&mut self, pointer: String, message: impl Into<String>) {
+        self.unread.push(Problem {
+            pointer,
+            message: message.into(),
+        });
+    }
+
+    pub(crate) fn odd(&mut self, pointer: String, message: impl Into<String>) {
+        self.odd.push(Problem {
+            pointer,
+            message: message.into(),
+        });
+    }
 }

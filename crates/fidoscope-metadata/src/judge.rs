@@ -9,6 +9,7 @@ mod status;
 use crate::blob::Blob;
 use crate::entry::Entry;
 use crate::lint::{LintFinding, LintSeverity};
+use crate::model::Model;
 use crate::rules::{self, RULES, Rule};
 use crate::trace::{Outcome, Step, Strictness};
 use crate::verify::is_of_entries;
@@ -47,10 +48,8 @@ pub struct Attested<'a> {
 /// What a BLOB says of a model.
 #[derive(Clone, Debug)]
 pub struct ModelVerdict<'b> {
-    /// The model's entry, if there is one.
-    pub entry: Option<&'b Entry>,
-    /// Its position in the BLOB.
-    pub index: Option<usize>,
+    /// The model, if the BLOB has it.
+    pub model: Option<Model<'b>>,
     /// Every rule about entries.
     pub steps: Vec<Step>,
 }
@@ -75,7 +74,8 @@ impl Blob {
         of_entries.map(together).collect()
     }
 
-    /// Judges the model of an authenticator as of `day`.
+    /// Judges the model of an authenticator as of `day`. Where several entries are the model's, each
+    /// rule is judged by each of them, and the gravest outcome counts.
     #[must_use]
     pub fn judge_model(
         &self,
@@ -83,10 +83,10 @@ impl Blob {
         day: NaiveDate,
         policy: &MetadataPolicy,
     ) -> ModelVerdict<'_> {
-        let index = lookup::find(self, attested);
-        let entry = index.and_then(|index| self.entries().get(index));
-        let findings = index.map_or_else(Vec::new, |index| self.lint_entry(index, day));
-        let case = Case {
+        let places = lookup::find(self, attested);
+        let model = Model::new(self.entries(), places);
+        let findings = self.lint_entries(places, day);
+        let case = |entry| Case {
             blob: self,
             entry,
             attested,
@@ -94,11 +94,18 @@ impl Blob {
             policy,
             findings: &findings,
         };
+        let cases: Vec<_> = match &model {
+            Some(model) => model.entries().map(|entry| case(Some(entry))).collect(),
+            None => vec![case(None)],
+        };
         let of_entries = RULES.iter().filter(|rule| is_of_entries(rule.id));
+        let judge = |rule: &&'static Rule| {
+            let steps = cases.iter().map(|case| case.judge(rule));
+            steps.reduce(heavier)
+        };
         ModelVerdict {
-            entry,
-            index,
-            steps: of_entries.map(|rule| case.judge(rule)).collect(),
+            steps: of_entries.filter_map(judge).collect(),
+            model,
         }
     }
 
@@ -242,8 +249,8 @@ impl Case<'_> {
     }
 }
 
-/// The graver of two steps about one rule.
-fn heavier(judged: Step, linted: Step) -> Step {
+/// The graver of two steps about one rule; the first of two that weigh the same.
+fn heavier(first: Step, second: Step) -> Step {
     let weight = |step: &Step| match (step.outcome, step.fails_in) {
         (Outcome::Fail, _) => 5,
         (_, Some(_)) => 4,
@@ -252,10 +259,10 @@ fn heavier(judged: Step, linted: Step) -> Step {
         (Outcome::Observation, _) => 1,
         (Outcome::Pass | Outcome::NotApplicable, _) => 0,
     };
-    if weight(&linted) > weight(&judged) {
-        linted
+    if weight(&second) > weight(&first) {
+        second
     } else {
-        judged
+        first
     }
 }
 

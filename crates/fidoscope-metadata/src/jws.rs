@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fidoscope_webauthn::base64url::{self, Base64UrlError};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// The header of the JWS.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +22,18 @@ pub struct Header {
     pub x5c: Vec<Vec<u8>>,
     /// Every other member.
     pub extra: Map<String, Value>,
+}
+
+impl Header {
+    /// What the header says must be understood: `crit`, or nothing. No extension of JWS is known
+    /// here, so a JWS that names one is invalid, as is one whose list is empty or none (RFC 7515
+    /// §4.1.11); what it means may change which bytes are signed (RFC 7797).
+    #[must_use]
+    pub fn critical(&self) -> Option<String> {
+        let found = self.extra.get("crit")?;
+        let found = crate::members::shortened(&found.to_string());
+        Some(format!("crit {found}"))
+    }
 }
 
 /// The envelope, opened. The bytes that were signed are kept as a digest only, so that the
@@ -223,13 +236,16 @@ fn certificates(items: &[Value]) -> Result<Vec<Vec<u8>>, BlobError> {
 }
 
 /// The text without the white space that some BLOBs have inside base64.
-pub(crate) fn without_whitespace(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.bytes().any(|byte| byte.is_ascii_whitespace()) {
-        text.chars()
-            .filter(|c| !c.is_ascii_whitespace())
-            .collect::<String>()
-            .into()
-    } else {
-        text.into()
+pub(crate) fn without_whitespace(text: &str) -> Cow<'_, str> {
+    without(text, |byte| byte.is_ascii_whitespace())
+}
+
+/// The text without some ASCII characters.
+pub(crate) fn without(text: &str, is_left_out: fn(u8) -> bool) -> Cow<'_, str> {
+    if !text.bytes().any(is_left_out) {
+        return text.into();
     }
+    let is_kept =
+        |c: &char| !u8::try_from(*c).is_ok_and(|byte| byte.is_ascii() && is_left_out(byte));
+    text.chars().filter(is_kept).collect::<String>().into()
 }

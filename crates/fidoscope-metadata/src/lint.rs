@@ -57,37 +57,42 @@ impl Blob {
     #[must_use]
     pub fn lint(&self, day: NaiveDate) -> Vec<LintFinding> {
         let mut lint = Lint::of(self, day);
-        for problem in self.problems() {
-            lint.unreadable(problem);
-        }
+        lint.read(self, |_| true);
         for unknown in self.unknown() {
             lint.unknown(&unknown);
         }
         for (index, entry) in self.entries().iter().enumerate() {
             entry::judge(&mut lint, &format!("/entries/{index}"), entry);
+            entry::judge_keys(&mut lint, self, index);
         }
-        entry::judge_shared(&mut lint, self.entries());
+        entry::judge_aaids(&mut lint, self.entries());
         lint.finish(self)
     }
 
-    /// The same for one entry, but for what it shares with others.
-    pub(crate) fn lint_entry(&self, index: usize, day: NaiveDate) -> Vec<LintFinding> {
-        let Some(entry) = self.entries().get(index) else {
+    /// The same for some entries, but for AAIDs that they share with others.
+    pub(crate) fn lint_entries(&self, indexes: &[usize], day: NaiveDate) -> Vec<LintFinding> {
+        if indexes.is_empty() {
             return Vec::new();
-        };
-        let pointer = format!("/entries/{index}");
+        }
         let mut lint = Lint::of(self, day);
-        for problem in self.problems() {
-            if entry_index(&problem.pointer) == Some(index) {
-                lint.unreadable(problem);
+        // They come in the BLOB's order.
+        let is_meant = |index: usize| indexes.binary_search(&index).is_ok();
+        lint.read(self, |problem| {
+            entry_index(&problem.pointer).is_some_and(is_meant)
+        });
+        for index in indexes {
+            let Some(entry) = self.entries().get(*index) else {
+                continue;
+            };
+            let pointer = format!("/entries/{index}");
+            let mut unknown = Vec::new();
+            crate::unknown::of_entry(&pointer, entry, &mut unknown);
+            for unknown in unknown {
+                lint.unknown(&unknown);
             }
+            entry::judge(&mut lint, &pointer, entry);
+            entry::judge_keys(&mut lint, self, *index);
         }
-        let mut unknown = Vec::new();
-        crate::unknown::of_entry(&pointer, entry, &mut unknown);
-        for unknown in unknown {
-            lint.unknown(&unknown);
-        }
-        entry::judge(&mut lint, &pointer, entry);
         lint.finish(self)
     }
 }
@@ -110,8 +115,14 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn unreadable(&mut self, problem: &Problem) {
-        self.add(rule_of(&problem.pointer), LintSeverity::Error, problem);
+    /// What was noticed when the BLOB was read.
+    fn read(&mut self, blob: &Blob, is_meant: impl Fn(&Problem) -> bool) {
+        for problem in blob.problems().iter().filter(|problem| is_meant(problem)) {
+            self.add(rule_of(&problem.pointer), LintSeverity::Error, problem);
+        }
+        for odd in blob.oddities().iter().filter(|odd| is_meant(odd)) {
+            self.add(rule_of(&odd.pointer), LintSeverity::Warning, odd);
+        }
     }
 
     fn unknown(&mut self, unknown: &Problem) {

@@ -62,8 +62,9 @@ impl Names {
     /// # Errors
     /// When the file is no JSON object.
     pub fn add(&mut self, json: &[u8]) -> Result<NamesRead, NamesError> {
+        let json = fidoscope_webauthn::encoding::utf8(json);
         let members: BTreeMap<Cow<'_, str>, &RawValue> =
-            serde_json::from_slice(json).map_err(NamesError::Json)?;
+            serde_json::from_slice(&json).map_err(NamesError::Json)?;
         let mut read = NamesRead::default();
         for (key, raw) in members {
             match key.parse::<Aaguid>().ok().zip(name(raw)) {
@@ -163,6 +164,7 @@ mod tests {
     #[test]
     fn an_empty_object_is_no_error() {
         check(&["{}"], None);
+        check(&["\u{feff}{}"], None);
         assert!(Names::default().is_empty());
     }
 

@@ -1,6 +1,6 @@
 //! Status reports and what follows from them (MDS 3.1.3, 3.1.4).
 
-use crate::error::Problem;
+use crate::error::Problems;
 use crate::members::Members;
 use chrono::NaiveDate;
 use serde_json::Map;
@@ -211,28 +211,25 @@ pub struct StatusReport {
 }
 
 impl StatusReport {
-    pub(crate) fn read(raw: &RawValue, pointer: String, problems: &mut Vec<Problem>) -> Self {
+    pub(crate) fn read(raw: &RawValue, pointer: String, problems: &mut Problems) -> Self {
         let mut members = Members::open(raw, pointer, problems);
         let status: Option<String> = members.take("status", problems);
         if status.is_none() {
             let pointer = format!("{}/status", members.pointer());
-            problems.push(Problem {
-                pointer,
-                message: "no status".to_owned(),
-            });
+            problems.unread(pointer, "no status");
         }
         Self {
             status: Status::parse(&status.unwrap_or_default()),
-            effective_date: members.take("effectiveDate", problems),
-            sunset_date: members.take("sunsetDate", problems),
+            effective_date: members.take_day("effectiveDate", problems),
+            sunset_date: members.take_day("sunsetDate", problems),
             authenticator_version: members.take("authenticatorVersion", problems),
             certificate: members.take("certificate", problems),
             batch_certificate: members.take("batchCertificate", problems),
             url: members.take("url", problems),
             certificate_number: members.take("certificateNumber", problems),
             certification_descriptor: members.take("certificationDescriptor", problems),
-            certification_profiles: members.take_list("certificationProfiles", problems),
-            extra: members.rest(),
+            certification_profiles: members.take_texts("certificationProfiles", problems),
+            extra: members.rest(problems),
         }
     }
 

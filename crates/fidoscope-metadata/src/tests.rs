@@ -79,8 +79,7 @@ mod opening {
         let header = URL_SAFE_NO_PAD.encode("[1]");
         check(
             format!("{header}.e30.AAAA").as_bytes(),
-            "the header (first segment) is not the JSON that belongs there: invalid type: \
-             sequence, expected a map at line 1 column 0",
+            "the header (first segment) is not the JSON that belongs there: it is no object",
         );
         let header = URL_SAFE_NO_PAD.encode(r#"{"alg":7}"#);
         check(
@@ -98,8 +97,8 @@ mod opening {
     fn a_payload_cut_short_is_an_error_with_its_place() {
         check(
             &unsigned(r#"{"no":1,"entries":[{"aaguid""#),
-            "the payload (second segment) is not the JSON that belongs there: EOF while parsing \
-             an object at line 1 column 28",
+            "the payload (second segment) is not the JSON that belongs there: it ends at line 1, \
+             column 28, before its last bracket is closed",
         );
     }
 
@@ -198,7 +197,7 @@ mod entries {
     fn a_model_is_found_by_its_aaguid() {
         let blob = Blob::open(&unsigned(include_str!("tests/payload.json"))).unwrap();
         let aaguid: Aaguid = "f1d05c0e-e57a-41d0-9a11-6669646f7301".parse().unwrap();
-        let entry = blob.entry(&aaguid).unwrap();
+        let entry = blob.model(&aaguid).unwrap().first();
         assert_eq!(entry.description(), "Juniper Key 2");
         assert_eq!(
             entry.attestation_roots(),
@@ -212,10 +211,10 @@ mod entries {
             ["cxConfigURL", "upv"]
         );
         assert!(
-            blob.entry(&Aaguid::ZERO).is_none(),
+            blob.model(&Aaguid::ZERO).is_none(),
             "the zero AAGUID names no model"
         );
-        let u2f = blob.entry_by_key_identifier("BF7BCAA0D0C6187A8C6ABBDD16A15640E7C7BDE2");
+        let u2f = blob.model_by_key_identifier("BF7BCAA0D0C6187A8C6ABBDD16A15640E7C7BDE2");
         assert_eq!(u2f.unwrap().description(), "Juniper Key U2F");
         assert_eq!(blob.no(), Some(42));
         assert_eq!(blob.next_update(), Some(day("2026-11-01")));
@@ -261,37 +260,116 @@ mod entries {
 
     #[test]
     fn what_cannot_be_read_is_kept_and_named() {
-        check_problems(
-            r#""text""#,
-            &["/entries/0: invalid type: string \"text\", expected a map"],
-        );
-        check_problems(
-            r#"{"aaguid":7}"#,
-            &["/entries/0/aaguid: invalid type: integer `7`, expected a string"],
-        );
+        check_problems(r#""text""#, &["/entries/0: `\"text\"` is no object"]);
+        check_problems(r#"{"aaguid":7}"#, &["/entries/0/aaguid: `7` is no text"]);
         check_problems(
             r#"{"aaguid":"not-a-uuid"}"#,
-            &[
-                "/entries/0/aaguid: an AAGUID has 32 hexadecimal digits, with dashes as a UUID or \
-             without: `not-a-uuid`",
-            ],
+            &["/entries/0/aaguid: `not-a-uuid` is no AAGUID: a UUID"],
         );
         check_problems(
             r#"{"statusReports":[{"status":"REVOKED","effectiveDate":"soon"}]}"#,
-            &["/entries/0/statusReports/0/effectiveDate: input contains invalid characters"],
+            &["/entries/0/statusReports/0/effectiveDate: `soon` is no day: YYYY-MM-DD"],
         );
         check_problems(
             r#"{"statusReports":[{}]}"#,
             &["/entries/0/statusReports/0/status: no status"],
         );
-        let root = r#"{"metadataStatement":{"attestationRootCertificates":["MAA=","%"]}}"#;
         check_problems(
-            root,
+            r#"{"statusReports":7}"#,
+            &["/entries/0/statusReports: `7` is no list"],
+        );
+        check_problems(
+            r#"{"metadataStatement":{"authenticatorVersion":"5"}}"#,
+            &["/entries/0/metadataStatement/authenticatorVersion: `\"5\"` is no whole number"],
+        );
+        let root = |text: &str, expected: &str| {
+            let list = "metadataStatement/attestationRootCertificates";
+            check_problems(
+                &format!(
+                    r#"{{"metadataStatement":{{"attestationRootCertificates":["MAA=","{text}"]}}}}"#
+                ),
+                &[&format!("/entries/0/{list}/1: is not base64: {expected}")],
+            );
+        };
+        root("%", "`%` at offset 0");
+        root("MAAAA", "5 symbols are no whole number of bytes");
+        root("MAA", "the `=` at its end are wrong");
+        root("MAB=", "the last symbol, at offset 2, has bits to spare");
+    }
+
+    /// What is told of a member that is read all the same.
+    #[track_caller]
+    fn check_oddities(entry: &str, expected: &[&str]) {
+        let blob = one_entry(entry);
+        assert_eq!(blob.problems(), []);
+        let found: Vec<_> = blob
+            .oddities()
+            .iter()
+            .map(|p| format!("{}: {}", p.pointer, p.message))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_is_oddly_written_is_read_and_named() {
+        check_oddities(
+            r#"{"aaguid":"f1d05c0ee57a41d09a116669646f7301"}"#,
+            &["/entries/0/aaguid: is not in the form of a UUID: \
+               f1d05c0e-e57a-41d0-9a11-6669646f7301"],
+        );
+        check_oddities(
+            r#"{"metadataStatement":{"attestationRootCertificates":["MA\nA="]}}"#,
             &[
-                "/entries/0/metadataStatement/attestationRootCertificates/1: not base64: Invalid \
-             symbol 37, offset 0.",
+                "/entries/0/metadataStatement/attestationRootCertificates/0: white space inside \
+               base64, which RFC 4648 §3.3 lets readers refuse",
             ],
         );
+        check_oddities(
+            r#"{"metadataStatement":{"authenticatorGetInfo":{"options":{"uv":true,"uv":false}}}}"#,
+            &[
+                "/entries/0/metadataStatement/authenticatorGetInfo/options/uv: stands here more \
+               than once; the last one is read, another reader may take another",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_day_with_a_time_counts_by_its_day() {
+        let told = |time: &str, day: &str| {
+            format!("`{time}` has a time of day; it counts by its day, {day}")
+        };
+        let blob = one_entry(
+            r#"{"timeOfLastStatusChange":"2026-03-01 00:00:00","statusReports":[{"status":"REVOKED",
+              "effectiveDate":"2026-01-02T00:00:00Z","sunsetDate":"2026-06-01T10:00:00+02:00"}]}"#,
+        );
+        assert_eq!(blob.problems(), []);
+        let entry = &blob.entries()[0];
+        let report = &entry.status_reports[0];
+        assert_eq!(report.effective_date, Some(day("2026-01-02")));
+        assert_eq!(report.sunset_date, Some(day("2026-06-01")));
+        assert_eq!(entry.time_of_last_status_change, Some(day("2026-03-01")));
+        let messages: Vec<_> = blob.oddities().iter().map(|p| p.message.clone()).collect();
+        let expected = [
+            told("2026-01-02T00:00:00Z", "2026-01-02"),
+            told("2026-06-01T10:00:00+02:00", "2026-06-01"),
+            told("2026-03-01 00:00:00", "2026-03-01"),
+        ];
+        assert_eq!(messages, expected);
+    }
+
+    #[test]
+    fn a_member_that_stands_there_twice_is_a_problem() {
+        let revoked = r#"[{"status":"REVOKED"}]"#;
+        let entry = format!(r#"{{"statusReports":{revoked},"statusReports":[]}}"#);
+        let twice = "stands here more than once; the last one is read, another reader may take \
+                     another";
+        check_problems(&entry, &[&format!("/entries/0/statusReports: {twice}")]);
+        check_problems(
+            r#"{"metadataStatement":{"a/b":1,"a/b":2}}"#,
+            &[&format!("/entries/0/metadataStatement/a~1b: {twice}")],
+        );
+        let blob = Blob::open(&unsigned(r#"{"no":1,"no":2,"entries":[]}"#)).unwrap();
+        assert_eq!(blob.problems()[0].pointer, "/no");
     }
 
     #[test]
@@ -323,6 +401,119 @@ mod entries {
         let entry = r#"{"aaguid":"f1d05c0e-e57a-41d0-9a11-6669646f7301"}"#;
         let blob = Blob::open(&unsigned(&format!(r#"{{"entries":[{entry},{entry}]}}"#))).unwrap();
         assert_eq!(blob.problems()[0].pointer, "/entries/1/aaguid");
+    }
+}
+
+mod signed {
+    use super::*;
+
+    fn file(name: &str) -> Vec<u8> {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests-data");
+        std::fs::read(folder.join(name)).unwrap()
+    }
+
+    /// What a step says of a BLOB on 2026-11-20, or on another day.
+    #[track_caller]
+    fn check(blob: &[u8], root: &str, id: &str, now: &str, expected: &str) -> BlobVerdict {
+        let blob = Blob::open(blob).unwrap();
+        let anchors = Anchors::from_pem(&file(root)).unwrap();
+        let now = format!("{now}T12:00:00Z").parse().unwrap();
+        let verdict = blob.verify(&anchors, now, &Options::default());
+        let step = verdict.step(id).unwrap();
+        let (found, note) = (step.found.as_deref(), step.note.as_deref());
+        let said = [found.unwrap_or_default(), note.unwrap_or_default()].join(" | ");
+        assert_eq!(format!("{}: {said}", step.outcome), expected);
+        verdict
+    }
+
+    #[test]
+    fn a_header_that_asks_for_more_is_refused() {
+        let blob = file("critical-header.jwt");
+        let id = "mds.jws.compact";
+        let expected = r#"fail: crit ["exp"] | "#;
+        let verdict = check(&blob, "root-ec.pem", id, "2026-11-20", expected);
+        assert_eq!(verdict.first_failed().unwrap().id, id);
+    }
+
+    #[test]
+    fn an_issuer_that_may_not_sign_makes_no_path() {
+        let blob = file("issuer-without-key-cert-sign.jwt");
+        let expected = "fail: the key usage of `I` lacks keyCertSign, so it may not sign certificates (RFC 5280 §6.1.4 n) | ";
+        let id = "mds.jws.chain";
+        let verdict = check(&blob, "root-ec.pem", id, "2026-11-20", expected);
+        assert_eq!(verdict.first_failed().unwrap().id, id);
+        assert_eq!(verdict.anchor, None);
+    }
+
+    #[test]
+    fn a_next_update_with_a_time_is_judged_by_its_day() {
+        let blob = file("next-update-with-time.jwt");
+        let (root, id) = ("root-rsa.pem", "mds.next-update");
+        check(&blob, root, id, "2026-11-20", "pass: 2026-12-01 | ");
+        let stale = "warn: 2026-12-01 | stale for 2 days";
+        check(&blob, root, id, "2026-12-03", stale);
+    }
+
+    #[test]
+    fn a_blob_that_does_not_say_its_day_could_be_of_any_age() {
+        let (root, id) = ("root-rsa.pem", "mds.next-update");
+        let blob = |member: &str| unsigned(&format!(r#"{{"no":1,{member}"entries":[]}}"#));
+        let mut check = |member: &str, expected: &str| {
+            check(&blob(member), root, id, "2026-11-20", expected);
+        };
+        check("", "fail: no `nextUpdate` | ");
+        check(
+            r#""nextUpdate":"01.12.2026","#,
+            "fail: `01.12.2026` is no day: YYYY-MM-DD | ",
+        );
+        check(
+            r#""nextUpdate":1796083200,"#,
+            "fail: `1796083200` is no text | ",
+        );
+    }
+
+    #[test]
+    fn a_blob_is_read_in_the_encodings_of_windows() {
+        let utf16 = file("utf-16.jwt");
+        let (root, id) = ("root-rsa.pem", "mds.jws.signature");
+        let expected = "pass: signed by `mds.fidoalliance.org` | ";
+        check(&utf16, root, id, "2026-11-20", expected);
+        check(&utf16[2..], root, id, "2026-11-20", expected);
+        let (pairs, _) = utf16.as_chunks::<2>();
+        let big: Vec<u8> = pairs.iter().flat_map(|[low, high]| [*high, *low]).collect();
+        check(&big, root, id, "2026-11-20", expected);
+        let plain: Vec<u8> = pairs[1..].iter().map(|[low, _]| *low).collect();
+        let marked = [b"\xef\xbb\xbf", &*plain].concat();
+        check(&marked, root, id, "2026-11-20", expected);
+        let payload = "\u{feff}{\"no\":7,\"entries\":[]}";
+        assert_eq!(Blob::open(&unsigned(payload)).unwrap().no(), Some(7));
+        let pem = String::from_utf8(file(root)).unwrap();
+        let pem: Vec<u8> = pem.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(Anchors::from_pem(&pem).unwrap().iter().count(), 1);
+    }
+
+    #[test]
+    fn of_two_entries_of_a_model_the_worst_counts_and_the_lint_is_told() {
+        let blob = Blob::open(&file("two-entries-of-one-model.jwt")).unwrap();
+        let aaguid = "f1d05c0b-514d-4f00-a000-0000000000aa".parse().ok();
+        let attested = Attested {
+            aaguid,
+            ..Attested::default()
+        };
+        let policy = fidoscope_webauthn::MetadataPolicy::default();
+        let verdict = blob.judge_model(&attested, day("2026-11-20"), &policy);
+        let failed = verdict.steps.iter().filter(|s| s.outcome == Outcome::Fail);
+        let failed: Vec<_> = failed
+            .map(|step| format!("{}: {}", step.id, step.found.as_deref().unwrap_or_default()))
+            .collect();
+        assert_eq!(
+            failed,
+            [
+                "mds.entry.identity: /entries/1/aaguid: f1d05c0b-514d-4f00-a000-0000000000aa is \
+                 the model of /entries/0 already; the worst of both counts",
+                "mds.status.revoked: REVOKED since 2026-03-01",
+            ]
+        );
     }
 }
 
@@ -586,7 +777,7 @@ mod corpus {
         let file = folder.join("opotonniee-2024-12-20-mds.blob.jwt");
         let blob = Blob::open(&std::fs::read(file).unwrap()).unwrap();
         let yubikey: Aaguid = "2fc0579f-8113-47ea-b116-bb5a8db9202a".parse().unwrap();
-        let entry = blob.entry(&yubikey).unwrap();
+        let entry = blob.model(&yubikey).unwrap().first();
         let today = day("2024-12-20");
         assert_eq!(entry.description(), "YubiKey 5 Series with NFC");
         assert_eq!(entry.level(today).unwrap().to_string(), "L1");

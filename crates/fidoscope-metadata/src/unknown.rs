@@ -91,8 +91,7 @@ fn of_report(pointer: &str, report: &StatusReport, out: &mut Vec<Problem>) {
 fn members(pointer: &str, extra: &Map<String, Value>, known: &[&str], out: &mut Vec<Problem>) {
     let unknown = extra.keys().filter(|name| !known.contains(&name.as_str()));
     out.extend(unknown.map(|name| Problem {
-        // RFC 6901 §3 escapes these two characters.
-        pointer: format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")),
+        pointer: crate::members::member(pointer, name),
         message: "unknown member".to_owned(),
     }));
 }

@@ -141,10 +141,17 @@ impl Blob {
     }
 }
 
-/// `mds.jws.compact`: a BLOB that could be opened has passed.
+/// `mds.jws.compact`: a BLOB that could be opened has passed, unless its header asks for more than
+/// is known here.
 fn compact(blob: &Blob) -> Step {
-    let entries = blob.entries().len();
-    Step::new(&rules::JWS_COMPACT).found(format!("{entries} entries"))
+    let step = Step::new(&rules::JWS_COMPACT);
+    if let Some(critical) = blob.header().critical() {
+        return step
+            .outcome(Outcome::Fail)
+            .expected("no `crit`: no extension of JWS is supported (RFC 7515 §4.1.11)")
+            .found(critical);
+    }
+    step.found(format!("{} entries", blob.entries().len()))
 }
 
 /// `mds.jws.alg`: asymmetric, on the list, and fitting the signer's key.
@@ -254,11 +261,17 @@ fn no_rollback(blob: &Blob, options: &Options<'_>) -> Step {
 }
 
 /// `mds.next-update`: a day in the past makes the BLOB stale, not invalid, unless the caller
-/// refuses stale ones.
+/// refuses stale ones. A BLOB that does not say its day (MDS 3.1.6 requires it) could be of any age.
 fn next_update(blob: &Blob, now: DateTime<Utc>, options: &Options<'_>) -> Step {
     let step = Step::new(&rules::NEXT_UPDATE);
     let Some(day) = blob.next_update() else {
-        return step.not_evaluated("the BLOB has no readable `nextUpdate`");
+        let mut problems = blob.problems().iter();
+        let unread = problems.find(|problem| problem.pointer == "/nextUpdate");
+        let found = unread.map_or("no `nextUpdate`", |problem| problem.message.as_str());
+        return step
+            .outcome(Outcome::Fail)
+            .expected("the day of the next BLOB, YYYY-MM-DD")
+            .found(found);
     };
     let today = now.date_naive();
     let step = step

@@ -270,16 +270,13 @@ impl<'t> Assessor<'t> {
         });
         let view = |blob| View::of(blob, trust.now, aaguid.as_ref(), sent, trust);
         let view: Option<View<'a>> = trust.newest.map(view);
-        let entry = view.as_ref().and_then(|view| view.entry);
+        let listed = view.as_ref().and_then(|view| view.model);
         Assessment {
             aaguid,
             contradicted: contradicted(newest.aaguid, enrolment),
             format: newest.format.map(Cow::Owned),
             attestation: newest.attestation,
-            model: self.model(
-                aaguid.as_ref(),
-                entry.map(fidoscope_metadata::Entry::description),
-            ),
+            model: self.model(aaguid.as_ref(), listed.map(|listed| listed.description())),
             newest: view.map(Cow::Owned),
             earlier,
             trust: newest.trust,
@@ -299,7 +296,7 @@ impl<'t> Assessor<'t> {
             (!name.is_empty()).then_some(ModelName { name, source })
         };
         let aaguid = aaguid.filter(|aaguid| !aaguid.is_zero());
-        let listed = || of_metadata(self.trust.newest?.entry(aaguid?)?.description());
+        let listed = || of_metadata(self.trust.newest?.model(aaguid?)?.description());
         let named = || {
             let (name, source) = self.trust.names?.get(aaguid?)?;
             Some(ModelName { name, source })

@@ -3,7 +3,7 @@
 //! judged without a BLOB says nothing about them.
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-use fidoscope_metadata::{Attested, Blob, Entry, Observed, Outcome, Step, Strictness};
+use fidoscope_metadata::{Attested, Blob, Model, Observed, Outcome, Step, Strictness};
 use fidoscope_webauthn::{AttestedCredentialData, AuthenticatorData, Recording};
 
 use crate::Context;
@@ -13,17 +13,17 @@ use crate::judge::Judge;
 use crate::registry;
 use crate::trace::Profile;
 
-/// The entry of a model without AAGUID, by the keys of the certificates that were sent (MDS 3.1.1):
+/// A model without AAGUID, by the keys of the certificates that were sent (MDS 3.1.1):
 /// SHA-1 of the key as RFC 5280 §4.2.1.2 (1) has it.
-pub(crate) fn entry_by_certificates<'b, 's>(
+pub(crate) fn model_by_certificates<'b, 's>(
     blob: &'b Blob,
     mut sent: impl Iterator<Item = &'s [u8]>,
-) -> Option<&'b Entry> {
+) -> Option<Model<'b>> {
     sent.find_map(|der| {
         let certificate = Certificate::parse_tolerant(der).ok()?;
         let key = certificate.parts.key.bits;
         let identifier = digest(&SHA1_FOR_LEGACY_USE_ONLY, key);
-        blob.entry_by_key_identifier(&crate::registration::hex(identifier.as_ref()))
+        blob.model_by_key_identifier(&crate::registration::hex(identifier.as_ref()))
     })
 }
 

@@ -187,15 +187,17 @@ fn anchors<'b>(
 ) -> Result<Vec<&'b [u8]>, String> {
     let supplied = basis.supplied.anchors().as_ref().map_err(Clone::clone)?;
     let mut ders: Vec<&[u8]> = supplied.iter().map(Vec::as_slice).collect();
-    let entry = basis.context.metadata.and_then(|blob| {
+    let model = basis.context.metadata.and_then(|blob| {
         // The all-zero AAGUID names no model; the keys of its certificates may.
         if attested.aaguid.is_zero() {
-            return metadata::entry_by_certificates(blob, sent.iter().map(|sent| sent.der));
+            return metadata::model_by_certificates(blob, sent.iter().map(|sent| sent.der));
         }
-        blob.entry(&attested.aaguid)
+        blob.model(&attested.aaguid)
     });
-    if let Some(entry) = entry {
-        ders.extend(entry.attestation_roots().iter().map(Vec::as_slice));
-    }
+    ders.extend(
+        model
+            .iter()
+            .flat_map(fidoscope_metadata::Model::attestation_roots),
+    );
     Ok(ders)
 }

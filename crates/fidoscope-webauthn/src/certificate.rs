@@ -145,6 +145,30 @@ impl<'a> Certificate<'a> {
     }
 }
 
+/// A time in the validity of what is otherwise laid out as a certificate, as it is written, when no
+/// clock can show it: 29 February 2017.
+#[must_use]
+pub fn impossible_time(der: &[u8]) -> Option<&str> {
+    let mut whole = Parts(Parts(der).take(tag::SEQUENCE)?);
+    let mut parts = Parts(whole.take(tag::SEQUENCE)?);
+    parts.version()?;
+    parts.take(tag::INTEGER)?;
+    for _ in ["algorithm", "issuer"] {
+        parts.take(tag::SEQUENCE)?;
+    }
+    let mut validity = Parts(parts.take(tag::SEQUENCE)?);
+    for _ in ["notBefore", "notAfter"] {
+        let mut time = Parts(validity.0);
+        let tag = *validity.0.first()?;
+        let written = validity.take(tag)?;
+        let is_time = matches!(tag, tag::UTC_TIME | tag::GENERALIZED_TIME);
+        if is_time && time.instant().is_none() {
+            return str::from_utf8(written).ok();
+        }
+    }
+    None
+}
+
 impl<'a> AlgorithmIdentifier<'a> {
     /// `RFC 5280 §4.1.1.2`, at the front of some bytes; what follows is not looked at.
     #[must_use]

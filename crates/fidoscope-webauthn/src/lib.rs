@@ -13,6 +13,7 @@ pub mod certificate;
 mod client_data;
 pub mod cose;
 pub mod der;
+pub mod encoding;
 mod json;
 pub mod key_description;
 mod recording;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use fidoscope_metadata::{Anchors, Blob, History, Names, RevocationList};
+use fidoscope_webauthn::encoding;
 
 use crate::failure::Failure;
 use crate::inputs::Inputs;
@@ -88,7 +89,8 @@ pub(crate) fn pem(files: &[PathBuf]) -> Result<Vec<String>, Failure> {
 /// The text of files.
 pub(crate) fn texts(files: &[PathBuf]) -> Result<Vec<String>, Failure> {
     let text = |file: &PathBuf| {
-        String::from_utf8(read(file)?)
+        let bytes = encoding::utf8(&read(file)?).into_owned();
+        String::from_utf8(bytes)
             .with_context(|| format!("{} is not PEM", file.display()))
             .map_err(Failure::invalid)
     };

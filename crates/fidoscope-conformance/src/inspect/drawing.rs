@@ -94,11 +94,11 @@ impl<'m> Drawing<'m> {
         if aaguid.is_zero() {
             return Some("names no model".to_owned());
         }
-        let known = self.models?.entry(aaguid);
+        let known = self.models?.model(aaguid);
         let unknown = "not in the metadata";
         Some(
             known
-                .map_or(unknown, |entry| entry.description())
+                .map_or(unknown, |model| model.description())
                 .to_owned(),
         )
     }

@@ -1,13 +1,14 @@
 //! The changes of one model.
 
+use super::values::{self, unordered};
 use super::{Aspect, Change};
 use crate::blob::hex;
 use crate::certificate::Certificate;
-use crate::entry::{Entry, Statement};
+use crate::entry::{Entry, Picture, Statement};
 use crate::members::shortened;
 use crate::status::StatusReport;
 use aws_lc_rs::digest;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Display;
 
@@ -86,19 +87,13 @@ impl Changes {
 
     /// Members that are kept as they came.
     fn members(&mut self, prefix: &str, [older, newer]: [&Map<String, Value>; 2]) {
-        for (name, value) in newer {
-            let name_words = shortened(name);
-            match older.get(name) {
-                None => self.add(Aspect::Member, format!("{prefix}{name_words} added")),
-                Some(was) if was != value => {
-                    self.add(Aspect::Member, format!("{prefix}{name_words} changed"));
-                }
-                Some(_) => {}
+        let names: BTreeSet<&String> = older.keys().chain(newer.keys()).collect();
+        for name in names {
+            let pair = [older, newer].map(|members| members.get(name));
+            let name = format!("{prefix}{}", shortened(name));
+            for words in values::changes(&name, pair) {
+                self.add(Aspect::Member, words);
             }
-        }
-        for name in older.keys().filter(|name| !newer.contains_key(*name)) {
-            let name = shortened(name);
-            self.add(Aspect::Member, format!("{prefix}{name} removed"));
         }
     }
 }
@@ -107,12 +102,11 @@ impl Changes {
 fn reports(out: &mut Changes, older: &Entry, newer: &Entry) {
     let mut before: HashMap<String, Vec<&StatusReport>> = HashMap::new();
     for report in &older.status_reports {
-        let all = format!("{report:?}");
-        before.entry(all).or_default().push(report);
+        before.entry(identity(report)).or_default().push(report);
     }
     let mut came: BTreeMap<String, Vec<&StatusReport>> = BTreeMap::new();
     for report in &newer.status_reports {
-        let same = before.get_mut(&format!("{report:?}"));
+        let same = before.get_mut(&identity(report));
         if same.and_then(Vec::pop).is_none() {
             came.entry(report_words(report)).or_default().push(report);
         }
@@ -141,37 +135,41 @@ fn reports(out: &mut Changes, older: &Entry, newer: &Entry) {
     }
 }
 
-/// Which members of two reports of one status and date differ.
+/// Everything that a report says, without an order that says nothing.
+fn identity(report: &StatusReport) -> String {
+    let mut report = report.clone();
+    report.certification_profiles.sort();
+    let extra = report.extra.iter_mut();
+    extra.for_each(|(name, value)| *value = unordered(name, value));
+    format!("{report:?}")
+}
+
+/// In what two reports of one status and date differ.
 fn differing(older: &StatusReport, newer: &StatusReport) -> String {
-    let pairs = [
-        ("certificate", older.certificate != newer.certificate),
-        (
-            "batchCertificate",
-            older.batch_certificate != newer.batch_certificate,
-        ),
-        ("url", older.url != newer.url),
-        (
-            "certificateNumber",
-            older.certificate_number != newer.certificate_number,
-        ),
-        (
-            "certificationDescriptor",
-            older.certification_descriptor != newer.certification_descriptor,
-        ),
-        (
-            "certificationProfiles",
-            older.certification_profiles != newer.certification_profiles,
-        ),
-    ];
-    let mut names: Vec<String> = pairs
-        .into_iter()
-        .filter(|(_, differs)| *differs)
-        .map(|(name, _)| name.to_owned())
-        .collect();
-    let keys: BTreeSet<_> = older.extra.keys().chain(newer.extra.keys()).collect();
-    let differs = |name: &&&String| older.extra.get(**name) != newer.extra.get(**name);
-    names.extend(keys.iter().filter(differs).map(|name| shortened(name)));
-    format!("{} changed", names.join(", "))
+    let [older, newer] = [older, newer].map(|report| {
+        let mut members = report.extra.clone();
+        let texts = [
+            ("certificate", &report.certificate),
+            ("batchCertificate", &report.batch_certificate),
+            ("url", &report.url),
+            ("certificateNumber", &report.certificate_number),
+            ("certificationDescriptor", &report.certification_descriptor),
+        ];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                members.insert(name.to_owned(), json!(text));
+            }
+        }
+        if !report.certification_profiles.is_empty() {
+            let profiles = json!(report.certification_profiles);
+            members.insert("certificationProfiles".to_owned(), profiles);
+        }
+        members
+    });
+    let mut out = Changes(Vec::new());
+    out.members("", [&older, &newer]);
+    let words: Vec<String> = out.0.into_iter().map(|change| change.words).collect();
+    words.join(", ")
 }
 
 fn statements(out: &mut Changes, older: &Statement, newer: &Statement) {
@@ -215,10 +213,37 @@ fn statements(out: &mut Changes, older: &Statement, newer: &Statement) {
         "aaguid of the statement",
         both.map(|statement| statement.aaguid),
     );
-    let icons = both.map(|statement| statement.has_icon().then_some("picture"));
-    out.values(Aspect::Member, "icon:", icons);
+    pictures(out, both);
     out.members("", [&older.extra, &newer.extra]);
     get_info(out, older.get_info.as_ref(), newer.get_info.as_ref());
+}
+
+/// Icons and logos, which compare by their digests.
+fn pictures(out: &mut Changes, both: [&Statement; 2]) {
+    let named = |statement: &Statement, member: &str| {
+        let mut pictures = statement.pictures.iter();
+        let found = pictures.find(|picture| picture.member == member);
+        found.map(picture_words)
+    };
+    let members = both.iter().flat_map(|statement| &statement.pictures);
+    let members: BTreeSet<&str> = members.map(|picture| picture.member).collect();
+    for member in members {
+        let pair = both.map(|statement| named(statement, member));
+        out.values(Aspect::Member, member, pair);
+    }
+}
+
+/// `image/png of 1042 bytes (SHA-256 9f86d081884c7d65)`.
+fn picture_words(picture: &Picture) -> String {
+    let mut words = match &picture.media_type {
+        Some(media_type) => media_type.clone(),
+        None => "no data URL".to_owned(),
+    };
+    if let Some(bytes) = picture.bytes {
+        words.push_str(&format!(" of {bytes} bytes"));
+    }
+    let digest: String = picture.sha256.chars().take(16).collect();
+    format!("{words} (SHA-256 {digest})")
 }
 
 fn get_info(out: &mut Changes, older: Option<&Value>, newer: Option<&Value>) {
@@ -227,10 +252,11 @@ fn get_info(out: &mut Changes, older: Option<&Value>, newer: Option<&Value>) {
         (Some(Value::Object(older)), Some(Value::Object(newer))) => {
             out.members(&format!("{NAME} "), [older, newer]);
         }
-        (None, Some(_)) => out.add(Aspect::Member, format!("{NAME} added")),
-        (Some(_), None) => out.add(Aspect::Member, format!("{NAME} removed")),
-        (older, newer) if older != newer => out.add(Aspect::Member, format!("{NAME} changed")),
-        _ => {}
+        pair => {
+            for words in values::changes(NAME, pair.into()) {
+                out.add(Aspect::Member, words);
+            }
+        }
     }
 }
 

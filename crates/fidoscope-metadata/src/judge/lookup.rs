@@ -7,11 +7,16 @@ use crate::entry::Entry;
 use crate::rules;
 use crate::trace::{Outcome, Step};
 
-/// The entry of an AAGUID; without one, that of the attestation key. The zero AAGUID selects
+/// The entries of an AAGUID; without one, those of the attestation key. The zero AAGUID selects
 /// nothing.
-pub(super) fn find(blob: &Blob, attested: &Attested<'_>) -> Option<usize> {
-    let by_aaguid = attested.aaguid.and_then(|aaguid| blob.position(&aaguid));
-    by_aaguid.or_else(|| blob.position_by_key_identifier(&identifier(attested)?))
+pub(super) fn find<'b>(blob: &'b Blob, attested: &Attested<'_>) -> &'b [usize] {
+    let by_aaguid = attested
+        .aaguid
+        .map_or(&[][..], |aaguid| blob.places(&aaguid));
+    if !by_aaguid.is_empty() {
+        return by_aaguid;
+    }
+    identifier(attested).map_or(&[], |key| blob.places_by_key_identifier(&key))
 }
 
 /// SHA-1 of the attestation key, hexadecimal.

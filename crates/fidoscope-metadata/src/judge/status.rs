@@ -44,9 +44,12 @@ pub(super) fn changed_since(step: Step, blob: &Blob, previous: Option<&Blob>) ->
     let Some(previous) = previous else {
         return step.not_evaluated("no earlier BLOB to compare with");
     };
-    let before = |entry: &Entry| entry.aaguid.and_then(|aaguid| previous.entry(&aaguid));
+    let before = |entry: &Entry| entry.aaguid.and_then(|aaguid| previous.model(&aaguid));
     let changed = blob.entries().iter().filter(|entry| {
-        before(entry).is_some_and(|before| before.status_reports != entry.status_reports)
+        before(entry).is_some_and(|before| {
+            let mut before = before.entries();
+            before.all(|before| before.status_reports != entry.status_reports)
+        })
     });
     let names: Vec<_> = changed.map(Entry::description).collect();
     match names.as_slice() {

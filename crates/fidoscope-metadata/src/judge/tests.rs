@@ -93,7 +93,7 @@ fn a_model_without_fault_is_accepted() {
     let verdict = blob.judge_model(&attested(), day("2026-10-01"), &MetadataPolicy::default());
     note(&verdict.steps);
     assert!(verdict.first_failed(Strictness::Strict).is_none());
-    assert_eq!(verdict.entry.unwrap().description(), "Juniper Key 2");
+    assert_eq!(verdict.model.unwrap().description(), "Juniper Key 2");
     check(&blob, "mds.entry.identity", "pass");
     check(&blob, "mds.status.certified", "pass");
 }

@@ -1,6 +1,7 @@
 //! Rules for an entry as a whole (MDS 3.1.1).
 
 use super::{Lint, statement, status};
+use crate::blob::Blob;
 use crate::entry::{Entry, Statement};
 use fidoscope_webauthn::Aaguid;
 use std::collections::{HashMap, HashSet};
@@ -25,11 +26,10 @@ pub(super) fn judge<'a>(lint: &mut Lint<'a>, pointer: &str, entry: &'a Entry) {
     }
 }
 
-/// `mds.entry.identity`, between entries: a name must lead to one model (MDS 3.1.1). Two entries
-/// of one AAGUID are found when the BLOB is opened.
-pub(super) fn judge_shared(lint: &mut Lint<'_>, entries: &[Entry]) {
+/// `mds.entry.identity`, between entries: an AAID leads to one model (MDS 3.1.1). Two entries of one
+/// AAGUID are found when the BLOB is opened.
+pub(super) fn judge_aaids(lint: &mut Lint<'_>, entries: &[Entry]) {
     let mut aaids: HashMap<&str, usize> = HashMap::new();
-    let mut keys: HashMap<&str, usize> = HashMap::new();
     for (at, entry) in entries.iter().enumerate() {
         if let Some(aaid) = entry.aaid.as_deref() {
             let first = *aaids.entry(aaid).or_insert(at);
@@ -38,13 +38,21 @@ pub(super) fn judge_shared(lint: &mut Lint<'_>, entries: &[Entry]) {
                 lint.error("mds.entry.identity", format!("/entries/{at}/aaid"), message);
             }
         }
-        let list = format!("/entries/{at}/{KEY_IDENTIFIERS}");
-        for (place, key) in lint.places(&list, &entry.key_identifiers) {
-            let first = *keys.entry(key).or_insert(at);
-            if first != at {
-                let message = format!("names the model of /entries/{first} already");
-                lint.error("mds.entry.identity", place, message);
-            }
+    }
+}
+
+/// `mds.entry.identity`: so does a key identifier.
+pub(super) fn judge_keys(lint: &mut Lint<'_>, blob: &Blob, at: usize) {
+    let Some(entry) = blob.entries().get(at) else {
+        return;
+    };
+    let list = format!("/entries/{at}/{KEY_IDENTIFIERS}");
+    for (place, key) in lint.places(&list, &entry.key_identifiers) {
+        let first = blob.places_by_key_identifier(key).first();
+        if let Some(first) = first.filter(|first| **first != at) {
+            let message =
+                format!("names the model of /entries/{first} already; the worst of both counts");
+            lint.error("mds.entry.identity", place, message);
         }
     }
 }

@@ -5,6 +5,7 @@ use super::{Lint, LintSeverity};
 use crate::certificate::Certificate;
 use crate::entry::Statement;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use fidoscope_webauthn::certificate::impossible_time;
 use std::collections::HashSet;
 
 const RULE: &str = "mds.stmt.roots";
@@ -46,7 +47,7 @@ fn oddities_of(der: &[u8], day: NaiveDate) -> Vec<Oddity> {
     let mut out = Vec::new();
     let mut add = |severity, message: String| out.push(Oddity { severity, message });
     let Some((certificate, rest)) = Certificate::parse_prefix(der) else {
-        add(Error, "is no X.509 certificate".to_owned());
+        add(Error, no_certificate(der));
         return out;
     };
     let name = certificate.name();
@@ -72,4 +73,34 @@ fn oddities_of(der: &[u8], day: NaiveDate) -> Vec<Oddity> {
         );
     }
     out
+}
+
+/// Why bytes are no certificate, where one part can be named.
+fn no_certificate(der: &[u8]) -> String {
+    let plain = "is no X.509 certificate".to_owned();
+    let Some(written) = impossible_time(der) else {
+        return plain;
+    };
+    let written = crate::members::shortened(written);
+    match day_of(&written) {
+        Some(day) => format!("{plain}: its validity names {day}, a day that there is not"),
+        None => format!("{plain}: `{written}` in its validity is no time"),
+    }
+}
+
+/// The day of a `UTCTime` or a `GeneralizedTime` (RFC 5280 §4.1.2.5), there or not, if the rest of it
+/// is a time.
+fn day_of(written: &str) -> Option<String> {
+    let century = match written.len() {
+        13 if written < "50" => "20",
+        13 => "19",
+        _ => "",
+    };
+    let full = format!("{century}{written}");
+    let time = full.get(8..)?;
+    NaiveTime::parse_from_str(time, "%H%M%SZ").ok()?;
+    let (year, month, day) = (full.get(..4)?, full.get(4..6)?, full.get(6..8)?);
+    let all = [year, month, day].concat();
+    let is_number = all.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| format!("{year}-{month}-{day}"))
 }

@@ -1,8 +1,11 @@
 //! Rules for a metadata statement.
 
 use super::{Lint, roots};
-use crate::entry::Statement;
+use crate::entry::{PNG_CHARACTERISTICS, Statement};
 use serde_json::Value;
+
+/// The rule about members of a statement that have none of their own.
+const STATEMENT: &str = "mds.entry.statement";
 
 /// Registry of Predefined Values, authentication algorithms.
 const ALGORITHMS: [&str; 19] = [
@@ -62,10 +65,12 @@ const ATTACHMENT_HINTS: [&str; 9] = [
 pub(super) fn judge<'a>(lint: &mut Lint<'a>, at: &str, statement: &'a Statement) {
     if statement.description.is_empty() && !lint.is_unread(&format!("{at}/description")) {
         let message = "no description: the model has no name";
-        lint.warning("mds.entry.statement", at.to_owned(), message);
+        lint.warning(STATEMENT, at.to_owned(), message);
     }
     version(lint, at, statement);
     words(lint, at, statement);
+    verification(lint, at, statement);
+    pictures(lint, at, statement);
     multi_device(lint, at, statement);
     roots::judge(lint, at, statement);
 }
@@ -131,6 +136,44 @@ fn words(lint: &mut Lint<'_>, at: &str, statement: &Statement) {
     let hints: Vec<String> = hints.map(str::to_owned).collect();
     let list = format!("{at}/attachmentHint");
     lint.words("mds.stmt.unknown-fields", &list, &hints, &ATTACHMENT_HINTS);
+}
+
+/// Ways to verify the user: alternatives, each a list of methods that are taken together, and every
+/// one of these says which it is.
+fn verification(lint: &mut Lint<'_>, at: &str, statement: &Statement) {
+    const NAME: &str = "userVerificationDetails";
+    let at = format!("{at}/{NAME}");
+    let mut say = |at: String, message: &str| lint.warning(STATEMENT, at, message);
+    let Some(details) = statement.extra.get(NAME).filter(|value| !value.is_null()) else {
+        return;
+    };
+    let Some(alternatives) = details.as_array() else {
+        return say(at, "is no list of alternatives");
+    };
+    for (index, together) in alternatives.iter().enumerate() {
+        let at = format!("{at}/{index}");
+        let Some(methods) = together.as_array() else {
+            say(at, "is no list of methods that are taken together");
+            continue;
+        };
+        for (index, method) in methods.iter().enumerate() {
+            let name = method.get("userVerificationMethod").and_then(Value::as_str);
+            if name.is_none_or(str::is_empty) {
+                let message = "no `userVerificationMethod`: nothing says how the user is verified";
+                say(format!("{at}/{index}"), message);
+            }
+        }
+    }
+}
+
+/// Icons and logos are data URLs (RFC 2397), so that nobody learns who looks at them.
+fn pictures(lint: &mut Lint<'_>, at: &str, statement: &Statement) {
+    for picture in &statement.pictures {
+        if picture.media_type.is_none() && picture.member != PNG_CHARACTERISTICS {
+            let message = "is no data URL (RFC 2397)";
+            lint.warning(STATEMENT, format!("{at}/{}", picture.member), message);
+        }
+    }
 }
 
 /// `mds.stmt.multi-device`: one of three words (MDS 3.1).

@@ -97,10 +97,7 @@ fn a_model_has_the_names_of_its_family() {
     );
     check(
         json!({"aaguid": "no"}),
-        &[
-            "error mds.entry.identity /aaguid: an AAGUID has 32 hexadecimal digits, with dashes as \
-             a UUID or without: `no`",
-        ],
+        &["error mds.entry.identity /aaguid: `no` is no AAGUID: a UUID"],
     );
 }
 
@@ -123,9 +120,9 @@ fn one_name_leads_to_one_model() {
         found,
         [
             "mds.entry.identity /entries/2/aaguid: f1d05c0e-e57a-41d0-9a11-6669646f7301 is the \
-             model of /entries/0 already",
+             model of /entries/0 already; the worst of both counts",
             "mds.entry.identity /entries/3/attestationCertificateKeyIdentifiers/0: names the model \
-             of /entries/1 already",
+             of /entries/1 already; the worst of both counts",
         ]
     );
 }
@@ -144,8 +141,7 @@ fn key_identifiers_are_lower_case_sha1_each_once() {
     check(
         u2f(json!([good, 7, good, "2806DF6C"])),
         &[
-            "error mds.entry.acki /attestationCertificateKeyIdentifiers/1: invalid type: integer \
-             `7`, expected a string",
+            "error mds.entry.acki /attestationCertificateKeyIdentifiers/1: `7` is no text",
             "warning mds.entry.acki /attestationCertificateKeyIdentifiers/2: is in the list already",
             "error mds.entry.acki /attestationCertificateKeyIdentifiers/3: `2806DF6C` is not 40 \
              lower-case hexadecimal digits",
@@ -439,7 +435,7 @@ fn anchors_are_read_one_by_one() {
             "attestationRootCertificates": ["%", "MAA=", "MAA="],
         }}),
         &[
-            &format!("error mds.stmt.roots {root}/0: not base64: Invalid symbol 37, offset 0."),
+            &format!("error mds.stmt.roots {root}/0: is not base64: `%` at offset 0"),
             &format!("error mds.stmt.roots {root}/1: is no X.509 certificate"),
             &format!("warning mds.stmt.roots {root}/2: is in the list already"),
             &format!("error mds.stmt.roots {root}/2: is no X.509 certificate"),
@@ -450,6 +446,95 @@ fn anchors_are_read_one_by_one() {
         &[
             "warning mds.stmt.roots /metadataStatement: attests as basic_full, but lists no trust \
            anchor",
+        ],
+    );
+}
+
+/// The shell of a certificate: nothing but the times can be read.
+fn dated(not_before: &str, not_after: &str) -> String {
+    use base64::Engine as _;
+    let element = |tag: u8, content: &[u8]| {
+        let mut element = vec![tag, u8::try_from(content.len()).unwrap()];
+        element.extend_from_slice(content);
+        element
+    };
+    let time = |text: &str| element(if text.len() == 13 { 0x17 } else { 0x18 }, text.as_bytes());
+    let validity = element(0x30, &[time(not_before), time(not_after)].concat());
+    let parts = [vec![2, 1, 1, 0x30, 0, 0x30, 0], validity].concat();
+    let der = element(0x30, &element(0x30, &parts));
+    base64::engine::general_purpose::STANDARD.encode(der)
+}
+
+#[test]
+fn a_certificate_of_no_day_is_told_with_it() {
+    let check = |not_before: &str, not_after: &str, expected: &str| {
+        let root = dated(not_before, not_after);
+        let at = "/metadataStatement/attestationRootCertificates/0";
+        check(
+            json!({"metadataStatement": {"attestationRootCertificates": [root]}}),
+            &[&format!(
+                "error mds.stmt.roots {at}: is no X.509 certificate{expected}"
+            )],
+        );
+    };
+    let no_day = |day: &str| format!(": its validity names {day}, a day that there is not");
+    check("160229000000Z", "170229000000Z", &no_day("2017-02-29"));
+    check("991131000000Z", "170228000000Z", &no_day("1999-11-31"));
+    check("20160101000000Z", "20170431235959Z", &no_day("2017-04-31"));
+    check(
+        "160101000000Z",
+        "170101250000Z",
+        ": `170101250000Z` in its validity is no time",
+    );
+    check("160101000000Z", "170101000000Z", "");
+}
+
+#[test]
+fn a_statement_says_how_users_are_verified_and_how_it_looks() {
+    check(
+        json!({"metadataStatement": {
+            "userVerificationDetails": [
+                [{"userVerificationMethod": "passcode_external"}, {"caDesc": {"base": 10}}],
+                {"userVerificationMethod": "none"},
+            ],
+            "icon": "https://juniper.example/icon.png",
+            "iconDark": "data:image/png;base64,AAAA",
+            "tcDisplayPNGCharacteristics": [],
+        }}),
+        &[
+            "warning mds.entry.statement /metadataStatement/icon: is no data URL (RFC 2397)",
+            "warning mds.entry.statement /metadataStatement/userVerificationDetails/0/1: no \
+             `userVerificationMethod`: nothing says how the user is verified",
+            "warning mds.entry.statement /metadataStatement/userVerificationDetails/1: is no list \
+             of methods that are taken together",
+        ],
+    );
+    check(
+        json!({"metadataStatement": {"providerLogoDark": 7, "userVerificationDetails": "none"}}),
+        &[
+            "warning mds.entry.statement /metadataStatement/providerLogoDark: is no data URL (RFC \
+             2397)",
+            "warning mds.entry.statement /metadataStatement/userVerificationDetails: is no list of \
+             alternatives",
+        ],
+    );
+}
+
+#[test]
+fn what_is_oddly_written_is_a_warning() {
+    check(
+        json!({
+            "aaguid": "f1d05c0ee57a41d09a116669646f7301",
+            "metadataStatement": {"aaguid": "F1D05C0EE57A41D09A116669646F7301"},
+            "timeOfLastStatusChange": "2025-01-01T00:00:00Z",
+        }),
+        &[
+            "warning mds.entry.identity /aaguid: is not in the form of a UUID: \
+             f1d05c0e-e57a-41d0-9a11-6669646f7301",
+            "warning mds.entry.aaguid-consistent /metadataStatement/aaguid: is not in the form of a \
+             UUID: f1d05c0e-e57a-41d0-9a11-6669646f7301",
+            "warning mds.entry.status-change /timeOfLastStatusChange: `2025-01-01T00:00:00Z` has a \
+             time of day; it counts by its day, 2025-01-01",
         ],
     );
 }
@@ -487,12 +572,12 @@ fn every_rule_is_a_known_step() {
 #[test]
 fn real_blobs_keep_every_entry_and_their_oddities_are_found() {
     let expected = [
-        "aaguid-consistent 2, status-change 1, roots 25",
+        "aaguid-consistent 2, status-change 1, roots 41",
         "aaguid-consistent 1, status-change 1, roots 30, version 1",
         "aaguid-consistent 1, acki 5, status-change 1, roots 30, version 1",
-        "aaguid-consistent 1, acki 1, status-change 1, roots 31, version 5",
+        "aaguid-consistent 1, acki 1, status-change 1, roots 32, version 5",
     ];
-    for ((file, blob, entries), expected) in corpus_blobs().into_iter().zip(expected) {
+    let count = |(file, blob, entries): (&str, Blob, usize)| {
         assert_eq!(blob.entries().len(), entries, "{file}");
         let findings = blob.lint(day("2026-11-22"));
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -503,8 +588,10 @@ fn real_blobs_keep_every_entry_and_their_oddities_are_found() {
             format!("{} {count}", rule.rsplit('.').next().unwrap())
         };
         let found: Vec<_> = counts.iter().map(word).collect();
-        assert_eq!(found.join(", "), expected, "{file}");
-    }
+        found.join(", ")
+    };
+    let found: Vec<_> = corpus_blobs().into_iter().map(count).collect();
+    assert!(found.is_empty() || found == expected, "{found:#?}");
 }
 
 #[test]

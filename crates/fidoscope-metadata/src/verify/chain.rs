@@ -15,7 +15,7 @@ use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use std::time::Duration;
 use webpki::{
     CertRevocationList, EndEntityCert, Error, ExpirationPolicy, KeyUsage, RevocationCheckDepth,
-    RevocationOptions, RevocationOptionsBuilder, UnknownStatusPolicy,
+    RevocationOptions, RevocationOptionsBuilder, UnknownStatusPolicy, VerifiedPath,
 };
 
 /// What came of the search.
@@ -175,7 +175,7 @@ fn search(
         UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
         KeyUsage::server_auth(),
         revocation,
-        None,
+        Some(&issuers_may_sign),
     )?;
     let between: Vec<_> = path
         .intermediate_certificates()
@@ -187,6 +187,17 @@ fn search(
         .ok_or(Error::UnknownIssuer)
 }
 
+/// RFC 5280 §6.1.4 (n): a key usage extension of an issuer lets it sign certificates. The search
+/// itself does not look at key usages; with this it looks for another path.
+fn issuers_may_sign(path: &VerifiedPath<'_>) -> Result<(), Error> {
+    let mut issuers = path.intermediate_certificates();
+    let may_not = |der: &[u8]| Certificate::parse(der).is_none_or(|issuer| !issuer.may_sign());
+    match issuers.any(|issuer| may_not(&issuer.der())) {
+        true => Err(Error::EndEntityUsedAsCa),
+        false => Ok(()),
+    }
+}
+
 /// Why there is no path. The certificate whose dates are to blame is named, which the search
 /// itself does not do.
 fn reason(blob: &Blob, error: &Error, now: DateTime<Utc>) -> String {
@@ -194,11 +205,24 @@ fn reason(blob: &Blob, error: &Error, now: DateTime<Utc>) -> String {
         Certificate::parse(der).and_then(|certificate| certificate.outside_validity(now))
     });
     let dates: Vec<String> = dates.collect();
+    let issuers = blob.header().x5c.iter().skip(1);
+    let issuers = issuers.filter_map(|der| Certificate::parse(der));
+    let unfit: Vec<String> = issuers
+        .filter(|issuer| !issuer.may_sign())
+        .map(|issuer| {
+            format!(
+                "the key usage of `{}` lacks keyCertSign, so it may not sign certificates (RFC \
+                 5280 §6.1.4 n)",
+                issuer.name()
+            )
+        })
+        .collect();
     match error {
         Error::CertExpired { .. } | Error::CertNotValidYet { .. } if !dates.is_empty() => {
             dates.join("; ")
         }
         Error::UnknownIssuer => "no path to a trust anchor".to_owned(),
+        Error::EndEntityUsedAsCa if !unfit.is_empty() => unfit.join("; "),
         other => other.to_string(),
     }
 }

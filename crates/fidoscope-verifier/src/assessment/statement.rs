@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use aws_lc_rs::digest::{Digest, SHA256, digest};
 use chrono::{DateTime, Utc};
-use fidoscope_metadata::Blob;
+use fidoscope_metadata::{Blob, Model};
 use fidoscope_webauthn::der::element;
 use fidoscope_webauthn::{
     Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CeremonyOptions,
@@ -223,7 +223,7 @@ impl Case<'_> {
             AttestationTrust::NotEvaluated
         };
         let anchors = std::ptr::eq(found.step, &step::REG_TRUST_ANCHORS);
-        let listed = || self.context.metadata?.entry(&aaguid?);
+        let listed = || self.context.metadata?.model(&aaguid?);
         let reason = match (found.expected(), found.found(), found.note()) {
             (Some(expected), Some(found), _) => format!("{found}; expected {expected}"),
             _ if anchors && self.context.metadata.is_some() && listed().is_none() => {
@@ -255,20 +255,21 @@ impl Case<'_> {
             ("android-key" | "android-safetynet", _) => return AttestationType::Basic,
             _ => {}
         }
-        let entry = self
+        let model = self
             .context
             .metadata
             .and_then(|blob| match aaguid.is_zero() {
                 true => {
                     let ders = found.ders();
-                    metadata::entry_by_certificates(blob, ders.iter().map(Vec::as_slice))
+                    metadata::model_by_certificates(blob, ders.iter().map(Vec::as_slice))
                 }
-                false => blob.entry(&aaguid),
+                false => blob.model(&aaguid),
             });
-        let statement = entry.and_then(|entry| entry.statement.as_ref());
         let has = |word: &str| {
-            let types = statement.map(|statement| statement.attestation_types.as_slice());
-            types.is_some_and(|types| types.iter().any(|known| known == word))
+            let statements = model.iter().flat_map(Model::entries);
+            let statements = statements.filter_map(|entry| entry.statement.as_ref());
+            let mut types = statements.flat_map(|statement| &statement.attestation_types);
+            types.any(|known| known == word)
         };
         match (has("basic_full"), has("attca")) {
             (true, false) => AttestationType::Basic,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDate, Utc};
-use fidoscope_metadata::{Blob, Entry, Level, Status, StatusReport};
+use fidoscope_metadata::{Blob, Entry, Level, Model, Status, StatusReport};
 use fidoscope_webauthn::Aaguid;
 
 use super::{Past, Trust};
@@ -19,8 +19,8 @@ pub struct View<'t> {
     pub blob_no: Option<u64>,
     /// The instant.
     pub at: DateTime<Utc>,
-    /// The model's entry; absent when the BLOB does not list the model.
-    pub entry: Option<&'t Entry>,
+    /// The model; absent when the BLOB does not list it.
+    pub model: Option<Model<'t>>,
     /// Certification level.
     pub level: Option<Level>,
     /// Whether the model is below the level that is required; absent where no level is required or
@@ -47,35 +47,35 @@ impl<'t> View<'t> {
     ) -> Self {
         let by_key = || {
             let sent = sent.unwrap_or_default().iter();
-            metadata::entry_by_certificates(blob, sent.map(Vec::as_slice))
+            metadata::model_by_certificates(blob, sent.map(Vec::as_slice))
         };
-        let entry = match aaguid {
-            Some(aaguid) if !aaguid.is_zero() => blob.entry(aaguid),
+        let model = match aaguid {
+            Some(aaguid) if !aaguid.is_zero() => blob.model(aaguid),
             _ => by_key(),
         };
-        Self::of_entry(blob, at, entry, sent, trust)
+        Self::of_model(blob, at, model, sent, trust)
     }
 
-    fn of_entry(
+    fn of_model(
         blob: &Blob,
         at: DateTime<Utc>,
-        entry: Option<&'t Entry>,
+        model: Option<Model<'t>>,
         sent: Option<&[Vec<u8>]>,
         trust: &Trust<'_>,
     ) -> Self {
         let day = at.date_naive();
-        let reports = entry.map_or(&[][..], |entry| entry.status_reports.as_slice());
-        let statuses: Vec<_> = reports.iter().filter(|r| r.in_force(day)).collect();
-        let level = entry.and_then(|entry| entry.level(day));
+        let reports = model.iter().flat_map(Model::status_reports);
+        let statuses: Vec<_> = reports.filter(|r| r.in_force(day)).collect();
+        let level = model.and_then(|model| model.level(day));
         let mut view = Self {
             blob_no: blob.no(),
             at,
-            entry,
+            model,
             level,
-            below_required: trust
-                .required_level
-                .zip(entry)
-                .map(|(required, entry)| reached(level, entry, day) < Some(required)),
+            below_required: trust.required_level.zip(model).map(|(required, model)| {
+                let mut entries = model.entries();
+                entries.any(|entry| reached(entry, day) < Some(required))
+            }),
             undesired: Vec::new(),
             of_some_batch: Vec::new(),
             statuses,
@@ -113,7 +113,7 @@ impl<'t> View<'t> {
     /// Whether the BLOB lists the model.
     #[must_use]
     pub fn is_listed(&self) -> bool {
-        self.entry.is_some()
+        self.model.is_some()
     }
 
     /// Whether a report in force speaks against this registration; absent where that cannot be
@@ -134,12 +134,12 @@ impl<'t> View<'t> {
 }
 
 /// `FIDO_CERTIFIED` without a level is what L1 was called before there were levels (MDS 3.1.4).
-fn reached(level: Option<Level>, entry: &Entry, day: NaiveDate) -> Option<Level> {
+fn reached(entry: &Entry, day: NaiveDate) -> Option<Level> {
     let certified = || {
         let current = entry.certification_status(day)?;
         (current.status == Status::FidoCertified(None)).then_some(Level::L1)
     };
-    level.or_else(certified)
+    entry.level(day).or_else(certified)
 }
 
 /// Whether a certificate of a BLOB, base64, is one of those that were sent.
@@ -159,18 +159,13 @@ pub(super) struct Views<'t> {
 
 impl<'t> Views<'t> {
     pub(super) fn new(trust: &Trust<'t>) -> Self {
-        let entries = trust.newest.iter().flat_map(|blob| {
-            let entries = blob.entries().iter();
-            entries.filter_map(move |entry| Some((entry.aaguid?, *blob)))
+        let models = trust.newest.iter().flat_map(|blob| {
+            let view = |model| View::of_model(blob, trust.now, Some(model), None, trust);
+            let models = blob.models();
+            models.map(move |(aaguid, model)| (aaguid, view(model)))
         });
-        let view = |(aaguid, blob): (Aaguid, &'t Blob)| {
-            (
-                aaguid,
-                View::of(blob, trust.now, Some(&aaguid), None, trust),
-            )
-        };
         Self {
-            newest: entries.map(view).collect(),
+            newest: models.collect(),
             newest_blob: trust
                 .newest
                 .and_then(|blob| Some((blob.published_from()?, blob))),
@@ -193,7 +188,7 @@ impl<'t> Views<'t> {
         let aaguid = aaguid.filter(|aaguid| !aaguid.is_zero());
         Some(match aaguid.and_then(|aaguid| self.newest.get(aaguid)) {
             Some(view) => Cow::Borrowed(view),
-            None => Cow::Owned(View::of_entry(blob, trust.now, None, None, trust)),
+            None => Cow::Owned(View::of_model(blob, trust.now, None, None, trust)),
         })
     }
 

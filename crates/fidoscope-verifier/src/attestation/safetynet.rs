@@ -83,6 +83,9 @@ impl<'s> Syntax<'s> {
             };
             ("response, a compact JWS", found)
         })?;
+        if let Some(critical) = response.header().critical() {
+            return Err(("a JWS without extensions (RFC 7515 §4.1.11)", critical));
+        }
         let payload = serde_json::from_slice(response.payload());
         let payload = payload.map_err(|error| ("a JSON object as payload", error.to_string()))?;
         Ok(Self {

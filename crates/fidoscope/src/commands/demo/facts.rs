@@ -148,9 +148,9 @@ fn named(blob: &Blob, row: &[Cell]) -> Option<String> {
     let (Some(Cell::Text(aaguid)), Some(Cell::Integer(events))) = (row.first(), row.get(1)) else {
         return None;
     };
-    let entry = blob.entry(&aaguid.parse::<Aaguid>().ok()?)?;
+    let model = blob.model(&aaguid.parse::<Aaguid>().ok()?)?;
     let events = number::count(u64::try_from(*events).unwrap_or(0));
-    Some(format!("{} ({events} events)", escape(entry.description())))
+    Some(format!("{} ({events} events)", escape(model.description())))
 }
 
 fn findings(store: &Store, rules: &Catalogue) -> Result<String, Failure> {

@@ -39,10 +39,13 @@ pub(crate) fn run(arguments: &MdsShow, context: Context<'_>) -> Outcome {
 /// The models that are meant: one by an identifier, or all whose names have the words.
 fn find<'b>(blob: &'b Blob, name: &str, day: NaiveDate) -> Vec<&'b Entry> {
     if let Ok(aaguid) = name.parse::<Aaguid>() {
-        return blob.entry(&aaguid).into_iter().collect();
+        return blob
+            .model(&aaguid)
+            .map(|model| model.entries().collect())
+            .unwrap_or_default();
     }
-    if let Some(entry) = blob.entry_by_key_identifier(name) {
-        return vec![entry];
+    if let Some(model) = blob.model_by_key_identifier(name) {
+        return model.entries().collect();
     }
     let by_aaid = |entry: &&Entry| entry.aaid.as_deref() == Some(name);
     if let Some(entry) = blob.entries().iter().find(by_aaid) {

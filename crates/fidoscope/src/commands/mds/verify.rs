@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &MdsVerify, context: Context<'_>) -> Outcome {
         None => blob.judge_entries(day, previous.as_ref()),
         Some(name) => {
             let judged = blob.judge_model(&attested(name)?, day, &MetadataPolicy::default());
-            model = Some(judged.entry.map(|entry| entry.description().to_owned()));
+            model = Some(judged.model.map(|model| model.description().to_owned()));
             judged.steps
         }
     });
