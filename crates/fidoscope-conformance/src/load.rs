@@ -49,7 +49,7 @@ fn documents(
         let rest = bytes.get(document.offset..).unwrap_or_default();
         let own = match layout {
             Layout::Lines => rest.split(|byte| *byte == b'\n').next().unwrap_or_default(),
-            Layout::One => bytes,
+            Layout::One => rest,
         };
         let place = problems::Place {
             name,

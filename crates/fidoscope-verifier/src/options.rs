@@ -30,6 +30,7 @@ const FORMATS: [&str; 8] = [
 pub(crate) fn judge(judge: &mut Judge, recording: &Recording, step: &'static StepInfo) {
     let mut notes = Notes(Vec::new());
     let options = &recording.options;
+    options.conversions.iter().for_each(|note| notes.say(note));
     challenge(&mut notes, options);
     relying_party(&mut notes, recording);
     if let Some(timeout) = options.timeout.filter(|time| !TIMEOUT.contains(time)) {

@@ -10,6 +10,7 @@ mod object;
 mod options;
 mod policy;
 mod refusal;
+mod written;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;

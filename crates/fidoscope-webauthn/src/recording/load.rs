@@ -1,6 +1,6 @@
 //! Recordings from the bytes of a file.
 
-use super::members::{ForeignMember, foreign};
+use super::members::{ForeignMember, foreign, misshapen};
 use super::{Recording, SCHEMA};
 
 /// How recordings lie in a file.
@@ -89,6 +89,12 @@ impl Recording {
 }
 
 fn document(line: usize, offset: usize, bytes: &[u8]) -> Loaded {
+    // RFC 8259 §8.1: a reader may pass over a byte order mark.
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    let (offset, bytes) = match bytes.strip_prefix(MARK) {
+        Some(rest) => (offset + MARK.len(), rest),
+        None => (offset, bytes),
+    };
     match str::from_utf8(bytes) {
         Ok(text) => Loaded {
             line,
@@ -115,7 +121,10 @@ fn parse(text: &str) -> Result<Recording, LoadError> {
     // The path of a member costs time on every member, so it is asked for only on failure.
     let recording = match crate::json::read::<Recording>(text) {
         Some(recording) => recording,
-        None => serde_json::from_str(text).map_err(|error| explain(text, &error))?,
+        None => match misshapen(text) {
+            Some((error, path)) => return Err(content(&error, path)),
+            None => serde_json::from_str(text).map_err(|error| explain(text, &error))?,
+        },
     };
     if recording.schema == SCHEMA {
         Ok(recording)
@@ -133,6 +142,10 @@ fn explain(text: &str, error: &serde_json::Error) -> LoadError {
         .map(|error| error.path().to_string())
         .filter(|path| path != ".")
         .unwrap_or_default();
+    content(error, path)
+}
+
+fn content(error: &serde_json::Error, path: String) -> LoadError {
     let whole = error.to_string();
     let message = whole
         .rsplit_once(" at line ")

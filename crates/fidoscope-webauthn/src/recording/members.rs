@@ -5,7 +5,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected,
+    Visitor,
+};
 
 /// A member that no recording has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,9 +36,12 @@ pub(super) enum Shape {
     Object(&'static [(&'static str, Shape)]),
     /// The same, where a foreign member is an error.
     Strict(&'static [(&'static str, Shape)]),
+    /// What came from a client: an object with these members, or anything, which is for the verifier
+    /// to judge.
+    Body(&'static [(&'static str, Shape)]),
 }
 
-use Shape::{Any, List, Object, Strict};
+use Shape::{Any, Body, List, Object, Strict};
 
 const DESCRIPTOR: &[(&str, Shape)] = &[("id", Any), ("type", Any), ("transports", Any)];
 
@@ -90,7 +96,7 @@ const CREDENTIAL: &[(&str, Shape)] = &[
     ("id", Any),
     ("rawId", Any),
     ("type", Any),
-    ("response", Object(RESPONSE)),
+    ("response", Body(RESPONSE)),
     ("authenticatorAttachment", Any),
     ("clientExtensionResults", Any),
     ("error", Any),
@@ -160,7 +166,7 @@ pub(super) const RECORDING: &[(&str, Shape)] = &[
     ("options", Object(OPTIONS)),
     ("mediation", Any),
     ("rp", Object(RP)),
-    ("response", Object(CREDENTIAL)),
+    ("response", Body(CREDENTIAL)),
     ("user", Object(&[("known", Any), ("handle", Any)])),
     ("record", Object(RECORD)),
     ("state", Object(&[("registeredIds", Any)])),
@@ -189,20 +195,15 @@ pub(super) const RECORDING: &[(&str, Shape)] = &[
 
 /// Members of `document` that no recording has; empty when it is no JSON at all.
 pub(super) fn foreign(document: &str) -> Vec<ForeignMember> {
-    let mut walk = Walk {
-        document,
-        path: Vec::new(),
-        found: Vec::new(),
-    };
-    let mut source = serde_json::Deserializer::from_str(document);
-    match (Place {
-        walk: &mut walk,
-        shape: Object(RECORDING),
-    })
-    .deserialize(&mut source)
-    {
-        Ok(()) | Err(_) => walk.found,
-    }
+    Walk::through(document).0.found
+}
+
+/// The first place where an array stands for an object, with its path. Readers of JSON that know the
+/// members of an object take an array's items for them, in an order that nobody wrote down.
+pub(super) fn misshapen(document: &str) -> Option<(serde_json::Error, String)> {
+    let (walk, end) = Walk::through(document);
+    let error = end.err().filter(serde_json::Error::is_data)?;
+    Some((error, walk.place()))
 }
 
 struct Walk<'a> {
@@ -217,8 +218,23 @@ enum Segment {
     Index(usize),
 }
 
-impl Walk<'_> {
-    fn note(&mut self, name: &str, known: &[(&'static str, Shape)], fatal: bool) {
+impl<'a> Walk<'a> {
+    fn through(document: &'a str) -> (Self, Result<(), serde_json::Error>) {
+        let mut walk = Walk {
+            document,
+            path: Vec::new(),
+            found: Vec::new(),
+        };
+        let mut source = serde_json::Deserializer::from_str(document);
+        let whole = Place {
+            walk: &mut walk,
+            shape: Object(RECORDING),
+        };
+        let end = whole.deserialize(&mut source);
+        (walk, end)
+    }
+
+    fn place(&self) -> String {
         let mut path = String::new();
         for segment in &self.path {
             match segment {
@@ -227,6 +243,11 @@ impl Walk<'_> {
                 Segment::Index(at) => path.push_str(&format!("[{at}]")),
             }
         }
+        path
+    }
+
+    fn note(&mut self, name: &str, known: &[(&'static str, Shape)], fatal: bool) {
+        let mut path = self.place();
         if !path.is_empty() {
             path.push('.');
         }
@@ -299,7 +320,7 @@ impl<'de> Visitor<'de> for Place<'_, 'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let (known, fatal) = match self.shape {
-            Object(known) | List(known) => (known, false),
+            Object(known) | List(known) | Body(known) => (known, false),
             Strict(known) => (known, true),
             Any => (Default::default(), false),
         };
@@ -328,7 +349,10 @@ impl<'de> Visitor<'de> for Place<'_, 'de> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let shape = match self.shape {
             List(known) => Object(known),
-            _ => Any,
+            Object(_) | Strict(_) => {
+                return Err(A::Error::invalid_type(Unexpected::Seq, &"an object"));
+            }
+            Any | Body(_) => Any,
         };
         for at in 0.. {
             self.walk.path.push(Segment::Index(at));

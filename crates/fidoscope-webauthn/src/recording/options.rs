@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 /// Options as the relying party sent them: the members of `PublicKeyCredentialCreationOptionsJSON`
 /// and `PublicKeyCredentialRequestOptionsJSON` in one type; the recording's kind says which apply.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CeremonyOptions {
     /// Challenge, base64url.
@@ -50,6 +50,9 @@ pub struct CeremonyOptions {
     /// Client extension inputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extensions: Option<Map<String, Value>>,
+    /// Members that were written in another type than their own and read as a client reads them.
+    #[serde(skip)]
+    pub conversions: Vec<String>,
 }
 
 /// The relying party in creation options.

@@ -73,6 +73,57 @@ fn a_misspelt_policy_or_expectation_is_an_error() {
 }
 
 #[test]
+fn an_array_is_no_object() {
+    let array =
+        r#"["fidoscope.ceremony/1","one","registration",null,{"challenge":"AAAA"},null,{},{}]"#;
+    check(array, "1:2 : invalid type: sequence, expected an object");
+    check("[]", "1:1 : invalid type: sequence, expected an object");
+    let member = |from: &str, to: &str, expected: &str| {
+        let said = format!("{expected}: invalid type: sequence, expected an object");
+        check(&MINIMAL.replacen(from, to, 1), &said);
+    };
+    member(
+        r#"{"challenge":"AAAA"}"#,
+        r#"["AAAA",null]"#,
+        "2:13 options",
+    );
+    member(
+        r#"{"id":"example.org","origins":["https://example.org"]}"#,
+        r#"["example.org",["https://example.org"]]"#,
+        "2:39 rp",
+    );
+    member(
+        r#""rp":"#,
+        r#""policy":{"backup":[null,null,null]},"rp":"#,
+        "2:53 policy.backup",
+    );
+    member(
+        r#""rp":"#,
+        r#""expect":{"webauthn-l3":["accept"]},"rp":"#,
+        "2:58 expect.webauthn-l3",
+    );
+    member(r#""rp":"#, r#""mdsBlob":["a","b"],"rp":"#, "2:44 mdsBlob");
+    member(
+        r#"{"challenge":"AAAA"}"#,
+        r#"{"challenge":"AAAA","allowCredentials":[["AQ","public-key"]]}"#,
+        "2:53 options.allowCredentials[0]",
+    );
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    check(&format!("\u{feff}{MINIMAL}"), "one");
+}
+
+#[test]
+fn options_are_read_as_a_client_reads_them() {
+    let document = MINIMAL.replacen("{\"challenge\"", "{\"timeout\":\"60000\",\"challenge\"", 1);
+    let recording = Recording::from_json(document.as_bytes()).unwrap();
+    assert_eq!(recording.options.timeout, Some(60_000));
+    assert_eq!(recording.options.conversions.len(), 1);
+}
+
+#[test]
 fn another_schema_is_refused() {
     check(
         &MINIMAL.replace("ceremony/1", "ceremony/2"),
