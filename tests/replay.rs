@@ -368,3 +368,89 @@ fn a_policy_says_what_recordings_leave_open() {
     assert_eq!(run.code, Some(4), "{}", run.whole());
     assert!(run.stderr.contains("requireUvv"), "{}", run.stderr);
 }
+
+/// A BLOB that a recording names must be a file beside it.
+#[test]
+fn a_recording_opens_no_file_outside_its_folder() {
+    let bench = Bench::new();
+    let file = dataset("ceremonies/registration-none.json");
+    let recording: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    bench.file("secret.jwt", "the digest of this is nobody's business");
+    let refused = |path: &str, expected: &str| {
+        let mut recording = recording.clone();
+        recording["mdsBlob"] = serde_json::json!({ "path": path, "sha256": "00" });
+        bench.file("in/r.json", recording.to_string());
+        let run = bench.run("replay in/r.json");
+        assert_eq!(run.code, Some(4), "{}", run.whole());
+        let expected = format!("mdsBlob {path}: {expected}");
+        assert!(run.stderr.contains(&expected), "{}", run.stderr);
+        let words = run.stderr.split(|c: char| !c.is_ascii_hexdigit());
+        assert!(words.clone().all(|word| word.len() < 32), "{}", run.stderr);
+    };
+    let outside = "the path must name a file in the folder of the recording or below";
+    refused("/dev/zero", outside);
+    refused("../secret.jwt", outside);
+    std::os::unix::fs::symlink("../secret.jwt", bench.path("in/link.jwt")).unwrap();
+    refused(
+        "link.jwt",
+        "a link leads out of the folder of the recording",
+    );
+    bench.file("in/other.jwt", "another file");
+    refused("other.jwt", "not the file that the recording means");
+}
+
+/// Options, responses and origins as test suites write them: a list, lines, or a file each.
+#[test]
+fn pairs_are_replayed_each_with_its_origin() {
+    let bench = Bench::new();
+    let pair = |name: &str| {
+        let file = dataset(&format!("ceremonies/{name}.json"));
+        let recording: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        serde_json::json!({ "options": recording["options"], "response": recording["response"],
+            "origin": recording["rp"]["origins"][0], "now": recording["now"] })
+    };
+    let (registered, used) = (pair("registration-none"), pair("authentication-none"));
+    bench.file("pairs.jsonl", format!("{registered}\n{used}\n"));
+    bench.file(
+        "pairs.json",
+        serde_json::json!([registered, used]).to_string(),
+    );
+    bench.file("apart/1-sign-in.json", used.to_string());
+    bench.file("apart/2-registration.json", registered.to_string());
+    for what in [
+        "pairs.jsonl",
+        "pairs.json",
+        "apart",
+        "apart/2-registration.json apart/1-sign-in.json",
+    ] {
+        let run = bench.run(&format!("replay {what} --format csv"));
+        assert_eq!(run.code, Some(0), "{what}: {}", run.whole());
+        assert!(
+            run.stderr.contains("2 ceremonies"),
+            "{what}: {}",
+            run.stderr
+        );
+        assert_eq!(
+            run.stdout.matches(",accept,").count(),
+            2,
+            "{what}: {}",
+            run.stdout
+        );
+    }
+    for what in ["pairs.jsonl", "pairs.json"] {
+        let run = bench.run(&format!("import {what}"));
+        let origins = run.stdout.matches(r#""origins":["https://shop.example"]"#);
+        assert_eq!(origins.count(), 2, "{}", run.whole());
+    }
+}
+
+#[test]
+fn an_array_is_no_recording() {
+    let bench = Bench::new();
+    let array =
+        r#"["fidoscope.ceremony/1","x","registration",null,{"challenge":"AAAA"},null,{},{}]"#;
+    bench.file("array.json", array);
+    let run = bench.run("replay array.json");
+    assert_eq!(run.code, Some(4), "{}", run.whole());
+    assert!(run.stderr.contains("expected an object"), "{}", run.stderr);
+}

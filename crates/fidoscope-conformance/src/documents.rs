@@ -3,7 +3,9 @@
 use std::io::{self, BufRead, Read as _};
 use std::sync::Arc;
 
-use fidoscope_webauthn::Layout;
+use fidoscope_webauthn::{Layout, SCHEMA};
+
+use crate::Import;
 
 /// Bytes of lines in a piece, unless a single line is longer.
 const PIECE: usize = 256 << 10;
@@ -22,6 +24,9 @@ pub struct Batch {
     pub line: usize,
     /// The bytes.
     pub bytes: Vec<u8>,
+    /// Whether they are options and responses, or an archive, rather than recordings: then it is the
+    /// whole file, as a response may be joined with what comes later.
+    pub is_import: bool,
 }
 
 /// Why a file cannot be read on.
@@ -59,11 +64,14 @@ pub struct Batches<R> {
     input: R,
     line: usize,
     state: State,
+    is_import: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Start,
+    /// One document a line, of which none was read.
+    First,
     Lines,
     End,
 }
@@ -78,7 +86,8 @@ impl<R: BufRead> Batches<R> {
             file: file.into(),
             input,
             line: 1,
-            state: if lines { State::Lines } else { State::Start },
+            state: if lines { State::First } else { State::Start },
+            is_import: false,
         }
     }
 
@@ -88,7 +97,17 @@ impl<R: BufRead> Batches<R> {
             layout,
             line: self.line,
             bytes,
+            is_import: self.is_import,
         })
+    }
+
+    /// A recording says what it is near its beginning, as it is written here.
+    fn look(&mut self, first: &[u8]) {
+        const NEAR: usize = 4096;
+        let near = first.get(..NEAR).unwrap_or(first);
+        let mut windows = near.windows(SCHEMA.len());
+        let is_recording = windows.any(|window| window == SCHEMA.as_bytes());
+        self.is_import = !is_recording && Import::is_importable(&self.file, first);
     }
 
     /// A line is a document of its own when it is JSON as a whole and others follow.
@@ -109,7 +128,14 @@ impl<R: BufRead> Batches<R> {
         let above = self.line;
         if complete && self.more()? {
             let between = self.line - above;
+            self.look(&bytes);
             self.line = above;
+            if self.is_import {
+                self.state = State::End;
+                bytes.extend(std::iter::repeat_n(b'\n', between));
+                self.rest(&mut bytes)?;
+                return Ok(self.batch(Layout::Lines, bytes));
+            }
             let batch = self.batch(Layout::Lines, bytes);
             self.line += lines + between;
             self.state = State::Lines;
@@ -117,16 +143,48 @@ impl<R: BufRead> Batches<R> {
         }
         self.line = above;
         self.state = State::End;
+        self.rest(&mut bytes)?;
+        self.look(&bytes);
+        Ok(self.batch(Layout::One, bytes))
+    }
+
+    /// What is left of a file that is needed whole.
+    fn rest(&mut self, bytes: &mut Vec<u8>) -> Result<(), ReadError> {
         let room = DOCUMENT.saturating_sub(bytes.len());
         let rest = u64::try_from(room).unwrap_or(u64::MAX).saturating_add(1);
-        let read = (&mut self.input).take(rest).read_to_end(&mut bytes);
+        let read = (&mut self.input).take(rest).read_to_end(bytes);
         let read = read.map_err(|error| self.io(error))?;
         if read > room {
             return Err(ReadError::Document {
                 file: Arc::clone(&self.file),
             });
         }
-        Ok(self.batch(Layout::One, bytes))
+        Ok(())
+    }
+
+    /// The first of the lines that is JSON tells what all of them are.
+    fn first(&mut self) -> Result<Option<Batch>, ReadError> {
+        let mut bytes = Vec::new();
+        let mut lines = 0;
+        let mut from = 0;
+        while self.line_into(&mut bytes, LINE)? > 0 {
+            lines += 1;
+            let last = bytes.get(from..).unwrap_or_default();
+            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(last).is_ok();
+            if is_json || bytes.len() > PIECE {
+                break;
+            }
+            from = bytes.len();
+        }
+        let line = bytes.get(from..).unwrap_or_default().to_vec();
+        self.look(&line);
+        if self.is_import {
+            self.state = State::End;
+            self.rest(&mut bytes)?;
+            return Ok(self.batch(Layout::Lines, bytes));
+        }
+        self.state = State::Lines;
+        self.lines(bytes, lines)
     }
 
     /// Whether anything but white space follows; white space is passed over.
@@ -148,9 +206,8 @@ impl<R: BufRead> Batches<R> {
         }
     }
 
-    fn lines(&mut self) -> Result<Option<Batch>, ReadError> {
-        let mut bytes = Vec::new();
-        let mut lines = 0;
+    /// Lines until they make a piece, behind those that were read already.
+    fn lines(&mut self, mut bytes: Vec<u8>, mut lines: usize) -> Result<Option<Batch>, ReadError> {
         while bytes.len() < PIECE && self.line_into(&mut bytes, LINE)? > 0 {
             lines += 1;
         }
@@ -192,7 +249,8 @@ impl<R: BufRead> Iterator for Batches<R> {
     fn next(&mut self) -> Option<Self::Item> {
         let batch = match self.state {
             State::Start => self.start(),
-            State::Lines => self.lines(),
+            State::First => self.first(),
+            State::Lines => self.lines(Vec::new(), 0),
             State::End => return None,
         };
         if batch.is_err() {

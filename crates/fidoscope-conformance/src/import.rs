@@ -6,27 +6,32 @@
 //! and personal data among it, nothing is kept: only the members below are ever read.
 
 mod binary;
+mod body;
 mod har;
 mod join;
 mod parts;
 mod problems;
 mod redact;
+mod unfold;
 
 use chrono::{DateTime, Utc};
 use fidoscope_report::Diagnostic;
-use fidoscope_webauthn::{CeremonyOptions, Decision, Kind, Recording, RelyingParty};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use fidoscope_webauthn::{
+    CeremonyOptions, Decision, Kind, Layout, Recording, RelyingParty, SCHEMA, encoding,
+};
 use serde_json::{Map, Value};
 
 pub use redact::redact;
 
+use crate::Batch;
 use join::Joiner;
+use unfold::unfold;
 
 /// Collects the parts of ceremonies from files, in the order in which they are given.
 #[derive(Debug, Default)]
 pub struct Import {
     origins: Vec<String>,
+    files: Vec<String>,
     joiner: Joiner,
     diagnostics: Vec<Diagnostic>,
 }
@@ -44,6 +49,8 @@ pub struct Imported {
     pub unanswered: usize,
     /// Responses whose options are not there.
     pub unmatched: usize,
+    /// Bodies of HTTP archives that look like parts of a ceremony and could not be read.
+    pub unread: usize,
 }
 
 impl Imported {
@@ -55,6 +62,7 @@ impl Imported {
             (self.others, "other entries"),
             (self.unanswered, "options without an answer"),
             (self.unmatched, "responses without their options"),
+            (self.unread, "bodies that could not be read"),
         ] {
             if count > 0 {
                 parts.push(format!("{count} {what}"));
@@ -62,12 +70,21 @@ impl Imported {
         }
         parts.join(", ")
     }
+
+    /// The options that were written otherwise than they are kept, as a note for each ceremony.
+    #[must_use]
+    pub fn conversions(&self) -> Vec<Diagnostic> {
+        let converted = self.recordings.iter();
+        let converted = converted.filter(|one| !one.options.conversions.is_empty());
+        converted.map(problems::converted).collect()
+    }
 }
 
 /// Options that wait for a response.
 #[derive(Clone, Debug)]
 struct OptionsPart {
-    kind: Kind,
+    /// The ceremony that they are for; absent where there is a challenge and nothing else.
+    kind: Option<Kind>,
     /// What the challenge may be as bytes: its text does not say how it is encoded.
     challenges: Vec<Vec<u8>>,
     options: CeremonyOptions,
@@ -96,13 +113,6 @@ struct Arrival {
     decision: Option<Decision>,
 }
 
-/// What kind of document a text is, as far as its first members tell.
-#[derive(Deserialize)]
-struct Probe {
-    schema: Option<IgnoredAny>,
-    log: Option<IgnoredAny>,
-}
-
 impl Import {
     /// An empty collection. `origins` are expected of every ceremony; without any, those of the
     /// files count.
@@ -115,87 +125,160 @@ impl Import {
     }
 
     /// Whether a document holds parts of ceremonies: a HAR, or W3C JSON without the schema of a
-    /// recording.
+    /// recording. For a file of one document a line its first line tells.
     #[must_use]
     pub fn is_importable(name: &str, bytes: &[u8]) -> bool {
-        let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
-        if name.ends_with(".har") {
+        if is_archive_by_name(name) {
             return true;
         }
-        let Ok(probe) = serde_json::from_slice::<Probe>(bytes) else {
+        let Ok(value) = serde_json::from_slice::<Value>(&encoding::utf8(bytes)) else {
             return false;
         };
-        if probe.schema.is_some() {
+        if value.get("schema").is_some() {
             return false;
         }
-        let value = || serde_json::from_slice::<Value>(bytes).unwrap_or_default();
-        probe.log.is_some() || parts::holds_any(&value())
+        is_archive(&value) || parts::holds_any(&unfold(value))
+    }
+
+    /// Whether nothing was added.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Adds a file, or a piece of one that has a document a line.
+    pub fn add_batch(&mut self, batch: &Batch) {
+        match batch.layout {
+            Layout::One => self.add(&batch.file, &batch.bytes),
+            Layout::Lines => self.add_lines(&batch.file, batch.line, &batch.bytes),
+        }
     }
 
     /// Adds the parts of a document.
     pub fn add(&mut self, name: &str, bytes: &[u8]) {
-        let is_archive = serde_json::from_slice::<Probe>(bytes).is_ok_and(|p| p.log.is_some());
-        if is_archive || name.trim_end_matches(".gz").ends_with(".har") {
-            har::add(self, name, bytes);
-            return;
+        self.file(name);
+        let bytes = &*encoding::utf8(bytes);
+        if is_archive_by_name(name) {
+            return har::add(self, name, bytes);
         }
         match serde_json::from_slice::<Value>(bytes) {
-            Ok(value) => self.document(name, &value),
-            Err(error) => self.diagnostics.push(problems::not_json(name, &error)),
+            Ok(value) if is_archive(&value) => har::add(self, name, bytes),
+            Ok(value) => self.document(name, value),
+            Err(error) => self.diagnostics.push(problems::not_json(name, 1, &error)),
         }
     }
 
-    /// W3C JSON: options, a response, or both under names of their own.
-    fn document(&mut self, name: &str, value: &Value) {
-        let mut arrival = Arrival {
-            file: name.to_owned(),
-            tool: "json",
-            ..Arrival::default()
-        };
-        if let Some(members) = value.as_object() {
-            arrival.rp = party(members);
-            let decision = members.get("decision").cloned();
-            arrival.decision = decision.and_then(|value| serde_json::from_value(value).ok());
+    /// Adds the parts of documents, one a line; a line that is none does not stop the others.
+    fn add_lines(&mut self, name: &str, first: usize, bytes: &[u8]) {
+        self.file(name);
+        let lines = bytes.split(|byte| *byte == b'\n');
+        for (line, bytes) in (first..).zip(lines) {
+            if bytes.trim_ascii().is_empty() {
+                continue;
+            }
+            match serde_json::from_slice::<Value>(&encoding::utf8(bytes)) {
+                Ok(value) => self.document(&format!("{name}:{line}"), value),
+                Err(error) => self
+                    .diagnostics
+                    .push(problems::not_json(name, line, &error)),
+            }
         }
+    }
+
+    fn file(&mut self, name: &str) {
+        if self.files.last().is_none_or(|last| last != name) {
+            self.files.push(name.to_owned());
+        }
+    }
+
+    /// W3C JSON: options, a response, or both under names of their own, once or many times.
+    fn document(&mut self, name: &str, value: Value) {
+        if value.get("schema").and_then(Value::as_str) == Some(SCHEMA) {
+            return self.diagnostics.push(problems::recording(name));
+        }
+        let value = unfold(value);
         let mut found = parts::Found::default();
-        parts::find(value, "", &mut found);
+        parts::find(&value, "", &mut found);
         if found.is_empty() {
             self.diagnostics.push(problems::no_part(name));
         }
-        self.take(found, &arrival);
+        self.take(&found, |response| Arrival {
+            file: name.to_owned(),
+            tool: "json",
+            time: response.said(time),
+            origin: None,
+            rp: response.said(party),
+            decision: response.said(|members| {
+                let decision = members.get("decision")?;
+                serde_json::from_value(decision.clone()).ok()
+            }),
+        });
     }
 
     /// Adds what was found in a body; options first, as a file may hold both in any order.
-    fn take(&mut self, found: parts::Found<'_>, arrival: &Arrival) {
-        for (at, value) in found.options {
-            match parts::options(value) {
+    fn take(&mut self, found: &parts::Found<'_>, arrival: impl Fn(&parts::Part<'_>) -> Arrival) {
+        let options = found.options.iter().map(|part| (part, true));
+        let challenges = found.challenges.iter().map(|part| (part, false));
+        for (part, is_certain) in options.chain(challenges) {
+            match parts::options(part.value) {
                 Ok((kind, options, challenges)) => self.joiner.options.push(OptionsPart {
-                    kind,
+                    kind: is_certain.then_some(kind),
                     challenges,
                     options,
-                    mediation: parts::mediation(found.root, value),
+                    mediation: part.mediation(),
                     answered: false,
                 }),
+                Err(why) if is_certain => {
+                    let problem = problems::options(&arrival(part).file, &part.at, &why);
+                    self.diagnostics.push(problem);
+                }
+                Err(_) => self.challenge(part),
+            }
+        }
+        for part in &found.responses {
+            let arrival = arrival(part);
+            match parts::response(part.value) {
+                Ok((kind, credential, challenge)) => self.joiner.responses.push(ResponsePart {
+                    at: part.at.clone(),
+                    kind,
+                    credential,
+                    challenge,
+                    arrival,
+                }),
                 Err(why) => {
-                    let problem = problems::options(&arrival.file, &at, &why);
+                    let problem = problems::response(&arrival.file, &part.at, &why);
                     self.diagnostics.push(problem);
                 }
             }
         }
-        for (at, value) in found.responses {
-            match parts::response(value) {
-                Ok((kind, credential, challenge)) => self.joiner.responses.push(ResponsePart {
-                    at,
-                    kind,
-                    credential,
-                    challenge,
-                    arrival: arrival.clone(),
-                }),
-                Err(why) => {
-                    let problem = problems::response(&arrival.file, &at, &why);
-                    self.diagnostics.push(problem);
-                }
-            }
+    }
+
+    /// A challenge beside which something else stands than the members of options.
+    fn challenge(&mut self, part: &parts::Part<'_>) {
+        let bare = serde_json::json!({ "challenge": part.value.get("challenge") });
+        if let Ok((_, options, challenges)) = parts::options(&bare) {
+            self.joiner.options.push(OptionsPart {
+                kind: None,
+                challenges,
+                options,
+                mediation: part.mediation(),
+                answered: false,
+            });
+        }
+    }
+
+    /// Notes a body that looks like a part of a ceremony and is none that can be read.
+    fn unread(&mut self, name: &str, at: &str, why: &str) {
+        self.joiner.unread += 1;
+        self.diagnostics.push(problems::unread(name, at, why));
+    }
+
+    /// `a.har`, or `3 files`.
+    #[must_use]
+    pub fn names(&self) -> String {
+        match self.files.as_slice() {
+            [one] => one.clone(),
+            several => format!("{} files", several.len()),
         }
     }
 
@@ -210,8 +293,25 @@ impl Import {
     }
 }
 
-/// What a file of options and response says about the relying party: `rp` as in a recording, or
-/// `origin`, or `origins`.
+fn is_archive_by_name(name: &str) -> bool {
+    let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
+    name.ends_with(".har")
+}
+
+fn is_archive(value: &Value) -> bool {
+    let log = value.get("log").and_then(Value::as_object);
+    log.is_some_and(|log| log.contains_key("entries"))
+}
+
+/// When a response arrived, as a recording writes it.
+fn time(members: &Map<String, Value>) -> Option<DateTime<Utc>> {
+    let named = ["recordedAt", "now"].into_iter();
+    let mut texts = named.filter_map(|name| members.get(name)?.as_str());
+    texts.find_map(|text| text.parse().ok())
+}
+
+/// What an object around options and response says about the relying party: `rp` as in a recording,
+/// or `origin`, or `origins`.
 fn party(members: &Map<String, Value>) -> Option<RelyingParty> {
     if let Some(rp) = members.get("rp").filter(|rp| rp.get("origins").is_some()) {
         return serde_json::from_value(rp.clone()).ok();

@@ -3,6 +3,16 @@
 use fidoscope_webauthn::base64url;
 use serde_json::Value;
 
+/// Members of options and responses that hold bytes.
+pub(super) const BINARY: [&str; 6] = [
+    "clientDataJSON",
+    "attestationObject",
+    "authenticatorData",
+    "signature",
+    "userHandle",
+    "publicKey",
+];
+
 /// The longest array of numbers that is read as bytes.
 const MOST: usize = 1 << 20;
 

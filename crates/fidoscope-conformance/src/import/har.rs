@@ -3,13 +3,11 @@
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use fidoscope_webauthn::{Decision, DecisionVerdict};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{Arrival, Import, parts, problems};
+use super::{Arrival, Import, body, parts, problems};
 
 /// The longest reason of a relying party that is kept.
 const REASON: usize = 200;
@@ -68,117 +66,86 @@ struct Body<'a> {
     text: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     encoding: Option<Cow<'a, str>>,
+    #[serde(borrow, default, rename = "mimeType")]
+    kind: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     params: Option<Vec<Header<'a>>>,
 }
 
 /// Adds the ceremonies of an archive.
 pub(super) fn add(import: &mut Import, name: &str, bytes: &[u8]) {
-    // Browsers write a byte order mark now and then.
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let archive: Archive<'_> = match serde_json::from_slice(bytes) {
         Ok(archive) => archive,
         Err(error) => {
-            import.diagnostics.push(problems::not_json(name, &error));
+            import.diagnostics.push(problems::not_json(name, 1, &error));
             return;
         }
     };
     for (number, entry) in archive.log.entries.iter().enumerate() {
-        let sent = entry.request.body.as_ref().and_then(value);
-        let answered = entry
-            .response
-            .as_ref()
-            .and_then(|r| value(r.content.as_ref()?));
-        let arrival = Arrival {
-            file: name.to_owned(),
-            tool: "har",
-            time: entry.started.as_deref().and_then(|text| text.parse().ok()),
-            origin: origin(&entry.request),
-            rp: None,
-            decision: entry
-                .response
-                .as_ref()
-                .and_then(|r| decision(r, answered.as_ref())),
-        };
-        // The answer to a request without a response in it may carry options, and the other way round.
-        let places = [
-            ("request/postData", sent.as_ref()),
-            ("response/content", answered.as_ref()),
-        ];
-        let mut empty = true;
-        for (place, value) in places {
-            let mut found = parts::Found::default();
-            if let Some(value) = value {
-                parts::find(value, &format!("/log/entries/{number}/{place}"), &mut found);
-            }
-            // A client sends responses, a server options; an echo of either is none.
-            match place {
-                "response/content" => found.responses.clear(),
-                _ => found.options.clear(),
-            }
-            empty &= found.is_empty();
-            import.take(found, &arrival);
-        }
-        import.joiner.others += usize::from(empty);
+        add_entry(import, name, number, entry);
     }
 }
 
-/// The body as a JSON value; a form becomes an object of texts.
-fn value(body: &Body<'_>) -> Option<Value> {
-    if let Some(params) = body.params.as_ref().filter(|params| !params.is_empty()) {
-        let members = params.iter().map(|p| (p.name.to_string(), field(&p.value)));
-        return Some(Value::Object(members.collect()));
-    }
-    let text = body.text.as_deref()?;
-    let decoded = match body.encoding.as_deref() {
-        Some("base64") => Cow::Owned(String::from_utf8(STANDARD.decode(text.trim()).ok()?).ok()?),
-        _ => Cow::Borrowed(text),
+fn add_entry(import: &mut Import, name: &str, number: usize, entry: &Entry<'_>) {
+    let mut empty = true;
+    let mut read = |import: &mut Import, body: Option<&Body<'_>>, place: &str| {
+        let at = format!("/log/entries/{number}/{place}");
+        match body.map_or(Ok(None), value) {
+            Ok(value) => value.map(|value| (value, at)),
+            Err(why) => {
+                import.unread(name, &at, &why);
+                empty = false;
+                None
+            }
+        }
     };
-    let text = decoded.trim_start();
-    if text.starts_with(['{', '[']) {
-        return serde_json::from_str(text).ok();
-    }
-    text.contains("clientDataJSON=").then(|| form(text))
-}
-
-/// `application/x-www-form-urlencoded`.
-fn form(text: &str) -> Value {
-    let mut members = Map::new();
-    for pair in text.trim_end().split('&') {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        members.insert(unescape(name), field(&unescape(value)));
-    }
-    Value::Object(members)
-}
-
-/// A field of a form that holds JSON is JSON.
-fn field(text: &str) -> Value {
-    let json = text.trim_start().starts_with(['{', '[']);
-    let parsed = json.then(|| serde_json::from_str(text).ok()).flatten();
-    // Client data is JSON, but its bytes matter.
-    let keep = parsed
-        .filter(|value: &Value| value.get("challenge").is_none() || value.get("origin").is_none());
-    keep.unwrap_or_else(|| Value::String(text.to_owned()))
-}
-
-fn unescape(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'+' => out.push(b' '),
-            b'%' => {
-                let pair = (bytes.next(), bytes.next());
-                let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-                let value = digit(pair.0)
-                    .zip(digit(pair.1))
-                    .map(|(high, low)| high * 16 + low);
-                out.extend(value.and_then(|value| u8::try_from(value).ok()));
-            }
-            byte => out.push(byte),
+    let sent = read(import, entry.request.body.as_ref(), "request/postData");
+    let content = entry.response.as_ref().and_then(|r| r.content.as_ref());
+    let answered = read(import, content, "response/content");
+    let answer = answered.as_ref().map(|(value, _)| value);
+    let arrival = Arrival {
+        file: name.to_owned(),
+        tool: "har",
+        time: entry.started.as_deref().and_then(|text| text.parse().ok()),
+        origin: origin(&entry.request),
+        rp: None,
+        decision: entry.response.as_ref().and_then(|r| decision(r, answer)),
+    };
+    // The answer to a request without a response in it may carry options, and the other way round. A
+    // client sends responses, a server options; an echo of either is none.
+    let first = import.joiner.options.len();
+    for (body, is_answer) in [(&sent, false), (&answered, true)] {
+        let mut found = parts::Found::default();
+        if let Some((value, at)) = body {
+            parts::find(value, at, &mut found);
         }
+        if is_answer {
+            found.responses.clear();
+        } else {
+            found.options.clear();
+            found.challenges.clear();
+        }
+        empty &= found.is_empty();
+        import.take(&found, |_| arrival.clone());
     }
-    String::from_utf8_lossy(&out).into_owned()
+    if empty {
+        // A challenge that nobody answers is that of another protocol.
+        let challenges = first..import.joiner.options.len();
+        import.joiner.others.push(challenges);
+    }
+}
+
+/// The body as a JSON value; a form becomes an object.
+fn value(body: &Body<'_>) -> Result<Option<Value>, String> {
+    if let Some(params) = body.params.as_ref().filter(|params| !params.is_empty()) {
+        let fields = params.iter().map(|p| (p.name.as_ref(), p.value.as_ref()));
+        return Ok(Some(body::fields(fields)));
+    }
+    let Some(text) = body.text.as_deref() else {
+        return Ok(None);
+    };
+    let kind = body.kind.as_deref().unwrap_or_default();
+    body::read(text, body.encoding.as_deref(), kind)
 }
 
 /// The page that sent a request: what its `Origin` says, else the address itself.

@@ -1,12 +1,13 @@
 //! Joins responses with their options, and authentications with the registrations before them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
+use fidoscope_report::Diagnostic;
 use fidoscope_webauthn::{
-    AttestationObject, AuthenticatorData, CredentialRecord, Decision, DecisionVerdict, Kind,
-    Recording, RelyingParty, SCHEMA, Source, User, base64url,
+    AttestationObject, AuthenticatorData, Credential, CredentialRecord, DecisionVerdict, Kind,
+    Recording, RelyingParty, Source, User, base64url,
 };
-use serde_json::json;
 
 use super::problems;
 use super::{Imported, OptionsPart, ResponsePart};
@@ -16,53 +17,78 @@ use super::{Imported, OptionsPart, ResponsePart};
 pub(super) struct Joiner {
     pub(super) options: Vec<OptionsPart>,
     pub(super) responses: Vec<ResponsePart>,
-    pub(super) others: usize,
+    /// Entries of archives without any part, each with the challenges that it has all the same: places
+    /// in `options`.
+    pub(super) others: Vec<Range<usize>>,
+    pub(super) unread: usize,
+    /// Which of the recordings made so far the relying party refused.
+    refused: Vec<bool>,
 }
 
 impl Joiner {
     pub(super) fn join(mut self, origins: &[String]) -> Imported {
         let mut imported = Imported {
-            others: self.others,
+            unread: self.unread,
             ..Imported::default()
         };
-        let mut records = BTreeMap::new();
         for response in std::mem::take(&mut self.responses) {
-            let Some(options) = self.options_of(&response) else {
-                imported.unmatched += 1;
-                let problem = problems::unmatched(&response.arrival.file, &response.at);
-                imported.diagnostics.push(problem);
-                continue;
-            };
-            match recording(
-                &response,
-                &options,
-                origins,
-                &mut records,
-                imported.recordings.len(),
-            ) {
-                Ok(recording) => imported.recordings.push(recording),
-                Err(why) => {
-                    let problem = problems::response(&response.arrival.file, &response.at, &why);
+            match self.recording(&response, origins, imported.recordings.len()) {
+                Ok((recording, refused)) => {
+                    imported.recordings.push(recording);
+                    self.refused.push(refused);
+                }
+                Err(problem) => {
+                    imported.unmatched += usize::from(problem.code == problems::UNMATCHED);
                     imported.diagnostics.push(problem);
                 }
             }
         }
-        imported.unanswered = self.options.iter().filter(|part| !part.answered).count();
+        give_records(&mut imported.recordings, &self.refused);
+        let is_other = |challenges: &&Range<usize>| {
+            let challenges = self.options.get((*challenges).clone()).unwrap_or_default();
+            !challenges.iter().any(|part| part.answered)
+        };
+        imported.others = self.others.iter().filter(is_other).count();
+        let certain = self.options.iter().filter(|part| part.kind.is_some());
+        imported.unanswered = certain.filter(|part| !part.answered).count();
         imported
     }
 
-    /// The last options of the same kind with the response's challenge.
-    fn options_of(&mut self, response: &ResponsePart) -> Option<OptionsPart> {
-        let wanted = response.challenge.as_ref()?;
-        let part = self
-            .options
-            .iter_mut()
-            .rev()
-            .find(|part| part.kind == response.kind && part.challenges.contains(wanted))?;
+    /// A response with its options, and whether the relying party refused it.
+    fn recording(
+        &mut self,
+        response: &ResponsePart,
+        origins: &[String],
+        number: usize,
+    ) -> Result<(Recording, bool), Diagnostic> {
+        let (file, at) = (&response.arrival.file, &response.at);
+        let Some(challenge) = &response.challenge else {
+            return Err(problems::no_challenge(file, at));
+        };
+        let Some(options) = self.options_of(response.kind, challenge) else {
+            return Err(problems::unmatched(file, at, self.unread));
+        };
+        let decision = response.arrival.decision.as_ref();
+        let refused = decision.is_some_and(|d| d.verdict == DecisionVerdict::Reject);
+        match recording(response, &options, origins, number) {
+            Ok(recording) => Ok((recording, refused)),
+            Err(why) => Err(problems::response(file, at, &why)),
+        }
+    }
+
+    /// The last options of the same kind with the response's challenge; without any, whatever else had
+    /// that challenge.
+    fn options_of(&mut self, kind: Kind, challenge: &Vec<u8>) -> Option<OptionsPart> {
+        let position = |wanted: Option<Kind>| {
+            let mut options = self.options.iter();
+            options.rposition(|part| part.kind == wanted && part.challenges.contains(challenge))
+        };
+        let at = position(Some(kind)).or_else(|| position(None))?;
+        let part = self.options.get_mut(at)?;
         part.answered = true;
         let mut part = part.clone();
         // Now it is known how the challenge was meant.
-        part.options.challenge = base64url::encode(wanted);
+        part.options.challenge = base64url::encode(challenge);
         Some(part)
     }
 }
@@ -74,20 +100,18 @@ fn recording(
     response: &ResponsePart,
     part: &OptionsPart,
     origins: &[String],
-    records: &mut Records,
     number: usize,
 ) -> Result<Recording, String> {
     let arrival = &response.arrival;
-    let credential = response.credential.clone();
-    let mut recording: Recording = serde_json::from_value(json!({
-        "schema": SCHEMA,
-        "id": format!("{}-{}", response.kind.as_str(), number + 1),
-        "kind": response.kind,
-        "options": part.options,
-        "rp": party(response, part, origins),
-        "response": credential,
-    }))
-    .map_err(|error| error.to_string())?;
+    let credential = serde_json::from_value(response.credential.clone());
+    let mut recording = Recording::new(
+        format!("{}-{}", response.kind.as_str(), number + 1),
+        response.kind,
+        part.options.clone(),
+        party(response, part, origins),
+        Credential::default(),
+    );
+    recording.response = credential.map_err(|error| error.to_string())?;
     recording.mediation.clone_from(&part.mediation);
     recording.recorded_at = arrival.time;
     recording.now = arrival.time;
@@ -97,22 +121,32 @@ fn recording(
         file: Some(arrival.file.clone()),
         entry: Some(response.at.clone()).filter(|at| !at.is_empty()),
     });
-    let refused = |decision: &Decision| decision.verdict == DecisionVerdict::Reject;
-    let refused = arrival.decision.as_ref().is_some_and(refused);
-    match response.kind {
-        Kind::Registration => {
-            let handle = part.options.user.as_ref().map(|user| user.id.clone());
-            recording.user = handle.map(|handle| User {
-                known: Some(true),
-                handle: Some(handle),
-            });
-            if let Some((id, record)) = registered(&recording).filter(|_| !refused) {
-                records.insert(id, record);
-            }
-        }
-        Kind::Authentication => authenticated(&mut recording, part, records, refused),
+    if response.kind == Kind::Registration {
+        let handle = part.options.user.as_ref().map(|user| user.id.clone());
+        recording.user = handle.map(|handle| User {
+            known: Some(true),
+            handle: Some(handle),
+        });
     }
     Ok(recording)
+}
+
+/// Gives every sign-in the record of its credential as it was by then. A sign-in that comes before
+/// its registration, as files of a folder may, gets that of the registration: it was stored by then
+/// all the same.
+fn give_records(recordings: &mut [Recording], refused: &[bool]) {
+    let accepted = |(recording, refused): (&Recording, &bool)| {
+        let is_new = recording.kind == Kind::Registration && !refused;
+        is_new.then(|| registered(recording)).flatten()
+    };
+    let all = recordings.iter().zip(refused).rev();
+    let mut records: Records = all.filter_map(accepted).collect();
+    for (recording, refused) in recordings.iter_mut().zip(refused) {
+        match recording.kind {
+            Kind::Registration => records.extend(accepted((recording, refused))),
+            Kind::Authentication => authenticated(recording, &mut records, *refused),
+        }
+    }
 }
 
 /// What the relying party expects of a client: what the user said, else what the file says, else
@@ -166,12 +200,7 @@ fn registered(recording: &Recording) -> Option<(Vec<u8>, CredentialRecord)> {
 }
 
 /// Gives an authentication the record of its credential, and the record the new counter.
-fn authenticated(
-    recording: &mut Recording,
-    part: &OptionsPart,
-    records: &mut Records,
-    refused: bool,
-) {
+fn authenticated(recording: &mut Recording, records: &mut Records, refused: bool) {
     let credential = recording.response.credential();
     let id = credential.and_then(|c| base64url::decode(c.raw_id.text()?).ok());
     let Some(record) = id.and_then(|id| records.get_mut(&id)) else {
@@ -179,7 +208,7 @@ fn authenticated(
     };
     recording.record = Some(record.clone());
     recording.user = Some(User {
-        known: Some(!part.options.allow_credentials.is_empty()),
+        known: Some(!recording.options.allow_credentials.is_empty()),
         handle: record.user_handle.clone(),
     });
     let response = recording

@@ -3,30 +3,47 @@
 use fidoscope_webauthn::{CeremonyOptions, Kind, base64url};
 use serde_json::{Map, Value, json};
 
-use super::binary::{is_hex, reading, readings};
+use super::binary::{BINARY, is_hex, reading, readings};
+use super::unfold::DEPTH;
 
-/// How deep a body is searched.
-const DEPTH: usize = 8;
+/// A value with the shape of a part.
+#[derive(Clone, Debug)]
+pub(super) struct Part<'v> {
+    /// Its path.
+    pub(super) at: String,
+    pub(super) value: &'v Value,
+    /// The objects around it, the outermost first.
+    pub(super) around: Vec<&'v Map<String, Value>>,
+}
 
-/// Members of a response that hold bytes.
-const BINARY: [&str; 6] = [
-    "clientDataJSON",
-    "attestationObject",
-    "authenticatorData",
-    "signature",
-    "userHandle",
-    "publicKey",
-];
+impl Part<'_> {
+    /// What the objects around it say, the nearest first.
+    pub(super) fn said<T>(&self, say: impl Fn(&Map<String, Value>) -> Option<T>) -> Option<T> {
+        self.around.iter().rev().find_map(|members| say(members))
+    }
 
-/// Values with the shape of options or of a response, each with its path.
-#[derive(Default)]
+    /// `mediation` stands beside the options, not in them; who puts it into them means the same.
+    pub(super) fn mediation(&self) -> Option<String> {
+        let own = self.value.get("mediation").and_then(Value::as_str);
+        let named =
+            |members: &Map<String, Value>| Some(members.get("mediation")?.as_str()?.to_owned());
+        own.map(str::to_owned).or_else(|| self.said(named))
+    }
+}
+
+/// Values with the shape of options or of a response.
+#[derive(Debug, Default)]
 pub(super) struct Found<'v> {
-    pub(super) root: Option<&'v Value>,
-    pub(super) options: Vec<(String, &'v Value)>,
-    pub(super) responses: Vec<(String, &'v Value)>,
+    pub(super) options: Vec<Part<'v>>,
+    pub(super) responses: Vec<Part<'v>>,
+    /// Challenges with little beside them: request options have no other member that they must have
+    /// (`WebAuthn L3 §5.5`), and other protocols have challenges as well. They count when a response
+    /// repeats them.
+    pub(super) challenges: Vec<Part<'v>>,
 }
 
 impl Found<'_> {
+    /// Whether it is certain that there is no part.
     pub(super) fn is_empty(&self) -> bool {
         self.options.is_empty() && self.responses.is_empty()
     }
@@ -41,42 +58,89 @@ pub(super) fn holds_any(value: &Value) -> bool {
 
 /// Searches a value.
 pub(super) fn find<'v>(value: &'v Value, at: &str, found: &mut Found<'v>) {
-    found.root.get_or_insert(value);
-    search(value, at, 0, found);
+    let mut search = Search {
+        around: Vec::new(),
+        found,
+    };
+    search.value(value, at, 0);
 }
 
-fn search<'v>(value: &'v Value, at: &str, depth: usize, found: &mut Found<'v>) {
-    if depth > DEPTH {
-        return;
+struct Search<'f, 'v> {
+    around: Vec<&'v Map<String, Value>>,
+    found: &'f mut Found<'v>,
+}
+
+impl<'v> Search<'_, 'v> {
+    fn value(&mut self, value: &'v Value, at: &str, depth: usize) {
+        if depth > DEPTH {
+            return;
+        }
+        match value {
+            Value::Object(members) => self.object(value, members, at, depth),
+            Value::Array(items) => {
+                for (index, value) in items.iter().enumerate() {
+                    self.value(value, &format!("{at}/{index}"), depth + 1);
+                }
+            }
+            _ => {}
+        }
     }
-    match value {
-        Value::Object(members) => {
-            if is_response(members) {
-                found.responses.push((at.to_owned(), value));
-                return;
-            }
-            if is_options(members) {
-                found.options.push((at.to_owned(), value));
-                return;
-            }
-            for (name, value) in members {
-                search(value, &format!("{at}/{name}"), depth + 1, found);
+
+    fn object(
+        &mut self,
+        value: &'v Value,
+        members: &'v Map<String, Value>,
+        at: &str,
+        depth: usize,
+    ) {
+        let part = || Part {
+            at: at.to_owned(),
+            value,
+            around: self.around.clone(),
+        };
+        let is_response = is_response(members);
+        if is_response {
+            let part = part();
+            self.found.responses.push(part);
+        } else if is_options(members) {
+            let part = part();
+            return self.found.options.push(part);
+        } else if is_challenge(members) {
+            let part = part();
+            self.found.challenges.push(part);
+        }
+        self.around.push(members);
+        for (name, value) in members {
+            // Options may stand beside the members of a response, but not in it.
+            if !(is_response && name == "response") {
+                self.value(value, &format!("{at}/{name}"), depth + 1);
             }
         }
-        Value::Array(items) => {
-            for (index, value) in items.iter().enumerate() {
-                search(value, &format!("{at}/{index}"), depth + 1, found);
-            }
-        }
-        _ => {}
+        self.around.pop();
     }
 }
 
 /// A challenge, and what only creation options or request options have.
 fn is_options(members: &Map<String, Value>) -> bool {
     let has = |name| members.contains_key(name);
+    let names = [
+        "rpId",
+        "allowCredentials",
+        "userVerification",
+        "pubKeyCredParams",
+    ];
     let creation = has("rp") && has("user");
-    has("challenge") && (creation || has("rpId") || has("allowCredentials"))
+    // Client data in JSON has a challenge as well.
+    has("challenge") && !has("origin") && (creation || names.into_iter().any(has))
+}
+
+/// A challenge that may be all that was sent.
+fn is_challenge(members: &Map<String, Value>) -> bool {
+    let is_client_data = members.contains_key("origin") && members.contains_key("type");
+    members
+        .get("challenge")
+        .is_some_and(|challenge| !readings(challenge).is_empty())
+        && !is_client_data
 }
 
 /// Client data, in the object itself or in its `response`.
@@ -86,16 +150,12 @@ fn is_response(members: &Map<String, Value>) -> bool {
     has(members) || inner.is_some_and(has)
 }
 
-/// `mediation` stands beside the options, not in them.
-pub(super) fn mediation(root: Option<&Value>, options: &Value) -> Option<String> {
-    let named = |value: &Value| value.get("mediation")?.as_str().map(str::to_owned);
-    named(options).or_else(|| named(root?))
-}
-
-/// Options with their binary members in base64url, and what the challenge may be as bytes.
+/// Options with their binary members in base64url, and what the challenge may be as bytes. What else
+/// is written in another way than it should be is read as in a recording.
 pub(super) fn options(value: &Value) -> Result<(Kind, CeremonyOptions, Vec<Vec<u8>>), String> {
     let mut members = value.as_object().cloned().unwrap_or_default();
-    let creation = members.contains_key("rp") && members.contains_key("user");
+    let has = |name| members.get(name).is_some_and(|value| !value.is_null());
+    let creation = (has("rp") && has("user")) || has("pubKeyCredParams");
     let kind = if creation {
         Kind::Registration
     } else {
@@ -116,16 +176,16 @@ pub(super) fn options(value: &Value) -> Result<(Kind, CeremonyOptions, Vec<Vec<u
         if let Some(Value::Array(items)) = members.get_mut(list) {
             for item in items.iter_mut().filter_map(Value::as_object_mut) {
                 normalise(item, "id", hex);
-                item.retain(|_, value| !value.is_null());
-                item.entry("type").or_insert_with(|| json!("public-key"));
             }
         }
     }
-    // Servers write null for what they leave out.
-    members.retain(|_, value| !value.is_null());
-    serde_json::from_value(Value::Object(members))
+    let options = serde_path_to_error::deserialize(Value::Object(members));
+    options
         .map(|options| (kind, options, challenges))
-        .map_err(|error| error.to_string())
+        .map_err(|error| match error.path().to_string() {
+            path if path == "." => error.inner().to_string(),
+            path => format!("{path}: {}", error.inner()),
+        })
 }
 
 /// A credential in W3C JSON, and the challenge that its client data repeats.

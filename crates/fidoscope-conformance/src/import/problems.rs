@@ -1,6 +1,10 @@
 //! Every message about an import, in one place.
 
 use fidoscope_report::{Diagnostic, Location, Severity};
+use fidoscope_webauthn::Recording;
+
+/// Code of a response whose options are not there.
+pub(super) const UNMATCHED: &str = "FS-C034";
 
 fn at(file: &str, path: &str) -> Location {
     Location {
@@ -21,10 +25,10 @@ fn diagnostic(code: &'static str, severity: Severity, message: String, at: Locat
     }
 }
 
-/// A document that is no JSON.
-pub(super) fn not_json(file: &str, error: &serde_json::Error) -> Diagnostic {
+/// A document that is no JSON; it begins on `line` of its file.
+pub(super) fn not_json(file: &str, line: usize, error: &serde_json::Error) -> Diagnostic {
     let mut place = at(file, "");
-    place.line = u64::try_from(error.line()).ok();
+    place.line = u64::try_from((line + error.line()).saturating_sub(1)).ok();
     place.column = u64::try_from(error.column().max(1)).ok();
     let message = error.to_string();
     let message = message
@@ -57,13 +61,48 @@ pub(super) fn response(file: &str, path: &str, why: &str) -> Diagnostic {
     diagnostic("FS-C033", Severity::Warning, message, at(file, path))
 }
 
-/// A response whose options are not there.
-pub(super) fn unmatched(file: &str, path: &str) -> Diagnostic {
+/// A response whose options are not there. Where a body could not be read, nobody can say that they
+/// were not recorded.
+pub(super) fn unmatched(file: &str, path: &str, unread: usize) -> Diagnostic {
     let message = "no options with this response's challenge are in the file".to_owned();
-    let mut problem = diagnostic("FS-C034", Severity::Warning, message, at(file, path));
-    problem.help = Some(
-        "start recording before the page asks for the challenge, or name the file with the options"
+    let mut problem = diagnostic(UNMATCHED, Severity::Warning, message, at(file, path));
+    problem.help = Some(match unread {
+        0 => "start recording before the page asks for the challenge, or name the file with the \
+             options"
             .to_owned(),
-    );
+        count => format!("they may be in one of the {count} bodies that could not be read"),
+    });
     problem
+}
+
+/// A response that does not say which challenge it answers.
+pub(super) fn no_challenge(file: &str, path: &str) -> Diagnostic {
+    let message = "its clientDataJSON cannot be read, so nobody knows which options it answers";
+    response(file, path, message)
+}
+
+/// A body of an archive that looks like a part of a ceremony.
+pub(super) fn unread(file: &str, path: &str, why: &str) -> Diagnostic {
+    let message = format!("a body that looks like a part of a ceremony cannot be read: {why}");
+    diagnostic("FS-C035", Severity::Warning, message, at(file, path))
+}
+
+/// A recording among options and responses.
+pub(super) fn recording(file: &str) -> Diagnostic {
+    let message = "a recording among options and responses".to_owned();
+    let mut problem = diagnostic("FS-C036", Severity::Error, message, at(file, ""));
+    problem.help = Some("put recordings into a file of their own: `replay` reads it".to_owned());
+    problem
+}
+
+/// Options that were converted.
+pub(super) fn converted(recording: &Recording) -> Diagnostic {
+    let source = recording.source.clone().unwrap_or_default();
+    let place = at(
+        &source.file.unwrap_or_default(),
+        &source.entry.unwrap_or_default(),
+    );
+    let conversions = recording.options.conversions.join("; ");
+    let message = format!("options of {}: {conversions}", recording.id);
+    diagnostic("FS-C037", Severity::Note, message, place)
 }

@@ -1,9 +1,7 @@
 //! `fidoscope import`: recordings of HTTP archives, and of options with their responses.
 
-use std::io::Read as _;
-
 use anyhow::Context as _;
-use fidoscope_conformance::redact;
+use fidoscope_conformance::{Batches, redact};
 use fidoscope_report::Severity;
 
 use super::Context;
@@ -16,15 +14,16 @@ pub(crate) fn run(arguments: &Import, context: Context<'_>) -> Outcome {
     let mut import = fidoscope_conformance::Import::new(arguments.origin.clone());
     for file in &arguments.files {
         let name = file.display().to_string();
-        let mut bytes = Vec::new();
-        inputs::open(file)
-            .and_then(|mut input| input.read_to_end(&mut bytes))
+        let input = inputs::open(file)
             .with_context(|| format!("cannot read {name}"))
             .map_err(Failure::invalid)?;
-        import.add(&name, &bytes);
+        for batch in Batches::new(&name, input) {
+            import.add_batch(&batch.map_err(Failure::invalid)?);
+        }
     }
     let imported = import.finish();
     context.output.diagnostics(&imported.diagnostics);
+    context.output.diagnostics(&imported.conversions());
     context.output.say(&imported.words());
     let mut text = String::new();
     for mut recording in imported.recordings {

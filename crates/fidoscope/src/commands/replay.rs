@@ -1,5 +1,6 @@
 //! `fidoscope replay`: recordings through the reference verifier.
 
+mod blobs;
 mod judge;
 pub(crate) mod sources;
 
@@ -23,7 +24,8 @@ use crate::inputs::Inputs;
 use crate::metadata;
 use crate::out::Out;
 use crate::output::Output;
-use judge::{Bench, Blobs, Judged};
+use blobs::Blobs;
+use judge::{Bench, Judged};
 
 /// Messages about recordings that are drawn; the others are counted.
 const DRAWN: usize = 50;
@@ -63,7 +65,6 @@ pub(crate) fn run(arguments: &Replay, context: Context<'_>) -> Outcome {
         },
         policy,
         crls: crls(&arguments.crl)?,
-        origins: arguments.origin.clone(),
         format,
         options: Options {
             detail: arguments.steps,
@@ -83,11 +84,11 @@ pub(crate) fn run(arguments: &Replay, context: Context<'_>) -> Outcome {
     let writer = ReplayWriter::new(out, format, bench.options);
     let mut writer = writer.map_err(Failure::machine)?;
     let jobs = arguments.jobs.unwrap_or_else(cores);
-    let items = sources::items(files);
+    let work = sources::work(sources::items(files), arguments.origin.clone());
     let written = in_order(
         jobs,
-        items,
-        |item| bench.work(item),
+        work,
+        |work| bench.work(work),
         |judged| run.take(judged, &mut writer),
     );
     run.finish(written, writer)

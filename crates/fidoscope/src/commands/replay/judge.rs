@@ -1,26 +1,20 @@
 //! What a thread makes of a piece of a file.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use anyhow::{anyhow, ensure};
+use anyhow::anyhow;
 use fidoscope_conformance::{
-    Batch, Import, LoadedRecording, PolicyFile, Settings, Summary, describe, judge_blob,
-    load_batch, replay_one,
+    LoadedRecording, PolicyFile, Settings, Summary, describe, judge_blob, load_batch, replay_one,
 };
-use fidoscope_metadata::{Blob, BlobError, fingerprint};
 use fidoscope_report::{Diagnostic, Options, Piece, Replay, ReplayFormat, Verdict};
-use fidoscope_webauthn::{BlobReference, Layout};
+use fidoscope_webauthn::Recording;
 
-use super::sources::Item;
+use super::blobs::Blobs;
+use super::sources::Work;
 
 /// Everything that judging a recording takes.
 pub(super) struct Bench<'a> {
     pub(super) settings: Settings<'a>,
     pub(super) policy: Option<PolicyFile>,
     pub(super) crls: Vec<String>,
-    pub(super) origins: Vec<String>,
     pub(super) format: ReplayFormat,
     pub(super) options: Options,
     pub(super) explain: bool,
@@ -43,16 +37,9 @@ pub(super) struct Judged {
 }
 
 impl Bench<'_> {
-    pub(super) fn work(&self, item: Item) -> Judged {
+    pub(super) fn work(&self, work: Work) -> Judged {
         let mut judged = Judged::default();
-        let batch = match item {
-            Ok(batch) => batch,
-            Err(problem) => {
-                judged.problems.push(problem);
-                return judged;
-            }
-        };
-        for mut loaded in self.load(&batch, &mut judged) {
+        for mut loaded in load(work, &mut judged) {
             let id = loaded.recording.id.clone();
             judged.names.push((id, loaded.file.clone()));
             match self.judge(&mut loaded) {
@@ -65,24 +52,6 @@ impl Bench<'_> {
             }
         }
         judged
-    }
-
-    fn load(&self, batch: &Batch, judged: &mut Judged) -> Vec<LoadedRecording> {
-        if batch.layout == Layout::One && Import::is_importable(&batch.file, &batch.bytes) {
-            let mut import = Import::new(self.origins.clone());
-            import.add(&batch.file, &batch.bytes);
-            let imported = import.finish();
-            judged.imported = Some(format!("{}: {}", batch.file, imported.words()));
-            judged.diagnostics = imported.diagnostics;
-            let loaded = |recording| LoadedRecording {
-                file: batch.file.to_string(),
-                recording,
-            };
-            return imported.recordings.into_iter().map(loaded).collect();
-        }
-        let (recordings, diagnostics) = load_batch(batch);
-        judged.diagnostics = diagnostics;
-        recordings
     }
 
     /// Judges a recording, with the BLOB that it names itself unless the user gave one.
@@ -121,41 +90,33 @@ impl Bench<'_> {
     }
 }
 
-/// A BLOB, or why it is none.
-type Opened = Arc<Result<Blob, BlobError>>;
-
-/// BLOBs by path and digest.
-#[derive(Default)]
-pub(super) struct Blobs {
-    opened: Mutex<HashMap<(PathBuf, String), Opened>>,
+/// The recordings of a piece of work; what else is in it goes to `judged`.
+fn load(work: Work, judged: &mut Judged) -> Vec<LoadedRecording> {
+    match work {
+        Work::Read(Ok(batch)) => {
+            let (recordings, diagnostics) = load_batch(&batch);
+            judged.diagnostics = diagnostics;
+            recordings
+        }
+        Work::Read(Err(problem)) => {
+            judged.problems.push(problem);
+            Vec::new()
+        }
+        Work::Told(imported, words) => {
+            judged.imported = Some(words);
+            judged.diagnostics = imported.diagnostics;
+            Vec::new()
+        }
+        Work::Joined(recordings) => {
+            let loaded = |recording: Recording| LoadedRecording {
+                file: file(&recording).unwrap_or_default(),
+                recording,
+            };
+            recordings.into_iter().map(loaded).collect()
+        }
+    }
 }
 
-impl Blobs {
-    /// The BLOB that a recording names, relative to the recording's file. A file that is no BLOB is
-    /// the fault of whoever wrote the recording, unless the recording wants it judged.
-    fn open(&self, recording: &str, reference: &BlobReference) -> anyhow::Result<Opened> {
-        let folder = Path::new(recording).parent().unwrap_or(Path::new(""));
-        let file = folder.join(&reference.path);
-        let key = (file.clone(), reference.sha256.to_ascii_lowercase());
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(blob) = opened.get(&key) {
-            return Ok(Arc::clone(blob));
-        }
-        let name = file.display();
-        let bytes = std::fs::read(&file)
-            .map_err(|error| anyhow!("{recording}: mdsBlob {name}: {error}"))?;
-        let found = fingerprint(&bytes);
-        ensure!(
-            found.eq_ignore_ascii_case(&reference.sha256),
-            "{recording}: mdsBlob {name} has SHA-256 {found}, not {}",
-            reference.sha256
-        );
-        let blob = Blob::open(&bytes);
-        if let (Err(error), true) = (&blob, reference.anchors.is_empty()) {
-            return Err(anyhow!("{name}: {error}"));
-        }
-        let blob = Arc::new(blob);
-        opened.insert(key, Arc::clone(&blob));
-        Ok(blob)
-    }
+fn file(recording: &Recording) -> Option<String> {
+    recording.source.as_ref()?.file.clone()
 }
