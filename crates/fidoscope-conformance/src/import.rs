@@ -17,7 +17,7 @@ mod unfold;
 use chrono::{DateTime, Utc};
 use fidoscope_report::Diagnostic;
 use fidoscope_webauthn::{
-    CeremonyOptions, Decision, Kind, Layout, Recording, RelyingParty, SCHEMA, encoding,
+    CeremonyOptions, Decision, Kind, Layout, Recording, RelyingParty, encoding,
 };
 use serde_json::{Map, Value};
 
@@ -193,14 +193,14 @@ impl Import {
 
     /// W3C JSON: options, a response, or both under names of their own, once or many times.
     fn document(&mut self, name: &str, value: Value) {
-        if value.get("schema").and_then(Value::as_str) == Some(SCHEMA) {
-            return self.diagnostics.push(problems::recording(name));
-        }
         let value = unfold(value);
         let mut found = parts::Found::default();
         parts::find(&value, "", &mut found);
-        if found.is_empty() {
+        if found.is_empty() && found.recordings.is_empty() {
             self.diagnostics.push(problems::no_part(name));
+        }
+        for at in &found.recordings {
+            self.diagnostics.push(problems::recording(name, at));
         }
         self.take(&found, |response| Arrival {
             file: name.to_owned(),

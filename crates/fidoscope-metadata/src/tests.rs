@@ -458,7 +458,7 @@ mod signed {
     fn a_blob_that_does_not_say_its_day_could_be_of_any_age() {
         let (root, id) = ("root-rsa.pem", "mds.next-update");
         let blob = |member: &str| unsigned(&format!(r#"{{"no":1,{member}"entries":[]}}"#));
-        let mut check = |member: &str, expected: &str| {
+        let check = |member: &str, expected: &str| {
             check(&blob(member), root, id, "2026-11-20", expected);
         };
         check("", "fail: no `nextUpdate` | ");

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use fidoscope_report::Diagnostic;
 use fidoscope_webauthn::{
     AttestationObject, AuthenticatorData, Credential, CredentialRecord, DecisionVerdict, Kind,
     Recording, RelyingParty, Source, User, base64url,
@@ -32,16 +31,7 @@ impl Joiner {
             ..Imported::default()
         };
         for response in std::mem::take(&mut self.responses) {
-            match self.recording(&response, origins, imported.recordings.len()) {
-                Ok((recording, refused)) => {
-                    imported.recordings.push(recording);
-                    self.refused.push(refused);
-                }
-                Err(problem) => {
-                    imported.unmatched += usize::from(problem.code == problems::UNMATCHED);
-                    imported.diagnostics.push(problem);
-                }
-            }
+            self.add(&response, origins, &mut imported);
         }
         give_records(&mut imported.recordings, &self.refused);
         let is_other = |challenges: &&Range<usize>| {
@@ -54,25 +44,27 @@ impl Joiner {
         imported
     }
 
-    /// A response with its options, and whether the relying party refused it.
-    fn recording(
-        &mut self,
-        response: &ResponsePart,
-        origins: &[String],
-        number: usize,
-    ) -> Result<(Recording, bool), Diagnostic> {
+    /// Adds the ceremony of a response, or why there is none.
+    fn add(&mut self, response: &ResponsePart, origins: &[String], imported: &mut Imported) {
         let (file, at) = (&response.arrival.file, &response.at);
         let Some(challenge) = &response.challenge else {
-            return Err(problems::no_challenge(file, at));
+            return imported.diagnostics.push(problems::no_challenge(file, at));
         };
         let Some(options) = self.options_of(response.kind, challenge) else {
-            return Err(problems::unmatched(file, at, self.unread));
+            imported.unmatched += 1;
+            let problem = problems::unmatched(file, at, self.unread);
+            return imported.diagnostics.push(problem);
         };
-        let decision = response.arrival.decision.as_ref();
-        let refused = decision.is_some_and(|d| d.verdict == DecisionVerdict::Reject);
-        match recording(response, &options, origins, number) {
-            Ok(recording) => Ok((recording, refused)),
-            Err(why) => Err(problems::response(file, at, &why)),
+        match recording(response, &options, origins, imported.recordings.len()) {
+            Ok(recording) => {
+                imported.recordings.push(recording);
+                let decision = response.arrival.decision.as_ref();
+                let refused = decision.is_some_and(|d| d.verdict == DecisionVerdict::Reject);
+                self.refused.push(refused);
+            }
+            Err(why) => imported
+                .diagnostics
+                .push(problems::response(file, at, &why)),
         }
     }
 

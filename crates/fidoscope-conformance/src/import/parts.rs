@@ -1,6 +1,6 @@
 //! Options and responses, told by their shape wherever they stand in a body.
 
-use fidoscope_webauthn::{CeremonyOptions, Kind, base64url};
+use fidoscope_webauthn::{CeremonyOptions, Kind, SCHEMA, base64url};
 use serde_json::{Map, Value, json};
 
 use super::binary::{BINARY, is_hex, reading, readings};
@@ -40,6 +40,8 @@ pub(super) struct Found<'v> {
     /// (`WebAuthn L3 §5.5`), and other protocols have challenges as well. They count when a response
     /// repeats them.
     pub(super) challenges: Vec<Part<'v>>,
+    /// Paths of whole recordings: what they say beyond options and response would be lost.
+    pub(super) recordings: Vec<String>,
 }
 
 impl Found<'_> {
@@ -93,6 +95,9 @@ impl<'v> Search<'_, 'v> {
         at: &str,
         depth: usize,
     ) {
+        if members.get("schema").and_then(Value::as_str) == Some(SCHEMA) {
+            return self.found.recordings.push(at.to_owned());
+        }
         let part = || Part {
             at: at.to_owned(),
             value,

@@ -3,9 +3,6 @@
 use fidoscope_report::{Diagnostic, Location, Severity};
 use fidoscope_webauthn::Recording;
 
-/// Code of a response whose options are not there.
-pub(super) const UNMATCHED: &str = "FS-C034";
-
 fn at(file: &str, path: &str) -> Location {
     Location {
         file: Some(file.to_owned()),
@@ -65,7 +62,7 @@ pub(super) fn response(file: &str, path: &str, why: &str) -> Diagnostic {
 /// were not recorded.
 pub(super) fn unmatched(file: &str, path: &str, unread: usize) -> Diagnostic {
     let message = "no options with this response's challenge are in the file".to_owned();
-    let mut problem = diagnostic(UNMATCHED, Severity::Warning, message, at(file, path));
+    let mut problem = diagnostic("FS-C034", Severity::Warning, message, at(file, path));
     problem.help = Some(match unread {
         0 => "start recording before the page asks for the challenge, or name the file with the \
              options"
@@ -88,10 +85,11 @@ pub(super) fn unread(file: &str, path: &str, why: &str) -> Diagnostic {
 }
 
 /// A recording among options and responses.
-pub(super) fn recording(file: &str) -> Diagnostic {
+pub(super) fn recording(file: &str, path: &str) -> Diagnostic {
     let message = "a recording among options and responses".to_owned();
-    let mut problem = diagnostic("FS-C036", Severity::Error, message, at(file, ""));
-    problem.help = Some("put recordings into a file of their own: `replay` reads it".to_owned());
+    let mut problem = diagnostic("FS-C036", Severity::Error, message, at(file, path));
+    let help = "put recordings into a file of their own, one a line (.jsonl): `replay` reads it";
+    problem.help = Some(help.to_owned());
     problem
 }
 

@@ -702,6 +702,17 @@ fn a_recording_is_not_imported() {
     let (registered, _) = ceremonies();
     let text = serde_json::to_vec(&registered).unwrap();
     assert!(!Import::is_importable("a.json", &text));
+    // A list of recordings is none, and no list of pairs: their records and policies would be lost.
+    let list = json!([registered, registered]).to_string();
+    assert!(!Import::is_importable("a.json", list.as_bytes()));
+    odd(
+        "a.json",
+        &list,
+        &[
+            "FS-C036 /0 a recording among options and responses",
+            "FS-C036 /1 a recording among options and responses",
+        ],
+    );
     assert!(!Import::is_importable("a.json", b"{\"a\":1}"));
     assert!(!Import::is_importable("a.json", b"\xff"));
 }

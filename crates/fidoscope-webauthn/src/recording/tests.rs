@@ -76,8 +76,8 @@ fn a_misspelt_policy_or_expectation_is_an_error() {
 fn an_array_is_no_object() {
     let array =
         r#"["fidoscope.ceremony/1","one","registration",null,{"challenge":"AAAA"},null,{},{}]"#;
-    check(array, "1:2 : invalid type: sequence, expected an object");
-    check("[]", "1:1 : invalid type: sequence, expected an object");
+    check(array, "1:1 : invalid type: sequence, expected an object");
+    check("[]", "1:2 : invalid type: sequence, expected an object");
     let member = |from: &str, to: &str, expected: &str| {
         let said = format!("{expected}: invalid type: sequence, expected an object");
         check(&MINIMAL.replacen(from, to, 1), &said);
@@ -85,28 +85,28 @@ fn an_array_is_no_object() {
     member(
         r#"{"challenge":"AAAA"}"#,
         r#"["AAAA",null]"#,
-        "2:13 options",
+        "2:11 options",
     );
     member(
         r#"{"id":"example.org","origins":["https://example.org"]}"#,
         r#"["example.org",["https://example.org"]]"#,
-        "2:39 rp",
+        "2:37 rp",
     );
     member(
         r#""rp":"#,
         r#""policy":{"backup":[null,null,null]},"rp":"#,
-        "2:53 policy.backup",
+        "2:51 policy.backup",
     );
     member(
         r#""rp":"#,
         r#""expect":{"webauthn-l3":["accept"]},"rp":"#,
-        "2:58 expect.webauthn-l3",
+        "2:56 expect.webauthn-l3",
     );
-    member(r#""rp":"#, r#""mdsBlob":["a","b"],"rp":"#, "2:44 mdsBlob");
+    member(r#""rp":"#, r#""mdsBlob":["a","b"],"rp":"#, "2:42 mdsBlob");
     member(
         r#"{"challenge":"AAAA"}"#,
         r#"{"challenge":"AAAA","allowCredentials":[["AQ","public-key"]]}"#,
-        "2:53 options.allowCredentials[0]",
+        "2:51 options.allowCredentials[0]",
     );
 }
 
