@@ -2,6 +2,8 @@
 
 mod webidl;
 
+use std::fmt::Display;
+
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 use serde_json::{Map, Value};
@@ -127,11 +129,11 @@ impl Told {
         self.first.into_iter().chain(more).collect()
     }
 
-    fn left_out(&mut self, path: &str) {
+    fn left_out(&mut self, path: &dyn Display) {
         self.say(|| format!("{path}: null, taken as left out"));
     }
 
-    fn member<T: Converted>(&mut self, path: &str, written: Written<T>) -> Option<T> {
+    fn member<T: Converted>(&mut self, path: &dyn Display, written: Written<T>) -> Option<T> {
         match (&written.value, written.was) {
             (Some(value), Some(was)) => {
                 let read = serde_json::to_string(value).unwrap_or_default();
@@ -143,58 +145,62 @@ impl Told {
         written.value
     }
 
-    fn required<T: Converted>(&mut self, path: &str, written: Written<T>) -> Result<T, String> {
+    fn required<T: Converted>(
+        &mut self,
+        path: &dyn Display,
+        written: Written<T>,
+    ) -> Result<T, String> {
         let found = self.member(path, written);
         found.ok_or_else(|| format!("`{path}` is null"))
     }
 
-    fn object<T>(&mut self, path: &str, found: Object<T>) -> Option<T> {
+    fn object<T>(&mut self, path: &dyn Display, found: Object<T>) -> Option<T> {
         if matches!(found, Some(None)) {
             self.left_out(path);
         }
         found.flatten()
     }
 
-    fn list<T>(&mut self, path: &str, list: List<T>) -> Option<Vec<T>> {
+    fn list<T>(&mut self, path: &dyn Display, list: List<T>) -> Option<Vec<T>> {
         if list.is_null {
             self.left_out(path);
         }
         list.items
     }
 
-    fn texts(&mut self, path: &str, list: List<Written<String>>) -> Vec<String> {
+    fn texts(&mut self, path: &dyn Display, list: List<Written<String>>) -> Vec<String> {
         let items = self.list(path, list).unwrap_or_default();
         let items = items.into_iter().enumerate();
         items
             .filter_map(|(at, item)| match item.was {
                 None => item.value,
-                Some(_) => self.member(&format!("{path}[{at}]"), item),
+                Some(_) => self.member(&format_args!("{path}[{at}]"), item),
             })
             .collect()
     }
 
     fn options(&mut self, written: Options) -> Result<CeremonyOptions, String> {
-        let user = self.object("user", written.user);
-        let extensions = self.object("extensions", written.extensions);
+        let user = self.object(&"user", written.user);
+        let extensions = self.object(&"extensions", written.extensions);
         Ok(CeremonyOptions {
-            challenge: self.required("challenge", written.challenge)?,
-            rp: self.object("rp", written.rp).map(|rp| RelyingPartyEntity {
-                id: self.member("rp.id", rp.id),
-                name: self.member("rp.name", rp.name),
+            challenge: self.required(&"challenge", written.challenge)?,
+            rp: self.object(&"rp", written.rp).map(|rp| RelyingPartyEntity {
+                id: self.member(&"rp.id", rp.id),
+                name: self.member(&"rp.name", rp.name),
             }),
             user: user.map(|user| self.user(user)).transpose()?,
             pub_key_cred_params: self.parameters(written.pub_key_cred_params)?,
-            timeout: self.member("timeout", written.timeout),
+            timeout: self.member(&"timeout", written.timeout),
             exclude_credentials: {
-                self.descriptors("excludeCredentials", written.exclude_credentials)?
+                self.descriptors(&"excludeCredentials", written.exclude_credentials)?
             },
             authenticator_selection: self.selection(written.authenticator_selection),
-            hints: self.texts("hints", written.hints),
-            attestation: self.member("attestation", written.attestation),
-            attestation_formats: self.texts("attestationFormats", written.attestation_formats),
-            rp_id: self.member("rpId", written.rp_id),
-            allow_credentials: self.descriptors("allowCredentials", written.allow_credentials)?,
-            user_verification: self.member("userVerification", written.user_verification),
+            hints: self.texts(&"hints", written.hints),
+            attestation: self.member(&"attestation", written.attestation),
+            attestation_formats: self.texts(&"attestationFormats", written.attestation_formats),
+            rp_id: self.member(&"rpId", written.rp_id),
+            allow_credentials: self.descriptors(&"allowCredentials", written.allow_credentials)?,
+            user_verification: self.member(&"userVerification", written.user_verification),
             extensions,
             conversions: Vec::new(),
         })
@@ -202,9 +208,9 @@ impl Told {
 
     fn user(&mut self, user: User) -> Result<UserEntity, String> {
         Ok(UserEntity {
-            id: self.required("user.id", user.id)?,
-            name: self.member("user.name", user.name),
-            display_name: self.member("user.displayName", user.display_name),
+            id: self.required(&"user.id", user.id)?,
+            name: self.member(&"user.name", user.name),
+            display_name: self.member(&"user.displayName", user.display_name),
         })
     }
 
@@ -213,13 +219,13 @@ impl Told {
         list: List<Item<Parameter>>,
     ) -> Result<Option<Vec<CredentialParameter>>, String> {
         const NAME: &str = "pubKeyCredParams";
-        let Some(items) = self.list(NAME, list) else {
+        let Some(items) = self.list(&NAME, list) else {
             return Ok(None);
         };
         let items = items.into_iter().enumerate().map(|(at, Item(item))| {
             Ok(CredentialParameter {
-                kind: self.kind(&format!("{NAME}[{at}].type"), item.kind),
-                alg: self.required(&format!("{NAME}[{at}].alg"), item.alg)?,
+                kind: self.kind(&format_args!("{NAME}[{at}].type"), item.kind),
+                alg: self.required(&format_args!("{NAME}[{at}].alg"), item.alg)?,
             })
         });
         items.collect::<Result<_, _>>().map(Some)
@@ -227,22 +233,22 @@ impl Told {
 
     fn descriptors(
         &mut self,
-        name: &str,
+        name: &dyn Display,
         list: List<Item<Descriptor>>,
     ) -> Result<Vec<CredentialDescriptor>, String> {
         let items = self.list(name, list).unwrap_or_default();
         let items = items.into_iter().enumerate().map(|(at, Item(item))| {
             Ok(CredentialDescriptor {
-                id: self.required(&format!("{name}[{at}].id"), item.id)?,
-                kind: self.kind(&format!("{name}[{at}].type"), item.kind),
-                transports: self.texts(&format!("{name}[{at}].transports"), item.transports),
+                id: self.required(&format_args!("{name}[{at}].id"), item.id)?,
+                kind: self.kind(&format_args!("{name}[{at}].type"), item.kind),
+                transports: self.texts(&format_args!("{name}[{at}].transports"), item.transports),
             })
         });
         items.collect()
     }
 
     /// `type` is required; without it a browser refuses, and the libraries of pages add it.
-    fn kind(&mut self, path: &str, written: Written<String>) -> String {
+    fn kind(&mut self, path: &dyn Display, written: Written<String>) -> String {
         const ONLY: &str = "public-key";
         let is_missing = written.value.is_none() && written.was.is_none();
         if is_missing {
@@ -253,16 +259,24 @@ impl Told {
     }
 
     fn selection(&mut self, found: Object<Selection>) -> Option<AuthenticatorSelection> {
-        let found = self.object("authenticatorSelection", found)?;
-        let path = |name: &str| format!("authenticatorSelection.{name}");
+        let found = self.object(&"authenticatorSelection", found)?;
         let attachment = found.authenticator_attachment;
         Some(AuthenticatorSelection {
-            authenticator_attachment: self.member(&path("authenticatorAttachment"), attachment),
-            resident_key: self.member(&path("residentKey"), found.resident_key),
+            authenticator_attachment: self.member(
+                &"authenticatorSelection.authenticatorAttachment",
+                attachment,
+            ),
+            resident_key: self.member(&"authenticatorSelection.residentKey", found.resident_key),
             require_resident_key: {
-                self.member(&path("requireResidentKey"), found.require_resident_key)
+                self.member(
+                    &"authenticatorSelection.requireResidentKey",
+                    found.require_resident_key,
+                )
             },
-            user_verification: self.member(&path("userVerification"), found.user_verification),
+            user_verification: self.member(
+                &"authenticatorSelection.userVerification",
+                found.user_verification,
+            ),
         })
     }
 }
