@@ -1,8 +1,8 @@
 //! Draws a diagnostic the way rustc does.
 
-use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::renderer::{Ansi256Color, DecorStyle, Effects, Style};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use fidoscope_report::{Diagnostic, Severity};
+use fidoscope_report::{Diagnostic, Severity, palette};
 
 /// The drawing of one diagnostic, without a final line break.
 pub(crate) fn draw(diagnostic: &Diagnostic, color: bool) -> String {
@@ -28,12 +28,25 @@ pub(crate) fn draw(diagnostic: &Diagnostic, color: bool) -> String {
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help));
     }
-    let renderer = if color {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if color { readable() } else { Renderer::plain() };
     renderer.decor_style(DecorStyle::Ascii).render(&[group])
+}
+
+/// The colours that can be read on black and on white, in the place of a cyan and a yellow that cannot.
+fn readable() -> Renderer {
+    let bold = Style::new().effects(Effects::BOLD);
+    let ink = |number: u8| bold.fg_color(Some(Ansi256Color(number).into()));
+    Renderer::styled()
+        .error(ink(palette::BAD))
+        .warning(ink(palette::WARNING))
+        .note(ink(palette::GOOD))
+        .help(ink(palette::ACCENT))
+        .info(ink(palette::ACCENT))
+        .line_num(ink(palette::ACCENT))
+        .context(ink(palette::ACCENT))
+        .addition(ink(palette::GOOD))
+        .removal(ink(palette::BAD))
+        .emphasis(bold)
 }
 
 /// The line of the file on which the source text starts; it may be a line out of many.
@@ -58,4 +71,45 @@ fn place(diagnostic: &Diagnostic) -> String {
         place.push_str(&format!(" ({field})"));
     }
     place
+}
+
+#[cfg(test)]
+mod tests {
+    use fidoscope_report::{Diagnostic, Location, Severity, palette};
+
+    #[test]
+    fn every_colour_can_be_read_on_black_and_on_white() {
+        for severity in [Severity::Note, Severity::Warning, Severity::Error] {
+            let drawn = super::draw(
+                &Diagnostic {
+                    code: "FS-B012",
+                    severity,
+                    message: "`20` has no unit".to_owned(),
+                    at: Location {
+                        file: Some("mine.yaml".to_owned()),
+                        line: Some(1),
+                        column: Some(9),
+                        span: Some((8, 10)),
+                        field: None,
+                    },
+                    help: Some("write e.g. 30s".to_owned()),
+                    source: Some("window: 20\n".to_owned()),
+                },
+                true,
+            );
+            let commands = drawn.split('\u{1b}').skip(1);
+            let commands = commands.filter_map(|text| text.split_once('m'));
+            let used: Vec<&str> = commands.map(|(command, _)| command).collect();
+            let allowed = palette::ALL.map(|number| format!("[38;5;{number}"));
+            let plain = |command: &str| ["[0", "[1"].contains(&command);
+            let other = used
+                .iter()
+                .find(|command| !plain(command) && !allowed.iter().any(|one| one == *command));
+            assert_eq!(other, None, "{drawn:?}");
+            assert!(
+                used.iter().any(|command| command.starts_with("[38")),
+                "{drawn:?}"
+            );
+        }
+    }
 }
