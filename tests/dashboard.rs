@@ -163,6 +163,10 @@ panels:
         "2026-11-17 00:00 to 2026-11-18 00:00 UTC",
         " 1 580│",
     );
+    // What would not be used is refused.
+    let run = bench.run("dashboard mine.yaml --store store --size 120x40");
+    assert_eq!(run.code, Some(2), "{}", run.whole());
+    assert!(run.stderr.contains("--once"), "{}", run.stderr);
     let run = draw("--since 2026-11-21");
     assert_eq!(run.code, Some(2), "{}", run.whole());
     assert!(run.stderr.contains("the window is empty"), "{}", run.stderr);

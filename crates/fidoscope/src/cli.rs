@@ -219,7 +219,7 @@ pub(crate) struct Posture {
     #[arg(long, value_name = "FILE")]
     pub(crate) privileged: Option<PathBuf>,
     /// The key that the store's logs were ingested with [default: the store's own]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "privileged")]
     pub(crate) pii_key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) window: Window,
@@ -403,7 +403,7 @@ pub(crate) struct Dashboard {
     #[arg(long)]
     pub(crate) once: bool,
     /// Size of that screen
-    #[arg(long, value_name = "COLSxROWS", default_value = "80x24", value_parser = size)]
+    #[arg(long, value_name = "COLSxROWS", default_value = "80x24", value_parser = size, requires = "once")]
     pub(crate) size: (u16, u16),
     /// With --once: draw as SVG instead of text
     #[arg(long, requires = "once")]
