@@ -236,7 +236,11 @@ impl Engine {
         limits: &Limits,
     ) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
         self.prepare(sql).await?;
-        let plan = self.context.state().create_logical_plan(sql).await?;
+        let state = self.context.state();
+        let dialect = state.config_options().sql_parser.dialect;
+        let mut statement = state.sql_to_statement(sql, &dialect)?;
+        parameters::declare(&mut statement, times);
+        let plan = state.statement_to_plan(statement).await?;
         let plan = parameters::fill(plan, times)?;
         refuse_changes(&plan)?;
         let frame = self.context.execute_logical_plan(plan).await?;

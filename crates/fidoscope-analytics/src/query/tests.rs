@@ -64,6 +64,11 @@ fn parameters_are_times_and_nothing_else() {
         "SELECT count(*) FROM events WHERE event_date = $since",
         "Integer(0)",
     );
+    with_times("SELECT arrow_typeof($until - $since)", "Duration");
+    with_times(
+        "SELECT arrow_typeof($now)",
+        "nothing is given for the parameter $now",
+    );
     with_times("SELECT $until - INTERVAL '6 hours' = $since", "Bool(true)");
     with_times("SELECT date_trunc('day', $since)", "2026-11-20");
     with_times(
