@@ -79,11 +79,16 @@ impl Step {
         format!("https://www.w3.org/TR/webauthn-{level}/{}", self.anchor)
     }
 
-    /// Where the rule stands in the profile's level, or in the other one when only that has it, e.g.
-    /// `7.1 step 9`.
+    /// Where the rule stands in the profile's level, e.g. `7.1 step 9`; when only the other level has
+    /// it, that level is named: `L3 7.1 step 10`.
     #[must_use]
-    pub fn place(&self, profile: &str) -> Option<&str> {
-        self.placed(profile).map(|(_, place)| place)
+    pub fn place(&self, profile: &str) -> Option<Cow<'_, str>> {
+        let (level, place) = self.placed(profile)?;
+        let own = if profile == LEVEL_2 { "L2" } else { "L3" };
+        Some(match level == own {
+            true => Cow::Borrowed(place),
+            false => Cow::Owned(format!("{level} {place}")),
+        })
     }
 
     fn placed(&self, profile: &str) -> Option<(&'static str, &str)> {

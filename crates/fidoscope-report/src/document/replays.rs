@@ -1,5 +1,6 @@
 //! Replayed ceremonies and their steps.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::{Document, optional};
@@ -67,12 +68,12 @@ impl Replay {
 }
 
 fn step_lines(step: &Step, profile: &str, width: usize) -> String {
-    let place = step.place(profile).unwrap_or("-");
+    let place = step.place(profile).unwrap_or(Cow::Borrowed("-"));
     let mut out = format!(
         "  {:<14} {:<width$}  {:<14} {}\n",
         step.status.word(),
         escape(&step.id),
-        escape(place),
+        escape(&place),
         escape(&step.class)
     );
     // What passed needs no evidence in a list for people; JSON has it.

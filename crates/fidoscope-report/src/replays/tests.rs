@@ -158,6 +158,8 @@ fn a_rule_of_one_level_leads_there() {
         step.clause("webauthn-l2").as_deref(),
         Some("L3 7.2 step 12")
     );
+    assert_eq!(step.place("webauthn-l2").as_deref(), Some("L3 7.2 step 12"));
+    assert_eq!(step.place("strict").as_deref(), Some("7.2 step 12"));
     (step.l2, step.l3) = (step.l3.take(), None);
     assert!(level(&step, "strict"));
     // A lint of ours has no place; its text is that of the profile's level.
