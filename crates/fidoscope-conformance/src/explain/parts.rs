@@ -145,7 +145,7 @@ fn field_of(step: &str) -> Option<&'static str> {
     Some(match step {
         "ad.rfu" | "ad.at-required" | "ad.at-forbidden" => "flags",
         "ad.acd.id-empty" | "ad.acd.id-len" => "credentialIdLength",
-        "ad.ext.map" | "ad.ext.empty" => "extensions",
+        "ad.ext.map" | "ad.ext.empty" | "ad.ext.dup-key" | "ad.ext.canonical" => "extensions",
         "ad.trailing" => "(rest)",
         "cbor.dup-key" | "cbor.canonical" => "credentialPublicKey",
         _ => return None,
@@ -186,7 +186,7 @@ fn key(recording: &Recording, rest: &str) -> Option<Excerpt> {
             "crv" => "-1 crv",
             "point-form" => "-3 y",
             "coord-len" | "on-curve" => "-2 x",
-            "rsa" => "-1 n",
+            "rsa" | "rsa-key" => "-1 n",
             _ => "",
         };
         let marked = range_of(&fields, wanted);
