@@ -150,3 +150,19 @@ fn the_judge_knows_how_many_steps_it_must_say() {
 fn an_outcome_stays_small() {
     assert!(size_of::<crate::Outcome>() <= 48);
 }
+
+/// Level 2 names sections of its ceremonies; a fragment that its text does not have leads to its front page.
+#[test]
+fn fragments_of_level_2_are_of_level_2() {
+    for step in STEPS.iter().filter(|step| !step.l2.clause.is_empty()) {
+        let anchor = step.anchor_under(Profile::WebauthnL2);
+        let is_of_level_3 = anchor.contains("-ceremony-") || anchor.ends_with("step-origin");
+        assert!(!is_of_level_3, "{}: {anchor}", step.id);
+        for profile in [Profile::WebauthnL3, Profile::FidoServer, Profile::Strict] {
+            assert_eq!(step.anchor_under(profile), step.anchor, "{}", step.id);
+        }
+    }
+    let attested = step("reg.att-stmt").unwrap();
+    let section = "#sctn-registering-a-new-credential";
+    assert_eq!(attested.anchor_under(Profile::WebauthnL2), section);
+}

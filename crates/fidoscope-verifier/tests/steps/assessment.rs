@@ -12,8 +12,10 @@ use fidoscope_verifier::{
     Advisory, AffectedModel, Assessment, Assessor, AttestationTrust, AttestationType, Enrolment,
     Past, Trust,
 };
-use fidoscope_webauthn::Aaguid;
+use fidoscope_webauthn::{Aaguid, Member, base64url};
 use proptest::prelude::*;
+
+use crate::packed::Pki;
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -187,6 +189,37 @@ fn a_hash_serves_as_well_as_the_client_data() {
         ..hashed
     };
     check(&other, "untrusted by att.packed.sig; -; Juniper Key 2; L2");
+}
+
+/// A stored statement in an algorithm that nobody here verifies, below a root that counts and below one
+/// that does not.
+#[test]
+fn a_chain_that_leads_nowhere_is_untrusted_whatever_signed() {
+    let made = crate::packed::attested(vec![Pki::new().leaf(&|_| {})], |members| {
+        crate::packed::map(members, "alg", Some((-46).into()));
+    });
+    let recording = made.build();
+    let credential = recording.response.credential().unwrap();
+    let response = credential.authenticator_response().unwrap();
+    let bytes = |member: &Member| base64url::decode(member.text().unwrap()).unwrap();
+    let object = bytes(&response.attestation_object);
+    let client_data = bytes(&response.client_data_json);
+    let enrolment = Enrolment {
+        attestation_object: Some(&object),
+        client_data_json: Some(&client_data),
+        ..Enrolment::default()
+    };
+    let judged = |root: &Pki| {
+        let anchors = [root.root_pem()];
+        let trust = Trust {
+            anchors: &anchors,
+            ..Trust::at(now())
+        };
+        let found = Assessor::new(trust).assess(&enrolment).trust;
+        format!("{} by {}", found.trust, found.step)
+    };
+    assert_eq!(judged(&Pki::named("another")), "untrusted by chain.build");
+    assert_eq!(judged(&Pki::new()), "not-evaluated by att.packed.sig");
 }
 
 #[test]
