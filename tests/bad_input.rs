@@ -114,14 +114,27 @@ fn peak_resident(process: u32) -> u64 {
 }
 
 #[test]
-fn a_json_array_is_named_as_such() {
-    let bench = Bench::new();
-    bench.file(
-        "log.json",
-        "[\n  {\"ts\": \"2026-11-01T08:00:00Z\"},\n  {}\n]\n",
-    );
-    let run = bench.run("ingest --store store log.json");
-    check(&run, 4, &["log.json holds a JSON array", "jq -c '.[]'"]);
+fn what_was_taken_off_unknown_records_is_named() {
+    for (name, text, carrier) in [
+        (
+            "array.json",
+            "[\n  {\"ts\": \"2026-11-01T08:00:00Z\"},\n  {}\n]\n",
+            " (taken out of a JSON document over many lines)",
+        ),
+        (
+            "pod.log",
+            "[pod/web-0/nginx] 203.0.113.9 GET /\n",
+            " (taken out of kubectl logs --prefix)",
+        ),
+        ("bracket.log", "[2026-11-01 08:00:00] started\n", ""),
+        ("one-line.json", "[{\"a\":1}]\n", ""),
+    ] {
+        let bench = Bench::new();
+        bench.file(name, text);
+        let run = bench.run(&format!("ingest --store store {name}"));
+        let told = format!("{name}: no mapping recognises these lines{carrier}; name one");
+        check(&run, 4, &[&told]);
+    }
 }
 
 #[test]

@@ -93,10 +93,15 @@ pub enum StoreError {
         source: io::Error,
     },
     /// No mapping recognises the lines.
-    #[error("{path}: no mapping recognises these lines; name one with --source ({known})")]
+    #[error(
+        "{path}: no mapping recognises these lines{}; name one with --source ({known})",
+        taken_off(*carrier)
+    )]
     UnknownSource {
         /// The input as the user named it.
         path: String,
+        /// What was taken off them before.
+        carrier: Option<&'static str>,
         /// The mappings there are.
         known: String,
     },
@@ -107,12 +112,6 @@ pub enum StoreError {
         name: String,
         /// The mappings there are.
         known: String,
-    },
-    /// A JSON array instead of one object a line.
-    #[error("{path} holds a JSON array; one JSON object a line is needed (jq -c '.[]' makes that)")]
-    JsonArray {
-        /// The input as the user named it.
-        path: String,
     },
     /// Another process is ingesting the same input.
     #[error("{path} is being ingested by another process; run the same command again later")]
@@ -232,6 +231,10 @@ impl From<DataFusionError> for StoreError {
 }
 
 /// What a store holds of people, in words.
+fn taken_off(carrier: Option<&str>) -> String {
+    carrier.map_or_else(String::new, |name| format!(" (taken out of {name})"))
+}
+
 fn of_people(privacy: Privacy) -> String {
     let users = match privacy.users {
         Users::Keep => "user identifiers",

@@ -43,14 +43,14 @@ pub use tape::MAX_LINE;
 use commit::Committer;
 use position::Described;
 use tape::Tape;
-use unpack::Unpacking;
+use unpack::{Form, Unpacking};
 
 /// A log to read.
 pub struct Input<'r> {
     path: String,
     reader: Box<dyn Read + Send + 'r>,
     source_id: Option<String>,
-    table: bool,
+    form: Form,
 }
 
 impl std::fmt::Debug for Input<'_> {
@@ -66,8 +66,13 @@ impl<'r> Input<'r> {
     /// name says so (`.csv`, `.tsv.gz`).
     pub fn new(path: impl Into<String>, reader: impl Read + Send + 'r) -> Self {
         let path = path.into();
+        let form = if is_csv(&path) {
+            Form::Table
+        } else {
+            Form::Records
+        };
         Self {
-            table: is_csv(&path),
+            form,
             path,
             reader: Box::new(reader),
             source_id: None,
@@ -78,7 +83,16 @@ impl<'r> Input<'r> {
     #[must_use]
     pub fn as_table(self) -> Self {
         Self {
-            table: true,
+            form: Form::Table,
+            ..self
+        }
+    }
+
+    /// Records that lie as their sender framed them, one a line: no carrier is looked for.
+    #[must_use]
+    pub fn framed(self) -> Self {
+        Self {
+            form: Form::Framed,
             ..self
         }
     }
@@ -217,10 +231,10 @@ impl Store {
             path,
             reader,
             source_id,
-            table,
+            form,
         } = input;
         let how = Unpacking {
-            table,
+            form,
             max_expansion: options.max_expansion,
         };
         let mut tape = Tape::new(reader, how).map_err(|source| StoreError::Input {
@@ -292,9 +306,9 @@ fn choose<'a>(
     options: &IngestOptions<'a>,
 ) -> Result<Option<&'a Mapping>, StoreError> {
     let sample = sample(tape);
-    let Some(first) = sample.trim_ascii_start().first() else {
+    if sample.trim_ascii_start().is_empty() {
         return Ok(None);
-    };
+    }
     let known = || {
         let names: Vec<&str> = options.catalogue.iter().map(Mapping::source).collect();
         names.join(", ")
@@ -311,11 +325,9 @@ fn choose<'a>(
             let lines: Vec<&[u8]> = sample.split(|byte| *byte == b'\n').collect();
             match options.catalogue.detect(&lines).map(|found| found.mapping) {
                 Some(mapping) => Ok(Some(mapping)),
-                None if *first == b'[' => Err(StoreError::JsonArray {
-                    path: path.to_owned(),
-                }),
                 None => Err(StoreError::UnknownSource {
                     path: path.to_owned(),
+                    carrier: tape.carrier(),
                     known: known(),
                 }),
             }

@@ -6,6 +6,7 @@
 
 mod assign;
 mod base64;
+mod carrier;
 mod catalogue;
 mod clue;
 mod column;
@@ -44,6 +45,7 @@ mod trie;
 mod value;
 mod words;
 
+pub use carrier::{Unwrapped, Unwrapping};
 pub use catalogue::{BUILTIN, Catalogue, Detected, Misfit, UnknownSource};
 pub use column::{COLUMNS, Column, ColumnInfo, Given, Type};
 pub use csv::{CsvLines, is_csv};

@@ -18,7 +18,6 @@ pub mod palette;
 mod practice;
 mod replays;
 mod sheet;
-mod shorten;
 mod sli;
 mod source;
 mod steady;
@@ -41,7 +40,6 @@ pub use mutation::{Mutation, MutationOutcome};
 pub use near_miss::near_miss;
 pub use practice::{Practice, PracticeState};
 pub use replays::{Piece, ReplayFormat, ReplayWriter};
-pub use shorten::shorten;
 pub use sli::{Basis, Comparison, Sli, SliStatus, Target, Unit};
 pub use source::{
     Became, Candidate, ColumnStatement, EventColumns, Evidence, Lack, LineValue, RejectedRecord,

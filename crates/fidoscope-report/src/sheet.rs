@@ -1,8 +1,7 @@
 //! A table as people see it: formatted cells, fitted to a width.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::shorten::{prefix, shorten};
 use crate::{Align, palette, steady};
 
 /// Formatted rows under headed columns.
@@ -254,19 +253,31 @@ fn paint(tone: Tone, head: bool) -> Option<String> {
 
 /// The text in at most `width` columns.
 pub(crate) fn cut(text: &str, width: usize, how: Cut) -> String {
-    if how != Cut::Middle || text.width() <= width {
-        return shorten(text, width);
+    if text.width() <= width {
+        return text.to_owned();
     }
     let room = width.saturating_sub(1);
-    let tail_room = room / 3;
+    let tail_room = if how == Cut::Middle { room / 3 } else { 0 };
     let head = prefix(text.chars(), room - tail_room);
-    let tail = prefix(text.chars().rev(), tail_room);
-    let tail: String = tail.chars().rev().collect();
+    let tail: String = prefix(text.chars().rev(), tail_room)
+        .chars()
+        .rev()
+        .collect();
     if width == 0 {
         String::new()
     } else {
         format!("{head}…{tail}")
     }
+}
+
+fn prefix(chars: impl Iterator<Item = char>, room: usize) -> String {
+    let mut used = 0;
+    chars
+        .take_while(|c| {
+            used += c.width().unwrap_or(0);
+            used <= room
+        })
+        .collect()
 }
 
 /// Adds the sentence in lines of at most `width` columns, the later ones indented.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fidoscope_events::{CsvLines, is_csv};
+use fidoscope_events::{CsvLines, Unwrapped, Unwrapping, is_csv};
 use flate2::bufread::MultiGzDecoder;
 
 /// Standard input, on the command line.
@@ -135,12 +135,15 @@ impl<R: Read> Read for Counted<R> {
 const MAX_LINE: u64 = 16 << 20;
 
 /// The lines of a file, without their ends; of a line that is too long the beginning. The records of
-/// a table are lines of JSON, as in an ingest.
+/// a table are lines of JSON, and carriers are taken off, as in an ingest.
 pub(crate) fn lines(file: &Path) -> io::Result<impl Iterator<Item = io::Result<Vec<u8>>>> {
-    let mut input = open(file)?;
-    if is_csv(&file.to_string_lossy()) {
-        input = Box::new(BufReader::new(CsvLines::new(input)?));
-    }
+    let bytes = open(file)?;
+    let mut input: Box<dyn BufRead + Send> = if is_csv(&file.to_string_lossy()) {
+        Box::new(BufReader::new(CsvLines::new(bytes)?))
+    } else {
+        let bare = Unwrapped::new(bytes, Unwrapping::default());
+        Box::new(BufReader::with_capacity(1 << 16, bare))
+    };
     Ok(std::iter::from_fn(move || line(&mut *input).transpose()))
 }
 

@@ -82,7 +82,6 @@ pub(crate) fn failure(error: StoreError) -> Failure {
         StoreError::OtherVersion { .. }
         | StoreError::Marker { .. }
         | StoreError::UnknownSource { .. }
-        | StoreError::JsonArray { .. }
         | StoreError::Input { .. }
         | StoreError::Rule { .. } => Failure::invalid(error),
         StoreError::Place { .. }

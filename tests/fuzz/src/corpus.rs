@@ -49,6 +49,7 @@ pub fn seeds(entry: &str, root: &Path) -> Vec<Vec<u8>> {
         "signature" => members(root, "signature"),
         "table" => tables(),
         "tpm" => tpm(root),
+        "unwrapped" => files("tests/data/carriers"),
         _ => Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use fidoscope_conformance::{Import, PolicyFile, load, redact};
 use fidoscope_detect::Rule;
 use fidoscope_events::{
     Catalogue, Context as LineContext, CsvLines, Mapping, OtlpLimits, OtlpSignal, Pseudonyms,
-    Scratch, otlp_json_lines, otlp_protobuf_lines,
+    Scratch, Unwrapped, Unwrapping, otlp_json_lines, otlp_protobuf_lines,
 };
 use fidoscope_metadata::{Anchors, Blob, Options, RevocationList, Search};
 use fidoscope_tui::Dashboard;
@@ -53,6 +53,7 @@ pub const ENTRIES: &[(&str, Entry)] = &[
     ("signature", signature),
     ("table", table),
     ("tpm", tpm),
+    ("unwrapped", unwrapped),
     ("verify", verify_bytes),
 ];
 
@@ -397,6 +398,15 @@ fn table(bytes: &[u8]) {
         let value: Result<serde_json::Value, _> = serde_json::from_slice(line);
         assert!(value.is_ok() || std::str::from_utf8(line).is_err());
     }
+}
+
+/// Carriers are taken off alike, however the bytes are cut into reads.
+fn unwrapped(bytes: &[u8]) {
+    let (mut whole, mut cut) = (Vec::new(), Vec::new());
+    let _ = Unwrapped::new(bytes, Unwrapping::default()).read_to_end(&mut whole);
+    let (first, second) = bytes.split_at(bytes.len() / 2);
+    let _ = Unwrapped::new(first.chain(second), Unwrapping::default()).read_to_end(&mut cut);
+    assert_eq!(whole, cut);
 }
 
 fn otlp(bytes: &[u8]) {

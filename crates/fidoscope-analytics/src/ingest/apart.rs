@@ -41,7 +41,7 @@ pub fn write_apart_from_a_store(
         written: options.now.timestamp_millis(),
     };
     let how = Unpacking {
-        table: input.table,
+        form: input.form,
         max_expansion: options.max_expansion,
     };
     let mut tape = Tape::new(input.reader, how).map_err(failed)?;

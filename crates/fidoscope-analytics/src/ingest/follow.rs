@@ -72,10 +72,10 @@ impl Store {
             path,
             reader,
             source_id,
-            table,
+            form,
         } = input;
         let how = Unpacking {
-            table,
+            form,
             max_expansion: options.max_expansion,
         };
         let mut tape = Tape::new(reader, how).map_err(|source| StoreError::Input {

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use fidoscope_events::Unwrapping;
 use sha2::{Digest, Sha256};
 
 use super::unpack::{Compression, Unpacked, Unpacking, describe, unpack};
@@ -71,6 +72,7 @@ pub(crate) struct Tape<'r> {
     pool: Arc<Pool>,
     inner: Box<dyn Read + Send + 'r>,
     compression: Compression,
+    unwrapping: Unwrapping,
     buffer: Vec<u8>,
     hasher: blake3::Hasher,
     offset: u64,
@@ -84,11 +86,16 @@ pub(crate) struct Tape<'r> {
 impl<'r> Tape<'r> {
     /// Starts a tape; fails when not even the first bytes can be read.
     pub(crate) fn new(raw: Box<dyn Read + Send + 'r>, how: Unpacking) -> std::io::Result<Self> {
-        let Unpacked { compression, bytes } = unpack(raw, how)?;
+        let Unpacked {
+            compression,
+            unwrapping,
+            bytes,
+        } = unpack(raw, how)?;
         Ok(Self {
             pool: Arc::default(),
             inner: bytes,
             compression,
+            unwrapping,
             buffer: Vec::new(),
             hasher: blake3::Hasher::new(),
             offset: 0,
@@ -101,14 +108,16 @@ impl<'r> Tape<'r> {
 
     /// Goes on reading behind what was the end; a last line without a line break is left until it
     /// has one.
-    pub(crate) const fn grow(&mut self) {
+    pub(crate) fn grow(&mut self) {
         self.growing = true;
+        self.unwrapping.grows(true);
         self.ended = self.damage.is_some();
     }
 
     /// The next end is the end.
-    pub(crate) const fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.growing = false;
+        self.unwrapping.grows(false);
         self.ended = self.damage.is_some();
     }
 
@@ -137,6 +146,11 @@ impl<'r> Tape<'r> {
 
     pub(crate) const fn compression(&self) -> Compression {
         self.compression
+    }
+
+    /// Name of what the lines are wrapped in, once their beginning was read.
+    pub(crate) fn carrier(&self) -> Option<&'static str> {
+        self.unwrapping.carrier()
     }
 
     /// Why reading stopped before the end, if it did.

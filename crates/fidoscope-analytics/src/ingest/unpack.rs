@@ -1,10 +1,11 @@
-//! What an input goes through before it is lines: decompression, and the form of a table.
+//! What an input goes through before it is lines: decompression, and the form of a table or the carrier
+//! that its lines are wrapped in.
 
 use std::io::{BufReader, Cursor, Error, ErrorKind, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fidoscope_events::CsvLines;
+use fidoscope_events::{CsvLines, Unwrapped, Unwrapping};
 
 use super::tape::as_u64;
 
@@ -39,11 +40,23 @@ impl Compression {
     }
 }
 
+/// What the lines of an input may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Records, bare or in a carrier that is told by their beginning.
+    #[default]
+    Records,
+    /// Records as a sender framed them: nothing is taken off.
+    Framed,
+    /// The records of a table (CSV).
+    Table,
+}
+
 /// How an input is to be taken.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Unpacking {
-    /// Whether it is a table (CSV).
-    pub(crate) table: bool,
+    /// What its lines may be.
+    pub(crate) form: Form,
     /// Decompressed bytes for each byte of the input at most; 0 for any number.
     pub(crate) max_expansion: u64,
 }
@@ -51,6 +64,8 @@ pub(crate) struct Unpacking {
 /// Bytes that are lines.
 pub(crate) struct Unpacked<'r> {
     pub(crate) compression: Compression,
+    /// What is known of its carrier, and whether it still grows.
+    pub(crate) unwrapping: Unwrapping,
     pub(crate) bytes: Box<dyn Read + Send + 'r>,
 }
 
@@ -83,12 +98,17 @@ pub(crate) fn unpack<'r>(
         }
         Compression::Zstd => bounded(Box::new(zstd::stream::read::Decoder::new(whole)?)),
     };
-    let bytes = if how.table {
-        Box::new(CsvLines::new(bytes)?)
-    } else {
-        bytes
+    let unwrapping = Unwrapping::default();
+    let bytes = match how.form {
+        Form::Records => Box::new(Unwrapped::new(bytes, unwrapping.clone())),
+        Form::Framed => bytes,
+        Form::Table => Box::new(CsvLines::new(bytes)?),
     };
-    Ok(Unpacked { compression, bytes })
+    Ok(Unpacked {
+        compression,
+        unwrapping,
+        bytes,
+    })
 }
 
 /// Counts what is read.

@@ -137,5 +137,6 @@ targets!(
     signature,
     table,
     tpm,
+    unwrapped,
     verify,
 );

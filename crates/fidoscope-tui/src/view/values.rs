@@ -1,8 +1,8 @@
 //! Cells and numbers as the panels show them.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fidoscope_report::{Cell, Unit, number, shorten, steady};
-use unicode_width::UnicodeWidthStr;
+use fidoscope_report::{Cell, Unit, number, steady};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns that the text takes.
 pub(super) fn width(text: &str) -> u16 {
@@ -21,9 +21,28 @@ pub(super) fn cut_before(name: &str, rest: &str, room: u16) -> String {
     cut(&format!("{name}{rest}"), room)
 }
 
-/// Harmless text in at most that many columns.
+/// Harmless text in at most that many columns, cut behind a word where that does not cost half of it.
 pub(super) fn cut(text: &str, room: u16) -> String {
-    shorten(&steady(text), usize::from(room))
+    let text = clean(text);
+    if width(&text) <= room {
+        return text;
+    }
+    if room == 0 {
+        return String::new();
+    }
+    let mut used = 1;
+    let kept: String = text
+        .chars()
+        .take_while(|c| {
+            used += c.width().unwrap_or(0);
+            used <= usize::from(room)
+        })
+        .collect();
+    let words = kept.rsplit_once(' ').map(|(words, _)| words.trim_end());
+    match words.filter(|words| width(words) > room / 2) {
+        Some(words) => format!("{words} …"),
+        None => format!("{kept}…"),
+    }
 }
 
 /// A number in the unit of its panel.

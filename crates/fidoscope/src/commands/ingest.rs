@@ -138,11 +138,8 @@ pub(crate) fn threads(asked: Option<usize>) -> usize {
 
 /// Whether an input is to blame, and neither the store nor the machine.
 pub(crate) fn is_of_the_input(error: &StoreError) -> bool {
-    use StoreError::{Input, JsonArray, UnknownSource};
-    matches!(
-        error,
-        Input { .. } | JsonArray { .. } | UnknownSource { .. }
-    )
+    use StoreError::{Input, UnknownSource};
+    matches!(error, Input { .. } | UnknownSource { .. })
 }
 
 struct Reader<'a> {

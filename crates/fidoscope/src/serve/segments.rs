@@ -135,6 +135,8 @@ fn open<'s>(
         source,
     })?;
     // Segments that hold the same are different inputs: both were accepted.
-    let input = Input::new(format!("spool/{name}"), reader).with_source_id(name);
+    let input = Input::new(format!("spool/{name}"), reader)
+        .with_source_id(name)
+        .framed();
     Ok(store.follow(input, &options)?.kept())
 }
