@@ -131,6 +131,28 @@ fn what_the_relying_party_decided_otherwise_is_a_mismatch_of_its_own() {
     assert_eq!(bench.run("replay same.jsonl").code, Some(0));
 }
 
+/// What the client refused is no credential with a fault, and what decides under Level 2 is cited there.
+#[test]
+fn a_refusal_of_the_client_ends_the_ceremony_in_either_level() {
+    let bench = Bench::new();
+    let text = lines();
+    let line = text.lines().last().unwrap();
+    let mut recording: Value = serde_json::from_str(line).unwrap();
+    recording.as_object_mut().unwrap().remove("expect");
+    recording["response"] = serde_json::json!({ "error": "NotAllowedError: timed out" });
+    bench.file("refused.json", recording.to_string());
+    for (profile, level) in [("webauthn-l3", 3), ("webauthn-l2", 2)] {
+        let shown = format!("replay --profile {profile} --format table --explain refused.json");
+        let run = bench.run(&shown);
+        let link = format!("https://www.w3.org/TR/webauthn-{level}/#sctn-verifying-assertion");
+        let step = format!("auth.get (WebAuthn L{level} 7.2 step 2), MUST");
+        for word in ["the client refused: NotAllowedError", &link, &step] {
+            assert!(run.stdout.contains(word), "{word}: {}", run.whole());
+        }
+        assert!(!run.stdout.contains("env."), "{}", run.stdout);
+    }
+}
+
 #[test]
 fn reports_for_ci_take_their_format_from_the_file_name() {
     let bench = Bench::new();
