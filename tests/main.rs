@@ -23,6 +23,7 @@ mod ingest;
 mod inspect;
 mod mds;
 mod posture;
+mod printed;
 mod readme;
 mod replay;
 mod s3;

@@ -31,6 +31,7 @@ pub struct Auditor<'t> {
     assessor: Assessor<'t>,
     by: String,
     format: Format,
+    csv_safe: bool,
 }
 
 /// What came of a piece.
@@ -50,7 +51,15 @@ impl<'t> Auditor<'t> {
             assessor,
             by: by.to_owned(),
             format,
+            csv_safe: false,
         }
+    }
+
+    /// The same with rows of CSV that a spreadsheet may open.
+    #[must_use]
+    pub fn csv_safe(mut self, safe: bool) -> Self {
+        self.csv_safe = safe;
+        self
     }
 
     /// What it judges by.
@@ -81,7 +90,7 @@ impl<'t> Auditor<'t> {
             }
         }
         Audited {
-            piece: AuditPiece::new(rows, self.format),
+            piece: AuditPiece::new(rows, self.format, self.csv_safe),
             totals,
         }
     }
@@ -93,7 +102,7 @@ impl<'t> Auditor<'t> {
         let rows = registrations.iter();
         let rows = rows.filter_map(|registration| self.add(registration, &mut totals));
         Audited {
-            piece: AuditPiece::new(rows.collect(), self.format),
+            piece: AuditPiece::new(rows.collect(), self.format, self.csv_safe),
             totals,
         }
     }

@@ -201,9 +201,9 @@ pub struct AuditPiece {
 }
 
 impl AuditPiece {
-    /// Renders registrations.
+    /// Renders registrations; `csv_safe` as in [`Options`].
     #[must_use]
-    pub fn new(rows: Vec<AuditRow>, format: Format) -> Self {
+    pub fn new(rows: Vec<AuditRow>, format: Format, csv_safe: bool) -> Self {
         let json = |between: &str| {
             let items = rows.iter().map(crate::document::json);
             escape_json(items.collect::<Vec<_>>().join(between))
@@ -211,7 +211,7 @@ impl AuditPiece {
         let text = match format {
             Format::Ndjson if !rows.is_empty() => json("\n") + "\n",
             Format::Json => json(",\n"),
-            Format::Csv => crate::document::csv_lines(rows.iter().map(csv_row)),
+            Format::Csv => crate::document::csv_lines(rows.iter().map(csv_row), csv_safe),
             Format::Ndjson | Format::Table | Format::Markdown => String::new(),
         };
         let rows = match format {
@@ -242,7 +242,7 @@ impl<W: Write> AuditWriter<W> {
             Format::Json => "{\"schema\":\"fidoscope.audit/1\",\n\"registrations\":[".to_owned(),
             Format::Csv => {
                 let names = COLUMNS.map(|name| Cell::Text(name.to_owned()));
-                crate::document::csv_lines(std::iter::once(names.to_vec()))
+                crate::document::csv_lines(std::iter::once(names.to_vec()), false)
             }
             Format::Table | Format::Markdown | Format::Ndjson => String::new(),
         };

@@ -79,7 +79,7 @@ impl Document {
             Format::Table => self.text(options),
             Format::Json => escape_json(self.json()),
             Format::Ndjson => escape_json(self.items.iter().flat_map(|i| [i, "\n"]).collect()),
-            Format::Csv => csv(&self.table),
+            Format::Csv => csv(&self.table, options.csv_safe),
             Format::Markdown => self.sheet.markdown(),
         }
     }
@@ -120,21 +120,36 @@ pub(crate) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|error| format!("{:?}", escape(&error.to_string())))
 }
 
-fn csv(table: &Table) -> String {
+fn csv(table: &Table, safe: bool) -> String {
     let head = table.columns.iter().map(|c| Cell::Text(c.name.clone()));
-    csv_lines(std::iter::once(head.collect()).chain(table.rows.iter().cloned()))
+    csv_lines(
+        std::iter::once(head.collect()).chain(table.rows.iter().cloned()),
+        safe,
+    )
 }
 
-pub(crate) fn csv_lines(rows: impl Iterator<Item = Vec<Cell>>) -> String {
+/// Lines of CSV. A `safe` cell is never a formula: spreadsheets evaluate text that begins with `=`,
+/// `+`, `-` or `@`, quoted or not, so a `'` is put before it. Numbers stay numbers.
+pub(crate) fn csv_lines(rows: impl Iterator<Item = Vec<Cell>>, safe: bool) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
-        let line = row.iter().map(|cell| escape(&plain(cell)).into_owned());
+        let line = row.iter().map(|cell| {
+            let text = escape(&plain(cell)).into_owned();
+            match cell {
+                Cell::Text(_) if safe && text.starts_with(FORMULA) => format!("'{text}"),
+                _ => text,
+            }
+        });
         let written = writer.write_record(line);
         debug_assert!(written.is_ok(), "rows are as long as the head");
     }
     let bytes = writer.into_inner().unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+/// What a formula of a spreadsheet begins with; the wide forms count where Chinese, Japanese or
+/// Korean is written.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// A cell as a program reads it; unknown is empty.
 fn plain(cell: &Cell) -> String {

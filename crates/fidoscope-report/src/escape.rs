@@ -3,8 +3,12 @@
 //! A log line is written by strangers: a user agent may hold the bytes that clear a screen, set a
 //! window title or reverse the reading direction. Whatever is printed goes through here first.
 
+mod harmless;
+
 use std::borrow::Cow;
 use std::fmt::Write;
+
+pub use harmless::Harmless;
 
 /// The text with control and direction characters spelled out (`\n`, `\u{1b}`).
 #[must_use]
@@ -25,8 +29,20 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The same for finished JSON text, where all of them but our own line breaks stand inside strings.
-pub(crate) fn escape_json(json: String) -> String {
+/// The same for text of several lines: the line breaks between them stay.
+#[must_use]
+pub fn escape_lines(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| c != '\n' && is_unsafe(c)) {
+        return Cow::Borrowed(text);
+    }
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(escape).collect();
+    Cow::Owned(lines.join("\n"))
+}
+
+/// The same for finished JSON text, where all of them but our own line breaks stand inside strings:
+/// the value that a reader of the JSON sees stays what it was.
+#[must_use]
+pub fn escape_json(json: String) -> String {
     let is_unsafe = |c| c != '\n' && is_unsafe(c);
     if !json.chars().any(is_unsafe) {
         return json;

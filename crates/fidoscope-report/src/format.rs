@@ -96,6 +96,8 @@ pub struct Options {
     pub color: bool,
     /// Whether the table form shows everything about each item instead of one line.
     pub detail: bool,
+    /// Whether a spreadsheet may open the CSV form: no cell of it is a formula.
+    pub csv_safe: bool,
 }
 
 #[cfg(test)]

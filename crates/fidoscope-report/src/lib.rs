@@ -32,7 +32,7 @@ pub use audit::{
 };
 pub use diagnostic::{Diagnostic, Location, Severity};
 pub use document::{Document, render};
-pub use escape::escape;
+pub use escape::{Harmless, escape, escape_json, escape_lines};
 pub use finding::{Finding, Level, RawPlace, Witness};
 pub use format::{Format, Options, UnknownFormat};
 pub use input::{Input, Model};

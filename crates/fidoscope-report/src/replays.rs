@@ -115,7 +115,7 @@ impl Piece {
         Self(match format {
             ReplayFormat::Ndjson => Body::Text(escape_json(crate::document::json(replay) + "\n")),
             ReplayFormat::Json => Body::Text(escape_json(crate::document::json(replay))),
-            ReplayFormat::Csv => Body::Text(listing::csv_row(replay)),
+            ReplayFormat::Csv => Body::Text(listing::csv_row(replay, options.csv_safe)),
             ReplayFormat::Junit => Body::Text(junit::suite(replay)),
             ReplayFormat::Table if options.detail => {
                 Body::Text(replay.detail() + &story::told(replay, options))

@@ -302,17 +302,24 @@ pub(crate) fn markdown_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a
     out.push('|');
     for cell in cells {
         out.push(' ');
-        for c in cell.chars() {
-            match c {
-                '|' | '\\' | '`' | '*' | '[' | ']' => out.extend(['\\', c]),
-                '<' => out.push_str("&lt;"),
-                '&' => out.push_str("&amp;"),
-                c => out.push(c),
-            }
-        }
+        out.push_str(&markdown_text(cell));
         out.push_str(" |");
     }
     out.push('\n');
+}
+
+/// Text in which nothing is a mark of Markdown, a tag of HTML or a command of a terminal.
+pub(crate) fn markdown_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in escape(text).chars() {
+        match c {
+            '|' | '\\' | '`' | '*' | '[' | ']' => out.extend(['\\', c]),
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 #[cfg(test)]

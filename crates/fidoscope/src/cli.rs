@@ -68,6 +68,9 @@ pub(crate) struct Global {
     /// Say nothing but results and errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+    /// Put a ' before CSV text that begins with = + - or @, which spreadsheets take for a formula
+    #[arg(long, global = true)]
+    pub(crate) csv_safe: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -2,10 +2,12 @@
 
 use annotate_snippets::renderer::{Ansi256Color, DecorStyle, Effects, Style};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use fidoscope_report::{Diagnostic, Severity, palette};
+use fidoscope_report::{Diagnostic, Location, Severity, escape, escape_lines, palette};
 
-/// The drawing of one diagnostic, without a final line break.
+/// The drawing of one diagnostic, without a final line break. Every text in it is escaped before it
+/// is drawn: what is drawn afterwards may hold colours.
 pub(crate) fn draw(diagnostic: &Diagnostic, color: bool) -> String {
+    let diagnostic = &escaped(diagnostic);
     let level = match diagnostic.severity {
         Severity::Note => Level::NOTE,
         Severity::Warning => Level::WARNING,
@@ -47,6 +49,27 @@ fn readable() -> Renderer {
         .addition(ink(palette::GOOD))
         .removal(ink(palette::BAD))
         .emphasis(bold)
+}
+
+/// The diagnostic with its texts escaped; the span goes along with its source.
+fn escaped(diagnostic: &Diagnostic) -> Diagnostic {
+    let whole = |text: &String| escape(text).into_owned();
+    let at = &diagnostic.at;
+    let lines = |text: &str| escape_lines(&text.replace('\t', " ")).into_owned();
+    let source = diagnostic.source.as_ref();
+    let moved = |end: usize| Some(lines(source?.get(..end)?).len());
+    Diagnostic {
+        message: whole(&diagnostic.message),
+        at: Location {
+            file: at.file.as_ref().map(whole),
+            field: at.field.as_ref().map(whole),
+            span: at.span.and_then(|(from, to)| moved(from).zip(moved(to))),
+            ..at.clone()
+        },
+        help: diagnostic.help.as_ref().map(whole),
+        source: source.map(|text| lines(text)),
+        ..diagnostic.clone()
+    }
 }
 
 /// The line of the file on which the source text starts; it may be a line out of many.

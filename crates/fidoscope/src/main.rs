@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod commands;
 mod diagnostics;
+mod door;
 mod download;
 mod exit;
 mod failure;
@@ -29,6 +30,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::cli::Cli;
+use crate::exit::Exit;
 use crate::output::Output;
 
 /// Ingest and queries allocate from all threads at once, small and large; the system's allocator costs
@@ -54,9 +56,19 @@ impl Environment {
 }
 
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(door::tell_panic));
     let environment = Environment::read();
-    let cli = Cli::parse();
-    let output = Output::new(cli.global.quiet, cli.global.color, &environment);
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            output::answer(&error, std::env::args_os());
+            return match error.use_stderr() {
+                true => ExitCode::from(Exit::Usage.code()),
+                false => ExitCode::SUCCESS,
+            };
+        }
+    };
+    let output = Output::new(&cli.global, &environment);
     let exit = commands::run(&cli, &output).unwrap_or_else(|failure| {
         output.failure(&failure);
         failure.exit

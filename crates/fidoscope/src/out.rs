@@ -7,20 +7,22 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
+use crate::door;
 use crate::failure::Failure;
 
 /// Where the report goes; a file appears when it is complete.
 pub(crate) enum Out {
-    Stdout(io::BufWriter<io::Stdout>),
+    Stdout(door::Results),
     File(io::BufWriter<NamedTempFile>, PathBuf),
     /// A device or a pipe: it is there already, and nothing may take its place.
     Special(io::BufWriter<fs::File>),
 }
 
 impl Out {
-    pub(crate) fn open(file: Option<&Path>) -> Result<Self, Failure> {
+    /// The file, or standard output; there `colors` may pass.
+    pub(crate) fn open(file: Option<&Path>, colors: bool) -> Result<Self, Failure> {
         let Some(file) = file else {
-            return Ok(Self::Stdout(io::BufWriter::new(io::stdout())));
+            return Ok(Self::Stdout(door::stdout(colors)));
         };
         if fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
             let special = fs::OpenOptions::new().write(true).open(file);

@@ -1,15 +1,17 @@
-//! The one owner of standard output and standard error.
+//! What the program prints: results on standard output, talk on standard error.
 //!
-//! Standard output carries results, standard error carries talk. A reader that goes away (`| head`)
-//! ends the program quietly.
+//! A message is one line: a line break in it, say of a file's name, is spelled out, so that nobody
+//! can put words of their own into the program's mouth. A reader that goes away (`| head`) ends the
+//! program quietly.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::ffi::OsString;
+use std::io::{self, Write as _};
 
-use fidoscope_report::{Diagnostic, Format, Options};
+use fidoscope_report::{Diagnostic, Format, Options, escape};
 
-use crate::cli::ColorChoice;
-use crate::diagnostics;
+use crate::cli::{ColorChoice, Global};
 use crate::failure::Failure;
+use crate::{diagnostics, door};
 
 /// How to talk to the user.
 #[derive(Debug)]
@@ -18,21 +20,23 @@ pub(crate) struct Output {
     stdout_is_terminal: bool,
     stderr_is_terminal: bool,
     color: bool,
+    csv_safe: bool,
 }
 
 impl Output {
-    pub(crate) fn new(quiet: bool, color: ColorChoice, environment: &crate::Environment) -> Self {
-        let stderr_is_terminal = io::stderr().is_terminal();
-        let color = match color {
+    pub(crate) fn new(global: &Global, environment: &crate::Environment) -> Self {
+        let stderr_is_terminal = door::stderr_is_terminal();
+        let color = match global.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => stderr_is_terminal && !environment.no_color,
         };
         Self {
-            quiet,
-            stdout_is_terminal: io::stdout().is_terminal(),
+            quiet: global.quiet,
+            stdout_is_terminal: door::stdout_is_terminal(),
             stderr_is_terminal,
             color,
+            csv_safe: global.csv_safe,
         }
     }
 
@@ -56,7 +60,15 @@ impl Output {
         Options {
             width,
             color: self.color && self.stdout_is_terminal,
-            detail: false,
+            ..self.file_options()
+        }
+    }
+
+    /// How a report in a file is written.
+    pub(crate) fn file_options(&self) -> Options {
+        Options {
+            csv_safe: self.csv_safe,
+            ..Options::default()
         }
     }
 
@@ -77,7 +89,7 @@ impl Output {
 
     /// Writes a result.
     pub(crate) fn result(&self, text: &str) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
+        let mut out = door::stdout(self.options().color);
         let written = out.write_all(text.as_bytes()).and_then(|()| {
             if text.is_empty() || text.ends_with('\n') {
                 Ok(())
@@ -88,40 +100,70 @@ impl Output {
         quiet_when_closed(written.and_then(|()| out.flush()))
     }
 
-    /// Says something to the person at the terminal.
+    /// Says a sentence to the person at the terminal.
     pub(crate) fn say(&self, text: &str) {
         if !self.quiet {
-            // Nobody is left to tell when standard error is gone.
-            let _ = writeln!(io::stderr(), "{text}");
+            self.tell(&escape(text));
+        }
+    }
+
+    /// Says several lines, whose texts of others are escaped.
+    pub(crate) fn say_lines(&self, text: &str) {
+        if !self.quiet {
+            self.tell(text);
         }
     }
 
     /// Draws problems with their source lines.
     pub(crate) fn diagnostics(&self, all: &[Diagnostic]) {
         for diagnostic in all {
-            let _ = writeln!(
-                io::stderr(),
-                "{}",
-                diagnostics::draw(diagnostic, self.color)
-            );
+            self.tell(&diagnostics::draw(diagnostic, self.color));
         }
     }
 
     /// Tells of something that went wrong while the work goes on; never silenced.
     pub(crate) fn problem(&self, message: &str) {
-        let _ = writeln!(io::stderr(), "error: {message}");
+        self.tell(&format!("error: {}", escape(message)));
     }
 
     /// Tells why a command failed.
     pub(crate) fn failure(&self, failure: &Failure) {
         self.diagnostics(&failure.diagnostics);
         if let Some(error) = &failure.error {
-            let _ = writeln!(io::stderr(), "error: {error:#}");
+            self.problem(&format!("{error:#}"));
         }
         if let Some(help) = &failure.help {
-            let _ = writeln!(io::stderr(), "help: {help}");
+            self.tell(&format!("help: {}", escape(help)));
         }
     }
+
+    fn tell(&self, lines: &str) {
+        let mut err = door::stderr(self.color);
+        // Nobody is left to tell when standard error is gone.
+        let _ = err.write_all(format!("{lines}\n").as_bytes());
+    }
+}
+
+/// Answers `--help`, `--version` and a command line that is none; a line break in one of its
+/// `words` is spelled out, as in any message.
+pub(crate) fn answer(error: &clap::Error, words: impl Iterator<Item = OsString>) {
+    let mut text = error.render().to_string();
+    for word in words {
+        let word = word.to_string_lossy();
+        let value = word.split_once('=').map_or("", |(_, value)| value);
+        for said in [&word, value] {
+            if said.contains('\n') {
+                text = text.replace(said, &escape(said));
+            }
+        }
+    }
+    // As above.
+    let _ = if error.use_stderr() {
+        door::stderr(false).write_all(text.as_bytes())
+    } else {
+        let mut out = door::stdout(false);
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
+    };
 }
 
 /// A reader that went away is no failure.

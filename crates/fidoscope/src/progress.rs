@@ -32,7 +32,7 @@ impl Progress {
         let style =
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.progress_chars("=> "));
-        bar.set_message(name.to_owned());
+        bar.set_message(steady(name).into_owned());
         bar.enable_steady_tick(Duration::from_millis(250));
         Self { bar }
     }

@@ -1,5 +1,6 @@
 //! The drawing as `fidoscope.inspect/1`.
 
+use fidoscope_report::escape_json;
 use serde_json::{Map, Value, json};
 
 use super::Inspection;
@@ -26,7 +27,7 @@ pub(super) fn render(inspection: &Inspection) -> String {
     });
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
-    text
+    escape_json(text)
 }
 
 fn part(drawn: &Part) -> Value {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use fidoscope_report::escape;
 use unicode_width::UnicodeWidthChar as _;
 
 use super::Inspection;
@@ -96,7 +97,7 @@ impl Page {
     }
 
     fn aside(&mut self, word: &str, text: &str) {
-        let lines = wrapped(&plain(text), self.style.width - 11, self.style.width - 11);
+        let lines = wrapped(&escape(text), self.style.width - 11, self.style.width - 11);
         for (at, line) in lines.iter().enumerate() {
             let word = if at == 0 { word } else { "" };
             let _ = writeln!(self.out, "  {word:<8} {line}");
@@ -140,7 +141,7 @@ impl Page {
 
     fn note(&mut self, note: &str, before: &str) {
         let room = self.room(before).saturating_sub(2);
-        for (at, line) in wrapped(&plain(note), room, room).iter().enumerate() {
+        for (at, line) in wrapped(&escape(note), room, room).iter().enumerate() {
             let sign = if at == 0 { "! " } else { "  " };
             self.line(None, before, &format!("{sign}{line}"), Some(Tone::Note));
         }
@@ -161,9 +162,9 @@ impl Page {
     fn fault(&mut self, fault: &Fault) {
         let head = format!(
             "broken   {} at offset {}: {}",
-            plain(&fault.inside),
+            escape(&fault.inside),
             fault.offset,
-            plain(&fault.message)
+            escape(&fault.message)
         );
         self.out.push('\n');
         for (at, line) in wrapped(&head, self.style.width, self.style.width - 9)
@@ -237,12 +238,12 @@ fn words(part: &Part) -> String {
             _ => hexadecimal(bytes),
         },
     };
-    let mut words = plain(&part.name);
+    let mut words = escape(&part.name).into_owned();
     if !value.is_empty() {
-        let _ = write!(words, ": {}", plain(&value));
+        let _ = write!(words, ": {}", escape(&value));
     }
     if let Some(meaning) = &part.meaning {
-        let meaning = plain(meaning);
+        let meaning = escape(meaning).into_owned();
         // A short one is not torn apart.
         let meaning = match columns(&meaning) {
             0..=MAX_UNBROKEN => meaning.replace(' ', UNBROKEN),
@@ -261,20 +262,6 @@ fn shortened(text: &str) -> String {
         }
         None => text.to_owned(),
     }
-}
-
-/// Text that does nothing to a terminal: control characters and changes of direction are escaped.
-fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for symbol in text.chars() {
-        let turns = matches!(symbol, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if symbol.is_control() || turns {
-            out.extend(symbol.escape_unicode());
-        } else {
-            out.push(symbol);
-        }
-    }
-    out
 }
 
 /// Lines of at most `first` columns, then `others`; words that are longer are broken.

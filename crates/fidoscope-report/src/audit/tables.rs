@@ -1,8 +1,9 @@
 //! An audit as people read it.
 
 use super::{Audit, AuditClassInfo, AuditCount, AuditModel, AuditRow, AuditView};
+use crate::escape::escape;
 use crate::number::count;
-use crate::sheet::{Cut, Sheet, Shown, Tone};
+use crate::sheet::{Cut, Sheet, Shown, Tone, markdown_text};
 use crate::{Align, Options};
 
 /// Models and groups that are shown; JSON has them all.
@@ -17,9 +18,9 @@ struct Section {
 }
 
 pub(super) fn text(audit: &Audit, rows: &[AuditRow], options: Options) -> String {
-    let mut out = format!("{}\n", opening(audit));
+    let mut out = format!("{}\n", escape(&opening(audit)));
     for section in sections(audit, rows) {
-        out.push_str(&format!("\n{}\n", section.title));
+        out.push_str(&format!("\n{}\n", escape(&section.title)));
         out.push_str(&section.sheet.text(options.width, options.color));
         if let Some(more) = section.more {
             out.push_str(&format!("{more}\n"));
@@ -38,16 +39,17 @@ pub(super) fn text(audit: &Audit, rows: &[AuditRow], options: Options) -> String
 }
 
 pub(super) fn markdown(audit: &Audit, rows: &[AuditRow]) -> String {
-    let mut out = format!("## Audit of registrations\n\n{}\n", opening(audit));
+    let opening = markdown_text(&opening(audit));
+    let mut out = format!("## Audit of registrations\n\n{opening}\n");
     for section in sections(audit, rows) {
-        out.push_str(&format!("\n### {}\n\n", section.title));
+        out.push_str(&format!("\n### {}\n\n", markdown_text(&section.title)));
         out.push_str(&section.sheet.markdown());
         if let Some(more) = section.more {
             out.push_str(&format!("\n{more}\n"));
         }
     }
     for remark in remarks(audit) {
-        out.push_str(&format!("\n- {remark}"));
+        out.push_str(&format!("\n- {}", markdown_text(&remark)));
     }
     out.push('\n');
     out

@@ -1,4 +1,5 @@
 use super::*;
+use crate::document::tests::is_harmless;
 
 fn audit() -> Audit {
     let count = AuditCount {
@@ -48,8 +49,9 @@ fn row() -> AuditRow {
 fn written(format: Format, pieces: usize) -> String {
     let mut writer = AuditWriter::new(Vec::new(), format, Options::default()).unwrap();
     for _ in 0..pieces {
-        writer.push(AuditPiece::new(vec![row()], format)).unwrap();
-        writer.push(AuditPiece::new(Vec::new(), format)).unwrap();
+        for rows in [vec![row()], Vec::new()] {
+            writer.push(AuditPiece::new(rows, format, false)).unwrap();
+        }
     }
     String::from_utf8(writer.finish(&audit()).unwrap()).unwrap()
 }
@@ -78,9 +80,52 @@ fn ndjson_and_csv_are_rows() {
 
 #[test]
 fn no_text_of_a_stranger_moves_the_cursor() {
+    const HOSTILE: &str = "a\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\0<b>";
+    let hostile = || HOSTILE.to_owned();
+    let audit = Audit {
+        newest: hostile(),
+        past: Some(hostile()),
+        by: hostile(),
+        groups: vec![AuditGroup {
+            value: Some(hostile()),
+            ..AuditGroup::default()
+        }],
+        rejected_lines: 1,
+        rejected: vec![RejectedRow {
+            place: hostile(),
+            reason: hostile(),
+        }],
+        ..audit()
+    };
+    let row = AuditRow {
+        place: hostile(),
+        ..row()
+    };
     for format in Format::ALL {
-        let text = written(format, 1);
-        assert!(!text.contains(['\u{1b}', '\u{202e}']), "{format}: {text}");
+        let mut writer = AuditWriter::new(Vec::new(), format, Options::default()).unwrap();
+        let piece = AuditPiece::new(vec![row.clone()], format, false);
+        writer.push(piece).unwrap();
+        let text = String::from_utf8(writer.finish(&audit).unwrap()).unwrap();
+        assert!(is_harmless(&text), "{format}: {text:?}");
+        assert!(
+            format != Format::Markdown || !text.contains("<b>"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_spreadsheet_finds_no_formula_when_asked() {
+    for (safe, user) in [(false, "=cmd"), (true, "'=cmd")] {
+        let options = Options {
+            csv_safe: safe,
+            ..Options::default()
+        };
+        let mut writer = AuditWriter::new(Vec::new(), Format::Csv, options).unwrap();
+        let piece = AuditPiece::new(vec![row()], Format::Csv, safe);
+        writer.push(piece).unwrap();
+        let text = String::from_utf8(writer.finish(&audit()).unwrap()).unwrap();
+        assert!(text.contains(&format!(",{user}\\u{{202e}},")), "{text}");
     }
 }
 

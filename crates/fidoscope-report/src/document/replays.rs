@@ -140,12 +140,12 @@ fn cells(replay: &Replay) -> Vec<Cell> {
 
 /// The head of the CSV form.
 pub(crate) fn csv_head() -> String {
-    super::csv(&Table::with_columns(&COLUMNS))
+    super::csv(&Table::with_columns(&COLUMNS), false)
 }
 
 /// The line of a replay in the CSV form.
-pub(crate) fn csv_row(replay: &Replay) -> String {
-    super::csv_lines(std::iter::once(cells(replay)))
+pub(crate) fn csv_row(replay: &Replay, safe: bool) -> String {
+    super::csv_lines(std::iter::once(cells(replay)), safe)
 }
 
 /// The columns of the table for people.

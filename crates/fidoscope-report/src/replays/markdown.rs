@@ -1,7 +1,7 @@
 //! Markdown for the summary of a CI job: a sentence, a table, and what is wrong, folded away.
 
 use crate::document::replays as listing;
-use crate::sheet::markdown_row;
+use crate::sheet::{markdown_row, markdown_text};
 use crate::{Replay, Verdict};
 
 pub(super) fn row(replay: &Replay) -> String {
@@ -29,25 +29,21 @@ pub(super) fn story(replay: &Replay) -> String {
     if replay.mismatches.is_empty() && replay.explanation.is_none() {
         return String::new();
     }
-    let mut head = String::new();
     let title = match replay.complaints() {
         none if none.is_empty() => replay.outcome(),
         all => all.join("; "),
     };
-    markdown_row(
-        &mut head,
-        [format!("{}: {title}", replay.ceremony).as_str()].into_iter(),
-    );
-    let head = head.trim_matches(['|', ' ', '\n']);
+    let head = markdown_text(&format!("{}: {title}", replay.ceremony));
     let text = replay.story(Some(100));
     // A fence must be longer than any run of backticks in what it holds.
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     let link = replay.deciding().map_or_else(String::new, |step| {
+        let clause = step.clause(&replay.profile);
+        let clause = clause.unwrap_or_else(|| step.id.to_string());
         format!(
             "[{}]({})\n\n",
-            step.clause(&replay.profile)
-                .unwrap_or_else(|| step.id.to_string()),
+            markdown_text(&clause),
             step.link(&replay.profile)
         )
     });
@@ -58,7 +54,7 @@ pub(super) fn story(replay: &Replay) -> String {
 
 pub(super) fn page(summary: &str, rows: &[String], stories: &str) -> String {
     let mut out = "## fidoscope replay\n\n".to_owned();
-    out.push_str(summary);
+    out.push_str(&markdown_text(summary));
     out.push('\n');
     if !rows.is_empty() {
         out.push_str("\n|  | ceremony | kind | verdict | step | as expected | file |\n");

@@ -1,5 +1,8 @@
-use crate::document::tests::replays;
-use crate::{Excerpt, Explanation, Options, Piece, Replay, ReplayFormat, ReplayWriter};
+use crate::document::tests::{is_harmless, replays};
+use crate::{
+    AsOf, AsOfDifference, Decision, Excerpt, Expectation, Explanation, Options, Piece, Replay,
+    ReplayFormat, ReplayWriter, Verdict,
+};
 
 fn written(replays: &[Replay], format: ReplayFormat, options: Options) -> String {
     let mut writer = ReplayWriter::new(Vec::new(), format, options).unwrap();
@@ -88,6 +91,54 @@ fn the_stream_says_what_the_document_says() {
     }
 }
 
+/// A replay of which every text was written by a stranger.
+fn hostile() -> Replay {
+    const HOSTILE: &str = "a\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\0]]><b>&\"\u{fffe}|`";
+    let text = || HOSTILE.to_owned();
+    let mut replay = explained().remove(1);
+    (replay.ceremony, replay.file) = (text(), text());
+    (replay.kind, replay.profile) = (text().into(), text().into());
+    (replay.first_failed.l2, replay.first_failed.l3) = (Some(text().into()), None);
+    replay.step = Some(text().into());
+    replay.expected = Some(Expectation {
+        verdict: Verdict::Accept,
+        step: Some(text()),
+    });
+    replay.decision = Some(Decision {
+        verdict: Verdict::Accept,
+        reason: Some(text()),
+    });
+    replay.as_of = Some(AsOf {
+        at: text(),
+        blob_no: Some(7),
+        verdict: Verdict::Accept,
+        step: Some(text()),
+        differences: vec![AsOfDifference {
+            what: text(),
+            then: text(),
+            now: text(),
+        }],
+    });
+    for step in &mut replay.steps {
+        (step.id, step.title, step.class) = (text().into(), text().into(), text().into());
+        (step.l2, step.l3) = (Some(text().into()), Some(text().into()));
+        (step.expected, step.found, step.note) = (Some(text()), Some(text()), Some(text()));
+    }
+    if let Some(explanation) = &mut replay.explanation {
+        (explanation.step, explanation.title) = (text().into(), text().into());
+        (explanation.cause, explanation.remedy) = (text().into(), text().into());
+        explanation.clause = Some(text());
+        explanation.excerpt = Some(Excerpt {
+            title: text(),
+            pointer: text(),
+            field: Some(text()),
+            bytes: None,
+            lines: vec![text()],
+        });
+    }
+    replay
+}
+
 #[test]
 fn no_control_character_leaves_in_any_format() {
     for format in ReplayFormat::ALL {
@@ -96,11 +147,11 @@ fn no_control_character_leaves_in_any_format() {
                 detail,
                 ..Options::default()
             };
-            let text = written(&explained(), format, options);
-            assert!(
-                text.chars().all(|c| c == '\n' || !c.is_control()),
-                "{text:?}"
-            );
+            let text = written(&[hostile()], format, options);
+            assert!(is_harmless(&text), "{format}: {text:?}");
+            let is_markup = matches!(format, ReplayFormat::Markdown | ReplayFormat::Junit);
+            let told = text.split("```").step_by(2).collect::<String>();
+            assert!(!is_markup || !told.contains("<b>"), "{format}: {text}");
         }
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::anyhow;
 use fidoscope_conformance::{AuditTotals, Audited, Auditor, in_order};
 use fidoscope_metadata::History;
-use fidoscope_report::{AuditWriter, Format, Options, number};
+use fidoscope_report::{AuditWriter, Format, number};
 use fidoscope_verifier::{Assessor, Past, Trust};
 
 use super::Context;
@@ -46,7 +46,8 @@ pub(crate) fn run(arguments: &Audit, context: Context<'_>) -> Outcome {
         required_level: arguments.require_level,
     };
     let format = format(arguments, context.output);
-    let auditor = Auditor::new(Assessor::new(trust), &arguments.by, format);
+    let auditor =
+        Auditor::new(Assessor::new(trust), &arguments.by, format).csv_safe(context.global.csv_safe);
     let mut run = Run::new(arguments, context, format)?;
     match &arguments.source.store {
         Some(store) => stored::audit(store, &auditor, &mut run)?,
@@ -70,10 +71,10 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(arguments: &Audit, context: Context<'a>, format: Format) -> Result<Self, Failure> {
         let drawing = match arguments.out {
-            Some(_) => Options::default(),
+            Some(_) => context.output.file_options(),
             None => context.output.options(),
         };
-        let out = Out::open(arguments.out.as_deref())?;
+        let out = Out::open(arguments.out.as_deref(), drawing.color)?;
         Ok(Self {
             jobs: arguments.jobs.unwrap_or_else(cores),
             output: context.output,

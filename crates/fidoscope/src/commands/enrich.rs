@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &Enrich, context: Context<'_>) -> Outcome {
     trust::remember(folder, given, context.output)?;
     let document = document(&changes).with("blob_no", &known.blob.no());
     context.show(&document, arguments.format.format)?;
-    context.output.say(&words(&changes, &known));
+    context.output.say_lines(&words(&changes, &known));
     Ok(if changes.assessed == 0 {
         Exit::Indeterminate
     } else {

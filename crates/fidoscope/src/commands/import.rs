@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use fidoscope_conformance::{Batches, redact};
-use fidoscope_report::Severity;
+use fidoscope_report::{Severity, escape_json};
 
 use super::Context;
 use crate::cli::Import;
@@ -30,7 +30,8 @@ pub(crate) fn run(arguments: &Import, context: Context<'_>) -> Outcome {
         if arguments.redact {
             redact(&mut recording);
         }
-        text.push_str(&serde_json::to_string(&recording).map_err(Failure::machine)?);
+        let line = serde_json::to_string(&recording).map_err(Failure::machine)?;
+        text.push_str(&escape_json(line));
         text.push('\n');
     }
     match &arguments.out {

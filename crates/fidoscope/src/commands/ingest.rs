@@ -171,7 +171,7 @@ impl Reader<'_> {
                 let changes = changes.map_err(store::failure)?;
                 let output = self.context.output;
                 trust::remember(&self.arguments.store.store, given(self.arguments), output)?;
-                output.say(&enrich::words(&changes, known));
+                output.say_lines(&enrich::words(&changes, known));
             }
             None => {
                 let phases = Phases::begin(self.context.output, "joining credentials");

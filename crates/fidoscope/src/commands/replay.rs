@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Replay, context: Context<'_>) -> Outcome {
     let drawing = if to_terminal {
         context.output.options()
     } else {
-        Options::default()
+        context.output.file_options()
     };
     let bench = Bench {
         settings: Settings {
@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: &Replay, context: Context<'_>) -> Outcome {
             .say("no recordings: none of the folders holds .json, .jsonl, .ndjson or .har");
     }
     let mut run = Run::new(context.output, unlisted);
-    let out = Out::open(arguments.out.as_deref())?;
+    let out = Out::open(arguments.out.as_deref(), drawing.color)?;
     let writer = ReplayWriter::new(out, format, bench.options);
     let mut writer = writer.map_err(Failure::machine)?;
     let jobs = arguments.jobs.unwrap_or_else(cores);

@@ -9,13 +9,11 @@ use fidoscope_simulator::{Sink, published_now, write_datasets, write_native_stre
 
 use super::Context;
 use crate::cli::Simulate;
+use crate::door;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::STDIN;
 use crate::progress::Phases;
-
-/// A pipe takes 64 KiB at once; more gives nothing.
-const BUFFER: usize = 64 << 10;
 
 pub(crate) fn run(arguments: &Simulate, context: Context<'_>) -> Outcome {
     let end = context.global.now.unwrap_or_else(published_now);
@@ -23,11 +21,11 @@ pub(crate) fn run(arguments: &Simulate, context: Context<'_>) -> Outcome {
     let phases = Phases::begin(context.output, &first_phase(arguments.events));
     let written = match arguments.events {
         Some(events) if out == Path::new(STDIN) => {
-            let mut pipe = BufWriter::with_capacity(BUFFER, io::stdout().lock());
+            let mut pipe = door::stdout(false);
             write_native_stream(arguments.seed, end, events, &mut pipe).and_then(|()| pipe.flush())
         }
         Some(events) => File::create(out).and_then(|file| {
-            let mut file = BufWriter::with_capacity(BUFFER, file);
+            let mut file = BufWriter::new(file);
             write_native_stream(arguments.seed, end, events, &mut file).and_then(|()| file.flush())
         }),
         None if out == Path::new(STDIN) => {

@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &MdsVerify, context: Context<'_>) -> Outcome {
         context.output.result(&judged.words())?;
     }
     if arguments.explain {
-        context.output.say(&judged.explanation());
+        context.output.say_lines(&judged.explanation());
     }
     Ok(match (verdict.first_failed_in(strictness), model) {
         (Some(_), _) => Exit::Invalid,

@@ -124,18 +124,20 @@ fn judge(
         return Ok(Exit::Fine);
     }
     match difference(&expected, tried)? {
-        None => Ok(Exit::Fine),
-        Some(difference) => {
-            context
-                .output
-                .problem(&format!("{}: {difference}", expected.display()));
+        none if none.is_empty() => Ok(Exit::Fine),
+        differences => {
+            for difference in differences {
+                let place = expected.display();
+                context.output.problem(&format!("{place}: {difference}"));
+            }
             Ok(Exit::Found)
         }
     }
 }
 
-/// The first line that became something else than was expected.
-fn difference(expected: &Path, tried: &[Tried]) -> Result<Option<String>, Failure> {
+/// The first line that became something else than was expected, in sentences; none when all lines
+/// are as expected.
+fn difference(expected: &Path, tried: &[Tried]) -> Result<Vec<String>, Failure> {
     let text = fs::read_to_string(expected)
         .with_context(|| format!("cannot read {}", expected.display()))
         .map_err(Failure::invalid)?;
@@ -149,20 +151,22 @@ fn difference(expected: &Path, tried: &[Tried]) -> Result<Option<String>, Failur
             .with_context(|| format!("{}:{}", expected.display(), index + 1))
             .map_err(Failure::invalid)?;
         let Some(one) = found.next() else {
-            return Ok(Some(format!("line {} is missing", index + 1)));
+            return Ok(vec![format!("line {} is missing", index + 1)]);
         };
         let one = serde_json::to_value(one).map_err(Failure::machine)?;
         if without_version(wanted.clone()) != without_version(one.clone()) {
-            return Ok(Some(format!(
-                "line {} became another than expected\n  expected {wanted}\n  found    {one}",
-                one.get("line").unwrap_or(&Value::Null)
-            )));
+            let line = one.get("line").unwrap_or(&Value::Null);
+            return Ok(vec![
+                format!("line {line} became another than expected"),
+                format!("line {line} expected {wanted}"),
+                format!("line {line} found    {one}"),
+            ]);
         }
     }
     let more = found
         .next()
         .map(|one| format!("line {} was not expected", one.line));
-    Ok(more)
+    Ok(more.into_iter().collect())
 }
 
 /// The version holds a hash of the file, which may change without the events changing.
