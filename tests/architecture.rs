@@ -49,6 +49,7 @@ const TOP_LEVEL: &[&str] = &[
     ".cargo",
     ".ci",
     ".git",
+    ".gitattributes",
     ".gitignore",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
@@ -77,7 +78,7 @@ pub(crate) fn root() -> PathBuf {
         .unwrap()
 }
 
-fn metadata() -> Value {
+pub(crate) fn metadata() -> Value {
     let platform = format!("--filter-platform={}", host());
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version=1", "--locked", &platform])

@@ -21,6 +21,7 @@ mod enrich;
 mod follow;
 mod ingest;
 mod inspect;
+mod licences;
 mod mds;
 mod posture;
 mod printed;
