@@ -19,6 +19,7 @@ mod detect;
 mod engines;
 mod enrich;
 mod follow;
+mod help;
 mod ingest;
 mod inspect;
 mod licences;

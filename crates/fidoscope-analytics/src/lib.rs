@@ -44,3 +44,13 @@ pub use upkeep::{
     CheckReport, Compacted, Damage, DroppedDay, Retained, StoreInfo, TableInfo, VacuumOptions,
     Vacuumed,
 };
+
+/// The engines in this build, with their versions.
+#[must_use]
+pub fn engines() -> [(&'static str, &'static str); 3] {
+    [
+        ("DataFusion", deltalake::datafusion::DATAFUSION_VERSION),
+        ("delta-rs", deltalake::crate_version()),
+        ("Polars", polars::VERSION),
+    ]
+}

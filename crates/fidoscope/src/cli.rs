@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use fidoscope_conformance::inspect::Artifact;
 use fidoscope_report::time::Moment;
 use fidoscope_report::{Format, ReplayFormat};
+use fidoscope_verifier::Profile;
 
 use crate::clock;
 
@@ -16,8 +17,10 @@ mod ingest;
 mod mds;
 mod privacy;
 mod serve;
+mod shell;
 mod sources;
 mod store;
+mod words;
 
 pub(crate) use audit::{Audit, AuditFailOn};
 pub(crate) use ingest::{Enrich, Ingest, People};
@@ -27,6 +30,7 @@ pub(crate) use mds::{
 };
 pub(crate) use privacy::{Ip, Pii};
 pub(crate) use serve::Serve;
+pub(crate) use shell::{Completions, Man};
 pub(crate) use sources::{
     Sources, SourcesCoverage, SourcesDetect, SourcesList, SourcesNew, SourcesShow, SourcesTest,
 };
@@ -42,9 +46,8 @@ pub(crate) use store::{
 #[derive(Debug, Parser)]
 #[command(
     name = "fidoscope",
-    version,
-    max_term_width = 100,
-    disable_help_subcommand = true
+    version = crate::version::line(),
+    max_term_width = 100
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -53,23 +56,33 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// Heading of the options that every command understands.
+const GLOBAL: &str = "Global options";
+
 /// Options that every command understands.
 #[derive(Args, Debug)]
 pub(crate) struct Global {
     /// Judge as of this time instead of the machine's clock, e.g. 2026-11-20, 2026-11-20 15:00, 7d (ago)
-    #[arg(long, global = true, value_name = "TIME", value_parser = clock::instant)]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "TIME", value_parser = clock::instant)]
     pub(crate) now: Option<DateTime<Utc>>,
     /// Add rules, mappings and dashboards from this folder, or override ours by id
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = GLOBAL,
+        value_name = "DIR",
+        env = "FIDOSCOPE_RULES",
+        hide_env_values = true
+    )]
     pub(crate) rules: Option<PathBuf>,
     /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
     /// Say nothing but results and errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
     pub(crate) quiet: bool,
     /// Put a ' before CSV text that begins with = + - or @, which spreadsheets take for a formula
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) csv_safe: bool,
 }
 
@@ -82,49 +95,35 @@ pub(crate) enum ColorChoice {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// See the whole job on the bundled data: ingest, indicators, findings, replay, dashboard
     Demo(Demo),
-    /// Read logs into the store, each event exactly once
     Ingest(Ingest),
     /// What logs can be read, which one a file is, and what they can and cannot tell
     #[command(subcommand)]
     Sources(Sources),
-    /// Receive OpenTelemetry logs and traces and native lines over HTTP
     Serve(Serve),
-    /// Judge the credentials of the store by newer metadata; no log is read again
     Enrich(Enrich),
     /// Look after the store: what is in it, is it sound, pack it, shrink it
     #[command(subcommand)]
     Store(StoreCommand),
-    /// Ask the store with SQL
     Query(Query),
-    /// Service level indicators M1 to M10 with targets, samples and coverage
     Sli(SliArgs),
-    /// Practices around passkeys: second authenticators, privileged keys, fallbacks, recovery
     Posture(Posture),
-    /// Run the detections over the store
     Detect(Detect),
-    /// Replay recorded ceremonies through the reference verifier
     Replay(Replay),
-    /// Judge old registrations again: who is revoked, compromised, below a level since then
     Audit(Box<Audit>),
-    /// Make recordings of HTTP archives (HAR), or of options with their responses
     Import(Import),
     /// The mutation suite: ceremonies with one fault each, and the step that must name it
     #[command(subcommand)]
     Conformance(Conformance),
-    /// Draw the structure of an attestation object, authenticator data, a key, a certificate ...
     Inspect(Inspect),
     /// FIDO metadata: verify, lint and compare BLOBs, look up models, download
     #[command(subcommand)]
     Mds(Mds),
-    /// Write synthetic logs, recordings and metadata from a seed
     Simulate(Simulate),
-    /// Open the terminal dashboard
     Dashboard(Dashboard),
-    /// Print the JSON Schema of a format that fidoscope reads
     Schema(Schema),
-    /// Print a table of the README
+    Completions(Completions),
+    Man(Man),
     #[command(hide = true)]
     Reference(Reference),
 }
@@ -133,18 +132,25 @@ pub(crate) enum Command {
 #[derive(Args, Debug)]
 pub(crate) struct StoreArg {
     /// Folder of the store, or s3://bucket/prefix
-    #[arg(long, value_name = "DIR|URL", default_value = "./fidoscope-store")]
+    #[arg(
+        long,
+        value_name = "DIR|URL",
+        default_value = "./fidoscope-store",
+        env = "FIDOSCOPE_STORE",
+        hide_env_values = true
+    )]
     pub(crate) store: PathBuf,
 }
 
 /// How results are written.
 #[derive(Args, Debug)]
 pub(crate) struct FormatArg {
-    /// table, json, ndjson, csv or markdown [default: table on a terminal, ndjson in a pipe]
-    #[arg(long, value_name = "FORMAT")]
+    /// How results are written [default: table on a terminal, ndjson in a pipe]
+    #[arg(long, value_name = "FORMAT", value_parser = words::formats())]
     pub(crate) format: Option<Format>,
 }
 
+/// See the whole job on the bundled data: ingest, indicators, findings, replay, dashboard
 #[derive(Args, Debug)]
 pub(crate) struct Demo {
     /// Keep the store here instead of in a temporary folder
@@ -158,6 +164,7 @@ pub(crate) struct Demo {
     pub(crate) no_dashboard: bool,
 }
 
+/// Ask the store with SQL
 #[derive(Args, Debug)]
 pub(crate) struct Query {
     /// One SELECT statement over the tables inputs, events, quarantine, credentials and minutes, and the
@@ -188,6 +195,7 @@ pub(crate) struct Window {
     pub(crate) until: Option<Moment>,
 }
 
+/// Service level indicators M1 to M10 with targets, samples and coverage
 #[derive(Args, Debug)]
 pub(crate) struct SliArgs {
     #[command(flatten)]
@@ -210,6 +218,8 @@ pub(crate) enum SliFailOn {
     Breach,
 }
 
+/// Practices around passkeys: second authenticators, privileged keys, fallbacks, recovery
+///
 /// Each line says what was counted, from what, and what could not be seen: a source that logs no
 /// fallbacks does not say that there are none. Credentials are those of the whole store, fallbacks
 /// and recoveries those of the window.
@@ -238,6 +248,7 @@ pub(crate) enum PostureFailOn {
     NotKept,
 }
 
+/// Run the detections over the store
 #[derive(Args, Debug)]
 pub(crate) struct Detect {
     #[command(flatten)]
@@ -259,6 +270,8 @@ pub(crate) enum FailLevel {
     Never,
 }
 
+/// Replay recorded ceremonies through the reference verifier
+///
 /// Every step of WebAuthn 7.1 and 7.2 becomes a verdict with its position in the standard. The exit
 /// code is 1 when verdict or failing step differ from what a recording expects, or when the relying
 /// party decided otherwise.
@@ -268,9 +281,9 @@ pub(crate) struct Replay {
     /// (.json), folders of them, or `-`; gzip and zstd are recognised
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// webauthn-l3, webauthn-l2, fido-server or strict [default: the recording's own, else webauthn-l3]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) profile: Option<String>,
+    /// Which rules decide [default: the recording's own, else webauthn-l3]
+    #[arg(long, value_name = "NAME", value_parser = words::profiles())]
+    pub(crate) profile: Option<Profile>,
     /// Policy file, or the name of one of ours, for what recordings leave open
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
@@ -297,9 +310,9 @@ pub(crate) struct Replay {
     /// Show every step, not only the deciding one
     #[arg(long)]
     pub(crate) steps: bool,
-    /// table, json, ndjson, csv, markdown, junit, sarif or tap [default: by the name of --out, else
-    /// table on a terminal, ndjson in a pipe]
-    #[arg(long, value_name = "FORMAT")]
+    /// How the report is written [default: by the name of --out, else table on a terminal, ndjson in
+    /// a pipe]
+    #[arg(long, value_name = "FORMAT", value_parser = words::replay_formats())]
     pub(crate) format: Option<ReplayFormat>,
     /// Write the report to this file
     #[arg(long, value_name = "FILE")]
@@ -309,6 +322,8 @@ pub(crate) struct Replay {
     pub(crate) jobs: Option<NonZeroUsize>,
 }
 
+/// Make recordings of HTTP archives (HAR), or of options with their responses
+///
 /// Options and responses are joined on their challenge, across all files of the call. What is not
 /// needed for judging is left out; an HTTP answer becomes the relying party's decision.
 #[derive(Args, Debug)]
@@ -327,6 +342,8 @@ pub(crate) struct Import {
     pub(crate) redact: bool,
 }
 
+/// Draw the structure of an attestation object, authenticator data, a key, a certificate ...
+///
 /// Reads base64url, base64, hexadecimal, PEM, JSON or raw bytes, says what they are and why, and
 /// draws every part with its byte offset, length and meaning. What is broken is drawn as far as it
 /// goes, followed by the fault and the bytes around it.
@@ -335,10 +352,8 @@ pub(crate) struct Inspect {
     /// A file, `-` for standard input, or the text itself
     #[arg(value_name = "INPUT", default_value = "-", allow_hyphen_values = true)]
     pub(crate) input: String,
-    /// Take the input for this: attestation-object, authenticator-data, client-data, cose-key,
-    /// certificate, jws, response, recording, tpm-cert-info, tpm-pub-area, key-description, cbor
-    /// or der
-    #[arg(long = "as", value_name = "KIND")]
+    /// Take the input for this
+    #[arg(long = "as", value_name = "KIND", value_parser = words::artifacts())]
     pub(crate) artifact: Option<Artifact>,
     /// Metadata BLOB that knows the names of models
     #[arg(long, value_name = "BLOB")]
@@ -356,12 +371,11 @@ pub(crate) enum InspectFormat {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Conformance {
-    /// Change ceremonies row by row and replay each: rejected at its named step, or accepted
     Mutate(ConformanceMutate),
-    /// Write bases and mutants with what must come of them, to feed another relying party
     Export(ConformanceExport),
 }
 
+/// Change ceremonies row by row and replay each: rejected at its named step, or accepted
 #[derive(Args, Debug)]
 pub(crate) struct ConformanceMutate {
     /// Recordings to change in place of our own; rows that change what is signed need the private key, as a
@@ -375,6 +389,7 @@ pub(crate) struct ConformanceMutate {
     pub(crate) format: FormatArg,
 }
 
+/// Write bases and mutants with what must come of them, to feed another relying party
 #[derive(Args, Debug)]
 pub(crate) struct ConformanceExport {
     /// Folder that the files go to
@@ -382,6 +397,7 @@ pub(crate) struct ConformanceExport {
     pub(crate) out: PathBuf,
 }
 
+/// Write synthetic logs, recordings and metadata from a seed
 #[derive(Args, Debug)]
 pub(crate) struct Simulate {
     /// Same seed, same bytes
@@ -395,6 +411,7 @@ pub(crate) struct Simulate {
     pub(crate) out: PathBuf,
 }
 
+/// Open the terminal dashboard
 #[derive(Args, Debug)]
 pub(crate) struct Dashboard {
     /// executive, on-call, or a dashboard file of your own
@@ -415,6 +432,7 @@ pub(crate) struct Dashboard {
     pub(crate) window: Window,
 }
 
+/// Print the JSON Schema of a format that fidoscope reads
 #[derive(Args, Debug)]
 pub(crate) struct Schema {
     /// ceremony (fidoscope.ceremony/1) or event (fidoscope.event.v1)
@@ -428,6 +446,7 @@ pub(crate) enum SchemaName {
     Event,
 }
 
+/// Print a table of the README
 #[derive(Args, Debug)]
 pub(crate) struct Reference {
     #[arg(value_name = "NAME")]

@@ -16,6 +16,7 @@ mod reference;
 mod replay;
 mod schema;
 mod serve;
+mod shell;
 mod simulate;
 mod sli;
 mod sources;
@@ -89,6 +90,8 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Command::Simulate(arguments) => simulate::run(arguments, context),
         Command::Dashboard(arguments) => dashboard::run(arguments, context),
         Command::Schema(arguments) => schema::run(arguments, context),
+        Command::Completions(arguments) => shell::completions(arguments, context),
+        Command::Man(arguments) => shell::man(arguments, context),
         Command::Reference(arguments) => reference::run(arguments, context),
     }
 }

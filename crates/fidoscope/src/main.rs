@@ -23,6 +23,7 @@ mod serve;
 mod store;
 mod summary;
 mod trust;
+mod version;
 mod worker;
 
 use std::process::ExitCode;

@@ -9,6 +9,10 @@ use fidoscope_conformance::{AuditClass, UnknownAuditClass};
 use fidoscope_metadata::Level;
 use fidoscope_report::Format;
 
+use super::words;
+
+/// Judge old registrations again: who is revoked, compromised, below a level since then
+///
 /// Judges registrations again that were accepted long ago, against the newest metadata: which models
 /// are revoked, compromised, retired or below a level since then, which statements no longer verify,
 /// and which registrations these are. With the attestation object and the client data of a
@@ -27,8 +31,8 @@ pub(crate) struct Audit {
     /// it took place; repeatable
     #[arg(long, value_name = "BLOB|DIR")]
     pub(crate) blob_history: Vec<PathBuf>,
-    /// Certification level that every model must have: L1, L1plus, L2, L2plus, L3 or L3plus
-    #[arg(long, value_name = "LEVEL")]
+    /// Certification level that every model must have
+    #[arg(long, value_name = "LEVEL", value_parser = words::levels())]
     pub(crate) require_level: Option<Level>,
     /// Names of models that the BLOB does not list: the community's list of AAGUIDs or FIDO's
     /// Convenience Metadata (JSON); repeatable
@@ -43,13 +47,12 @@ pub(crate) struct Audit {
     /// Root (PEM) that the BLOBs are signed under [default: the published ones]; repeatable
     #[arg(long, value_name = "PEM")]
     pub(crate) blob_anchor: Vec<PathBuf>,
-    /// Exit with 1 when a registration is in one of these classes: revoked, compromised,
-    /// possibly-compromised, untrusted, expired, retired, below-level, other-model, unknown-model,
-    /// changed, advisory, or never
+    /// Exit with 1 when a registration is in one of these classes
     #[arg(
         long,
         value_name = "CLASS",
         value_delimiter = ',',
+        value_parser = words::audit_classes(),
         default_value = "revoked,compromised"
     )]
     pub(crate) fail_on: Vec<AuditFailOn>,
@@ -59,9 +62,9 @@ pub(crate) struct Audit {
     /// Highest share of rejected lines, in per cent, that is still a success
     #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
     pub(crate) max_rejected: f64,
-    /// table, json, ndjson, csv or markdown; ndjson and csv hold the affected registrations
-    /// [default: by the name of --out, else table on a terminal, ndjson in a pipe]
-    #[arg(long, value_name = "FORMAT")]
+    /// How the report is written; ndjson and csv hold the affected registrations [default: by the
+    /// name of --out, else table on a terminal, ndjson in a pipe]
+    #[arg(long, value_name = "FORMAT", value_parser = words::formats())]
     pub(crate) format: Option<Format>,
     /// Write the report to this file
     #[arg(long, value_name = "FILE")]

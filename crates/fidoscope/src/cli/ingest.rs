@@ -8,6 +8,7 @@ use clap::Args;
 use super::{FormatArg, Ip, Pii, StoreArg};
 use crate::clock;
 
+/// Read logs into the store, each event exactly once
 #[derive(Args, Debug)]
 pub(crate) struct Ingest {
     /// Files, folders, s3://bucket/prefix or `-` for standard input; gzip and zstd are recognised,
@@ -56,6 +57,8 @@ pub(crate) struct Ingest {
     pub(crate) format: FormatArg,
 }
 
+/// Judge the credentials of the store by newer metadata; no log is read again
+///
 /// Every credential is judged again from what the store keeps of its registration: the attestation
 /// object where the source logged it, else the AAGUID. Prints what that changed: newly revoked,
 /// renamed, trusted, and for how many; and what is judged otherwise than at the registration, by the
@@ -86,7 +89,12 @@ pub(crate) struct Form {
 pub(crate) struct People {
     /// File with the 32-byte key (64 hex digits) for pseudonyms [default: made in the
     /// store; needed for one at s3://]
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "FIDOSCOPE_PII_KEY",
+        hide_env_values = true
+    )]
     pub(crate) pii_key: Option<PathBuf>,
     /// What the store holds of user identifiers [default: what it has, at first hash]
     #[arg(long, value_enum, value_name = "HOW")]

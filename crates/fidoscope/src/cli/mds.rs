@@ -6,28 +6,22 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use fidoscope_metadata::Level;
 
-use super::FormatArg;
+use super::{FormatArg, words};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Mds {
-    /// Check signature, certificate path and freshness of a BLOB
     Verify(MdsVerify),
-    /// Show a model: by AAGUID, by the key identifier of its attestation, or by name
     Show(MdsShow),
-    /// List the models with a name, level, transport, status ...
     Search(MdsSearch),
-    /// Say in words what changed between two BLOBs
     Diff(MdsDiff),
-    /// List what in a BLOB is not as specified, with its place
     Lint(MdsLint),
-    /// Age, next update and how long the certificates of the signing chain last
     Status(MdsStatus),
-    /// Download the BLOB, check it, and replace the cached one only when it is good and newer
     Fetch(MdsFetch),
-    /// List the BLOBs that `mds fetch` has kept
     History(MdsHistory),
 }
 
+/// Check signature, certificate path and freshness of a BLOB
+///
 /// Every rule of the Metadata Service is a step. Rules about entries cannot make the BLOB bad; with
 /// --model they decide about that model.
 #[derive(Args, Debug)]
@@ -76,6 +70,7 @@ pub(crate) enum MdsProfile {
     Strict,
 }
 
+/// Show a model: by AAGUID, by the key identifier of its attestation, or by name
 #[derive(Args, Debug)]
 pub(crate) struct MdsShow {
     /// AAGUID, AAID or key identifier of the model, or words of its name
@@ -91,6 +86,8 @@ pub(crate) struct MdsShow {
     pub(crate) format: FormatArg,
 }
 
+/// List the models with a name, level, transport, status ...
+///
 /// A model is listed when everything asked for holds on the day of the run.
 #[derive(Args, Debug)]
 pub(crate) struct MdsSearch {
@@ -100,8 +97,8 @@ pub(crate) struct MdsSearch {
     /// The BLOB (a compact JWS)
     #[arg(long, value_name = "BLOB")]
     pub(crate) blob: PathBuf,
-    /// Certified at this level or higher: L1, L1plus, L2, L2plus, L3, L3plus
-    #[arg(long, value_name = "LEVEL")]
+    /// Certified at this level or higher
+    #[arg(long, value_name = "LEVEL", value_parser = words::levels())]
     pub(crate) level: Option<Level>,
     /// software, hardware, tee, secure_element, remote_handle, or a part of it
     #[arg(long, value_name = "WORD")]
@@ -122,6 +119,8 @@ pub(crate) struct MdsSearch {
     pub(crate) format: FormatArg,
 }
 
+/// Say in words what changed between two BLOBs
+///
 /// Signatures are not checked, see `mds verify`: old BLOBs no longer verify.
 #[derive(Args, Debug)]
 pub(crate) struct MdsDiff {
@@ -135,6 +134,8 @@ pub(crate) struct MdsDiff {
     pub(crate) format: FormatArg,
 }
 
+/// List what in a BLOB is not as specified, with its place
+///
 /// The signature is not checked, see `mds verify`. Dates are judged on the day of the run.
 #[derive(Args, Debug)]
 pub(crate) struct MdsLint {
@@ -156,6 +157,8 @@ pub(crate) enum FailSeverity {
     Never,
 }
 
+/// Age, next update and how long the certificates of the signing chain last
+///
 /// The signature is not checked, see `mds verify`.
 #[derive(Args, Debug)]
 pub(crate) struct MdsStatus {
@@ -175,6 +178,7 @@ pub(crate) enum FailExpiry {
     Over,
 }
 
+/// Download the BLOB, check it, and replace the cached one only when it is good and newer
 #[derive(Args, Debug)]
 pub(crate) struct MdsFetch {
     /// Where the metadata service is
@@ -204,6 +208,7 @@ pub(crate) struct MdsFetch {
     pub(crate) anchor: Vec<PathBuf>,
 }
 
+/// List the BLOBs that `mds fetch` has kept
 #[derive(Args, Debug)]
 pub(crate) struct MdsHistory {
     /// The file that `mds fetch --out` was given

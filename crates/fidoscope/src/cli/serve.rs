@@ -9,6 +9,8 @@ use clap::Args;
 use super::{People, StoreArg};
 use crate::clock;
 
+/// Receive OpenTelemetry logs and traces and native lines over HTTP
+///
 /// Receives OpenTelemetry logs and traces over HTTP (POST /v1/logs and /v1/traces; protobuf or JSON)
 /// and native lines (POST /v1/events; NDJSON), each also as gzip. What is answered with 200 is on disk
 /// and comes into the store within seconds, exactly once. Prints where it listens; SIGINT and
@@ -21,7 +23,12 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4318")]
     pub(crate) listen: SocketAddr,
     /// File with the bearer token that clients must send; required off loopback
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "FIDOSCOPE_TOKEN_FILE",
+        hide_env_values = true
+    )]
     pub(crate) token_file: Option<PathBuf>,
     /// Folder for what was accepted and is not stored yet [default: one in the store]
     #[arg(long, value_name = "DIR")]

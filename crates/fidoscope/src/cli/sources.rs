@@ -8,26 +8,22 @@ use super::{FormatArg, StoreArg};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Sources {
-    /// List the mappings, ours and those of --rules, and how much each can support at most
     List(SourcesList),
-    /// Say what one mapping fills, column by column, and what its source never logs
     Show(SourcesShow),
-    /// Say which source a file is from and which tests decided it, or why it is from none
     Detect(SourcesDetect),
-    /// Try a mapping on lines: what each of them becomes, and why some are rejected
     Test(SourcesTest),
-    /// Make a first mapping from sample lines, to go on from
     New(SourcesNew),
-    /// Say which indicators and detections a store can support, per source, and what is missing
     Coverage(SourcesCoverage),
 }
 
+/// List the mappings, ours and those of --rules, and how much each can support at most
 #[derive(Args, Debug)]
 pub(crate) struct SourcesList {
     #[command(flatten)]
     pub(crate) format: FormatArg,
 }
 
+/// Say what one mapping fills, column by column, and what its source never logs
 #[derive(Args, Debug)]
 pub(crate) struct SourcesShow {
     /// Name of the source
@@ -40,6 +36,8 @@ pub(crate) struct SourcesShow {
     pub(crate) format: FormatArg,
 }
 
+/// Say which source a file is from and which tests decided it, or why it is from none
+///
 /// The beginning of the file is looked at, as `ingest` does. The exit code is 4 when no mapping
 /// recognises it; what comes nearest is listed then, with the tests that failed.
 #[derive(Args, Debug)]
@@ -51,6 +49,8 @@ pub(crate) struct SourcesDetect {
     pub(crate) format: FormatArg,
 }
 
+/// Try a mapping on lines: what each of them becomes, and why some are rejected
+///
 /// Nothing is stored, and user identifiers are hashed under a key of zeros. Without FILE the lines
 /// are those beside the mapping: `mine.ndjson` beside `mine.yaml`. When there is a
 /// `mine.expected.ndjson` too, made by this command with --format ndjson, the exit code is 1 when
@@ -73,6 +73,8 @@ pub(crate) struct SourcesTest {
     pub(crate) format: FormatArg,
 }
 
+/// Make a first mapping from sample lines, to go on from
+///
 /// The values of the lines are looked at: what may be a time, an address, a UUID, a user agent, an
 /// outcome. What cannot be told is left as comments. The result is a valid mapping; what is still
 /// to do stands at its head.
@@ -86,6 +88,8 @@ pub(crate) struct SourcesNew {
     pub(crate) file: PathBuf,
 }
 
+/// Say which indicators and detections a store can support, per source, and what is missing
+///
 /// What the events of the store carry decides. `not seen` is what a source could log, for all that
 /// its mapping says, and the store has none of; `no` is what it cannot. The exit code is 3 when
 /// nothing is supported.

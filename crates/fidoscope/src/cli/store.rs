@@ -8,18 +8,15 @@ use crate::clock;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
-    /// Tables with their versions, rows, files and bytes; days and inputs
     Info(StoreInfo),
-    /// Compare every file and every position with the logs of the tables
     Check(StoreCheck),
-    /// Put small files of a day together
     Optimize(StoreOptimize),
-    /// Delete files that no table refers to any more
     Vacuum(StoreVacuum),
-    /// Drop whole days of events for their age
     Retain(StoreRetain),
 }
 
+/// Tables with their versions, rows, files and bytes; days and inputs
+///
 /// Small files are those that `store optimize` would put together.
 #[derive(Args, Debug)]
 pub(crate) struct StoreInfo {
@@ -29,6 +26,8 @@ pub(crate) struct StoreInfo {
     pub(crate) format: FormatArg,
 }
 
+/// Compare every file and every position with the logs of the tables
+///
 /// Every file that the log of a table names must be there, with its size, its rows and the content
 /// that was written; events must lie before the position of their input and be as many as were
 /// announced. Exits with 1 when something is damaged, and names it. Changes nothing.
@@ -40,6 +39,8 @@ pub(crate) struct StoreCheck {
     pub(crate) format: FormatArg,
 }
 
+/// Put small files of a day together
+///
 /// Rows stay as they are, and so do positions of inputs: an ingest may run meanwhile. The files that
 /// were replaced stay on disk until `store vacuum`, for queries that still read them.
 #[derive(Args, Debug)]
@@ -53,6 +54,8 @@ pub(crate) struct StoreOptimize {
     pub(crate) format: FormatArg,
 }
 
+/// Delete files that no table refers to any more
+///
 /// Deletes data files that optimize, retain or an update took out of their table, files that a killed
 /// ingest left behind, and the log behind a new checkpoint; each only once it has been out of use for
 /// --older-than. Positions of inputs are kept in the checkpoint. Older versions of the tables can no
@@ -71,6 +74,8 @@ pub(crate) struct StoreVacuum {
     pub(crate) format: FormatArg,
 }
 
+/// Drop whole days of events for their age
+///
 /// Only events are dropped. The tables of credentials and of minutes keep what they have learned from
 /// them, quarantine and positions of inputs stay, so that reading an old log again does not bring its
 /// days back. The disk space is freed by `store vacuum`.

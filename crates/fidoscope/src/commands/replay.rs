@@ -14,7 +14,7 @@ use fidoscope_conformance::{
     LoadedRecording, PolicyFile, Settings, Summary, SummaryOutcome, in_order,
 };
 use fidoscope_report::{Diagnostic, Options, ReplayFormat, ReplayWriter, Severity};
-use fidoscope_verifier::{Assessor, Past, Profile, Trust};
+use fidoscope_verifier::{Assessor, Past, Trust};
 
 use super::Context;
 use crate::cli::Replay;
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Replay, context: Context<'_>) -> Outcome {
             anchors: &anchors,
             metadata: blob.as_ref(),
             metadata_steps: &[],
-            profile: arguments.profile.as_deref().map(profile).transpose()?,
+            profile: arguments.profile,
             past: past.as_ref(),
         },
         policy,
@@ -218,11 +218,6 @@ fn format(arguments: &Replay, output: &Output) -> ReplayFormat {
         false => ReplayFormat::Ndjson,
     };
     arguments.format.or_else(by_name).unwrap_or_else(usual)
-}
-
-fn profile(name: &str) -> Result<Profile, Failure> {
-    name.parse()
-        .map_err(|error: fidoscope_verifier::ProfileError| Failure::usage(error))
 }
 
 /// A policy file, or one of ours by its name.
