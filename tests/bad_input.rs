@@ -249,3 +249,143 @@ fn a_query_only_reads() {
     check(&Run::of(wrong.unwrap(), &bench.path("")), 2, &["sgn_count"]);
     assert_eq!(bench.ask("SELECT count(*) FROM events"), "10");
 }
+
+#[test]
+fn the_sources_there_are_are_named_once() {
+    let bench = Bench::new();
+    for name in ["a", "b", "c"] {
+        bench.file(&format!("logs/{name}.ndjson"), "{\"hello\":\"world\"}\n");
+    }
+    let run = bench.run("ingest --store store logs");
+    check(
+        &run,
+        4,
+        &["logs/a.ndjson: no mapping", "logs/b.ndjson: no mapping"],
+    );
+    assert_eq!(run.stderr.matches("keycloak,").count(), 1, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("--source").count(), 1, "{}", run.stderr);
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_file_is_named_before_the_work() {
+    let bench = Bench::new();
+    bench.file("out/there.txt", "");
+    bench.file("file", "");
+    bench.file("log.ndjson", native_log(12, 5));
+    let blob = crate::support::dataset("metadata/test-blob.jwt");
+    let ceremonies = crate::support::dataset("ceremonies");
+    let (blob, ceremonies) = (blob.display(), ceremonies.display());
+    check(
+        &bench.run("simulate --events 5 --out out"),
+        2,
+        &[
+            "--events writes one log",
+            "out is a folder",
+            "leave --events out",
+        ],
+    );
+    for arguments in [
+        format!("replay {ceremonies} --out out"),
+        format!("audit --input log.ndjson --blob {blob} --out out"),
+        "import log.ndjson --out out".to_owned(),
+        "mds fetch --url http://127.0.0.1:1/ --out out".to_owned(),
+    ] {
+        check(
+            &bench.run(&arguments),
+            2,
+            &["--out wants a file", "out is a folder"],
+        );
+    }
+    for arguments in [
+        "simulate --out file",
+        "conformance export --out file",
+        "man --out file",
+    ] {
+        check(
+            &bench.run(arguments),
+            2,
+            &["wants a folder", "file is a file"],
+        );
+    }
+    assert_eq!(std::fs::read_dir(bench.path("out")).unwrap().count(), 1);
+}
+
+#[test]
+fn old_names_of_options_and_numbers_without_a_unit_still_do() {
+    let bench = Bench::new();
+    bench.file("log.ndjson", native_log(13, 5));
+    let blob = crate::support::dataset("metadata/test-blob.jwt");
+    let root = crate::support::dataset("metadata/test-root.pem");
+    let ceremonies = crate::support::dataset("ceremonies");
+    let (blob, root, ceremonies) = (blob.display(), root.display(), ceremonies.display());
+    let now = "--now 2026-11-20";
+    for (new, old) in [
+        (
+            format!("replay {ceremonies} --threads 1"),
+            format!("replay {ceremonies} --jobs 1"),
+        ),
+        (
+            format!("mds verify {blob} --blob-anchor {root} {now}"),
+            format!("mds verify {blob} --anchor {root} {now}"),
+        ),
+        (
+            format!("mds search --blob {blob} --blob-anchor {root} {now}"),
+            format!("mds search --blob {blob} --anchor {root} {now}"),
+        ),
+    ] {
+        let (new, old) = (bench.run(&new), bench.run(&old));
+        assert_eq!(new.code, Some(0), "{}", new.whole());
+        assert_eq!(new.whole(), old.whole());
+    }
+    for size in ["64MiB", "64", "1.5 GB"] {
+        let mut command = bench.command("ingest --store store log.ndjson --commit-every");
+        assert!(
+            command.arg(size).output().unwrap().status.success(),
+            "{size}"
+        );
+    }
+    let run = bench.run("ingest --store store log.ndjson --commit-every 64apples");
+    check(&run, 2, &["`64apples` is no size", "64MiB"]);
+    for command in ["replay", "audit", "mds verify", "mds fetch"] {
+        let help = bench.run(&format!("{command} --help")).stdout;
+        for old in ["--jobs", "--max-mib"] {
+            assert!(!help.contains(old), "{command}: {old}");
+        }
+    }
+}
+
+#[test]
+fn each_stream_decides_on_colour_for_itself() {
+    let bench = Bench::new();
+    let ceremonies = crate::support::dataset("ceremonies/faulty.jsonl");
+    bench.file("rules/detections/mine.yml", "title: [\n");
+    let program = env!("CARGO_BIN_EXE_fidoscope");
+    let replay = format!("{program} replay {} --format table", ceremonies.display());
+    let detect = format!("{program} detect --rules rules");
+    for (command, on_terminal, in_file) in [
+        (format!("{replay} 2>file"), true, false),
+        (format!("{replay} >file"), false, false),
+        (format!("{detect} >file"), true, false),
+        (format!("{detect} 2>file"), false, false),
+    ] {
+        // `script` of util-linux runs a command on a terminal of its own.
+        let mut script = std::process::Command::new("script");
+        script.args(["-qec", &command, "/dev/null"]).env_clear();
+        script
+            .env("TERM", "xterm")
+            .env("PATH", std::env::var_os("PATH").unwrap());
+        script.current_dir(bench.path("")).stdin(Stdio::null());
+        let Ok(output) = script.output() else {
+            eprintln!("skipped: there is no `script` to make a terminal with");
+            return;
+        };
+        let is_colored = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains("\u{1b}[");
+        let file = std::fs::read(bench.path("file")).unwrap();
+        assert_eq!(
+            is_colored(&output.stdout),
+            on_terminal,
+            "terminal of {command}"
+        );
+        assert_eq!(is_colored(&file), in_file, "file of {command}");
+    }
+}

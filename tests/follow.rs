@@ -246,3 +246,14 @@ fn what_cannot_be_followed_is_said_once() {
     // As an ingest does: something could not be read.
     assert_eq!(following.child.wait().unwrap().code(), Some(4));
 }
+
+#[test]
+fn a_path_that_is_not_there_is_waited_for() {
+    let bench = Bench::new();
+    let late = bench.path("late.ndjson");
+    let mut following = Following::start(bench, "late.ndjson");
+    following.hear("late.ndjson is not there yet; waiting for it");
+    append(&late, &parts(24, 1)[0]);
+    following.holds(500);
+    assert_eq!(following.stop().0, Some(0));
+}

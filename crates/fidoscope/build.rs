@@ -1,8 +1,6 @@
 //! Finds the commit that the program is built from, for `-V`, without running git: in the source
 //! archive that `git archive` made, or in the repository. Where there is neither, none is named.
 
-#![expect(clippy::print_stdout, reason = "this is how Cargo is told")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -8,6 +8,7 @@ use deltalake::datafusion::error::DataFusionError;
 use deltalake::errors::DeltaTableError;
 use deltalake::parquet::errors::ParquetError;
 use fidoscope_events::{Addresses, Privacy, Users};
+use fidoscope_report::Diagnostic;
 
 /// Why something with a store did not work.
 #[derive(Debug, thiserror::Error)]
@@ -93,10 +94,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// No mapping recognises the lines.
-    #[error(
-        "{path}: no mapping recognises these lines{}; name one with --source ({known})",
-        taken_off(*carrier)
-    )]
+    #[error("{path}: no mapping recognises these lines{}", taken_off(*carrier))]
     UnknownSource {
         /// The input as the user named it.
         path: String,
@@ -175,8 +173,11 @@ pub enum StoreError {
     /// Delta Lake.
     #[error(transparent)]
     Delta(Box<DeltaTableError>),
+    /// A statement of the user cannot be planned.
+    #[error("{}", told(.0))]
+    Sql(Box<Diagnostic>),
     /// DataFusion.
-    #[error("{}", .0.strip_backtrace())]
+    #[error("{}", crate::query::without_advice(&.0.strip_backtrace()))]
     Query(Box<DataFusionError>),
     /// Arrow.
     #[error(transparent)]
@@ -230,11 +231,24 @@ impl From<DataFusionError> for StoreError {
     }
 }
 
-/// What a store holds of people, in words.
+/// What is wrong with a statement, in one line.
+fn told(of: &Diagnostic) -> String {
+    let mut said = of.message.clone();
+    if let (Some(line), Some(column)) = (of.at.line, of.at.column) {
+        said.push_str(&format!(" (line {line}, column {column})"));
+    }
+    if let Some(help) = &of.help {
+        said.push_str(&format!("; {help}"));
+    }
+    said
+}
+
+/// The carrier that the lines were taken out of, in words.
 fn taken_off(carrier: Option<&str>) -> String {
     carrier.map_or_else(String::new, |name| format!(" (taken out of {name})"))
 }
 
+/// What a store holds of people, in words.
 fn of_people(privacy: Privacy) -> String {
     let users = match privacy.users {
         Users::Keep => "user identifiers",

@@ -20,12 +20,14 @@ use crate::store::Table;
 use crate::{Store, StoreError, StoreVersion};
 
 mod cells;
+mod fault;
 mod parameters;
 #[cfg(test)]
 mod tests;
 mod views;
 
 pub(crate) use cells::{bytes, table, text_of, texts};
+pub(crate) use fault::without_advice;
 pub use parameters::Parameters;
 pub(crate) use views::FROM_CREDENTIAL;
 
@@ -82,6 +84,7 @@ fn config() -> SessionConfig {
             "datafusion.execution.skip_physical_aggregate_schema_check",
             true,
         )
+        .set_bool("datafusion.sql_parser.collect_spans", true)
 }
 
 /// Runs SQL of our own over one table, in the version that is at hand.
@@ -236,11 +239,12 @@ impl Engine {
         limits: &Limits,
     ) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
         self.prepare(sql).await?;
+        let wrong = |error| fault::of(&error, sql, &self.context);
         let state = self.context.state();
         let dialect = state.config_options().sql_parser.dialect;
-        let mut statement = state.sql_to_statement(sql, &dialect)?;
+        let mut statement = state.sql_to_statement(sql, &dialect).map_err(wrong)?;
         parameters::declare(&mut statement, times);
-        let plan = state.statement_to_plan(statement).await?;
+        let plan = state.statement_to_plan(statement).await.map_err(wrong)?;
         let plan = parameters::fill(plan, times)?;
         refuse_changes(&plan)?;
         let frame = self.context.execute_logical_plan(plan).await?;

@@ -2,7 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::{Align, palette, steady};
+use crate::{Align, escape, palette, steady};
 
 /// Formatted rows under headed columns.
 #[derive(Clone, Debug, Default)]

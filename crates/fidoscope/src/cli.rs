@@ -18,6 +18,7 @@ mod mds;
 mod privacy;
 mod serve;
 mod shell;
+mod size;
 mod sources;
 mod store;
 mod words;
@@ -174,9 +175,10 @@ pub(crate) struct Query {
     /// Run it, and print how: the steps with their rows and times instead of the result
     #[arg(long)]
     pub(crate) explain: bool,
-    /// Memory that it may take; what does not fit is put on disk for the time being [default: 2048]
-    #[arg(long, value_name = "MIB")]
-    pub(crate) memory: Option<NonZeroUsize>,
+    /// Memory that it may take, e.g. 512MiB; what does not fit is put on disk for the time being
+    /// [default: 2GiB]
+    #[arg(long, value_name = "SIZE", value_parser = size::between(size::MIB, size::MIB, u64::MAX))]
+    pub(crate) memory: Option<u64>,
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
@@ -317,9 +319,9 @@ pub(crate) struct Replay {
     /// Write the report to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Threads [default: one per core]
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Worker threads [default: one per core]
+    #[arg(long, alias = "jobs", value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
 }
 
 /// Make recordings of HTTP archives (HAR), or of options with their responses
@@ -423,7 +425,7 @@ pub(crate) struct Dashboard {
     #[arg(long)]
     pub(crate) once: bool,
     /// Size of that screen
-    #[arg(long, value_name = "COLSxROWS", default_value = "80x24", value_parser = size, requires = "once")]
+    #[arg(long, value_name = "COLSxROWS", default_value = "80x24", value_parser = screen, requires = "once")]
     pub(crate) size: (u16, u16),
     /// With --once: draw as SVG instead of text
     #[arg(long, requires = "once")]
@@ -459,7 +461,7 @@ pub(crate) enum ReferenceName {
     Keys,
 }
 
-fn size(text: &str) -> Result<(u16, u16), String> {
+fn screen(text: &str) -> Result<(u16, u16), String> {
     let parts = text
         .split_once('x')
         .and_then(|(columns, rows)| Some((columns.parse().ok()?, rows.parse().ok()?)));

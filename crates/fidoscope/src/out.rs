@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use tempfile::NamedTempFile;
 
 use crate::door;
@@ -31,6 +31,7 @@ impl Out {
                 .map_err(Failure::machine)?;
             return Ok(Self::Special(io::BufWriter::new(special)));
         }
+        is_no_folder(file, "--out")?;
         let folder = file
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
@@ -50,6 +51,27 @@ impl Out {
         }
         Ok(())
     }
+}
+
+/// Refuses a folder where an option wants a file.
+pub(crate) fn is_no_folder(file: &Path, option: &str) -> Result<(), Failure> {
+    if !file.is_dir() {
+        return Ok(());
+    }
+    let error = anyhow!("{option} wants a file, and {} is a folder", file.display());
+    Err(Failure::usage(error).help("name a file in it"))
+}
+
+/// Refuses a file where an option wants a folder.
+pub(crate) fn is_no_file(folder: &Path, option: &str) -> Result<(), Failure> {
+    if !folder.exists() || folder.is_dir() {
+        return Ok(());
+    }
+    let error = anyhow!(
+        "{option} wants a folder, and {} is a file",
+        folder.display()
+    );
+    Err(Failure::usage(error).help("name a folder; it is made where there is none"))
 }
 
 impl Write for Out {

@@ -19,23 +19,27 @@ pub(crate) struct Output {
     quiet: bool,
     stdout_is_terminal: bool,
     stderr_is_terminal: bool,
-    color: bool,
+    stdout_color: bool,
+    stderr_color: bool,
     csv_safe: bool,
 }
 
 impl Output {
     pub(crate) fn new(global: &Global, environment: &crate::Environment) -> Self {
+        let stdout_is_terminal = door::stdout_is_terminal();
         let stderr_is_terminal = door::stderr_is_terminal();
-        let color = match global.color {
+        // Each decides for itself: one may be a terminal while the other goes into a file.
+        let color = |is_terminal: bool| match global.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
-            ColorChoice::Auto => stderr_is_terminal && !environment.no_color,
+            ColorChoice::Auto => is_terminal && !environment.no_color,
         };
         Self {
             quiet: global.quiet,
-            stdout_is_terminal: door::stdout_is_terminal(),
+            stdout_color: color(stdout_is_terminal),
+            stderr_color: color(stderr_is_terminal),
+            stdout_is_terminal,
             stderr_is_terminal,
-            color,
             csv_safe: global.csv_safe,
         }
     }
@@ -59,7 +63,7 @@ impl Output {
         let width = width.map(|(terminal_size::Width(columns), _)| usize::from(columns));
         Options {
             width,
-            color: self.color && self.stdout_is_terminal,
+            color: self.stdout_color,
             ..self.file_options()
         }
     }
@@ -79,7 +83,7 @@ impl Output {
 
     /// Whether the dashboard may use colour.
     pub(crate) fn colored(&self) -> bool {
-        self.color
+        self.stdout_color
     }
 
     /// Whether progress may be drawn.
@@ -117,7 +121,7 @@ impl Output {
     /// Draws problems with their source lines.
     pub(crate) fn diagnostics(&self, all: &[Diagnostic]) {
         for diagnostic in all {
-            self.tell(&diagnostics::draw(diagnostic, self.color));
+            self.tell(&diagnostics::draw(diagnostic, self.stderr_color));
         }
     }
 
@@ -133,12 +137,17 @@ impl Output {
             self.problem(&format!("{error:#}"));
         }
         if let Some(help) = &failure.help {
-            self.tell(&format!("help: {}", escape(help)));
+            self.advise(help);
         }
     }
 
+    /// Says what the user could do about a problem.
+    pub(crate) fn advise(&self, help: &str) {
+        self.tell(&format!("help: {}", escape(help)));
+    }
+
     fn tell(&self, lines: &str) {
-        let mut err = door::stderr(self.color);
+        let mut err = door::stderr(self.stderr_color);
         // Nobody is left to tell when standard error is gone.
         let _ = err.write_all(format!("{lines}\n").as_bytes());
     }

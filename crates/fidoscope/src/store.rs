@@ -71,6 +71,11 @@ pub(crate) fn count_minutes(store: &Store, context: Context<'_>) {
     }
 }
 
+/// What to do about lines that no mapping recognises.
+pub(crate) fn name_a_source(known: &str) -> String {
+    format!("name the source with --source; there are {known}")
+}
+
 /// The failure that an error of the engine amounts to.
 pub(crate) fn failure(error: StoreError) -> Failure {
     match error {
@@ -79,9 +84,12 @@ pub(crate) fn failure(error: StoreError) -> Failure {
         StoreError::NotAStore { .. } => {
             Failure::invalid(error).help("name an empty or a new folder with --store DIR")
         }
+        StoreError::UnknownSource { ref known, .. } => {
+            let help = name_a_source(known);
+            Failure::invalid(error).help(help)
+        }
         StoreError::OtherVersion { .. }
         | StoreError::Marker { .. }
-        | StoreError::UnknownSource { .. }
         | StoreError::Input { .. }
         | StoreError::Rule { .. } => Failure::invalid(error),
         StoreError::Place { .. }

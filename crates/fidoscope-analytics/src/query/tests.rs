@@ -95,8 +95,52 @@ fn parameters_are_times_and_nothing_else() {
 fn a_wrong_name_is_answered_with_the_right_one() {
     refused(
         "SELECT sign_cont FROM events",
-        "Did you mean 'events.sign_count'?",
+        "there is no column `sign_cont` (line 1, column 8); did you mean `sign_count`?",
     );
+    refused(
+        "SELECT 1\nFROM evnts_once",
+        "there is no table `evnts_once` (line 2, column 6); did you mean `events_once`?",
+    );
+    refused(
+        "SELECT path AS \u{e9}, pth FROM inputs",
+        "there is no column `pth` (line 1, column 19); did you mean `path`?",
+    );
+    refused(
+        "SELECT nothing_like_it FROM events",
+        "`DESCRIBE events` lists the columns",
+    );
+    refused(
+        "SELECT x FROM nowhere",
+        "there are ceremonies, credential_timeline",
+    );
+    refused("SELECT count(* FROM events", "(line 1, column");
+}
+
+#[test]
+fn no_message_sends_users_to_the_engines_makers() {
+    for sql in [
+        "SELECT sign_cont FROM events",
+        "SELEKT 1",
+        "SELECT cuont(*) FROM events",
+        "SELECT ts + kind FROM events",
+        "SELECT kind, count(*) FROM events",
+        "SELECT * FROM events PIVOT (count(kind) FOR kind IN ('a'))",
+        "SELECT 1 / 0",
+        "SELECT CAST('x' AS INT)",
+        "SELECT arrow_cast(1, 'Nothing')",
+        "SELECT * FROM events FETCH FIRST 10 PERCENT ROWS ONLY",
+        "SELECT * FROM (VALUES (1), (1, 2))",
+        "SELECT sum(kind) OVER (ROWS BETWEEN UNBOUNDED FOLLOWING AND 1 PRECEDING) FROM events",
+    ] {
+        let error = query(sql).unwrap_err().to_string();
+        assert!(
+            !error.contains("bug") && !error.contains("github"),
+            "{sql}: {error}"
+        );
+        assert!(!error.contains('\n'), "{sql}: {error}");
+    }
+    let advice = "odd.\nThis issue was likely caused by a bug in DataFusion's code. Please";
+    assert_eq!(without_advice(advice), "odd");
 }
 
 #[test]

@@ -69,9 +69,9 @@ pub(crate) struct Audit {
     /// Write the report to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Threads [default: one per core]
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Worker threads [default: one per core]
+    #[arg(long, alias = "jobs", value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
 }
 
 /// Where registrations come from.

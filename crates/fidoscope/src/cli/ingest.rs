@@ -1,11 +1,12 @@
 //! `fidoscope ingest` and `enrich`: logs into the store, and what metadata says of them.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::{FormatArg, Ip, Pii, StoreArg};
+use super::{FormatArg, Ip, Pii, StoreArg, size};
 use crate::clock;
 
 /// Read logs into the store, each event exactly once
@@ -34,7 +35,7 @@ pub(crate) struct Ingest {
     pub(crate) metadata: Metadata,
     /// Worker threads [default: one per core]
     #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    pub(crate) threads: Option<NonZeroUsize>,
     /// Keep reading as the logs grow, are rotated or appear in the folders, until SIGINT or SIGTERM
     #[arg(long)]
     pub(crate) follow: bool,
@@ -47,8 +48,8 @@ pub(crate) struct Ingest {
         requires = "follow"
     )]
     pub(crate) follow_every: Duration,
-    /// Commit after this many MiB of lines that became events
-    #[arg(long, value_name = "MIB", default_value_t = 64)]
+    /// Commit after lines of this size became events
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size::between(size::MIB, size::MIB, 1 << 40))]
     pub(crate) commit_every: u64,
     /// Tell each commit as it happens
     #[arg(long, short)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use fidoscope_metadata::Level;
 
-use super::{FormatArg, words};
+use super::{FormatArg, size, words};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Mds {
@@ -29,9 +29,9 @@ pub(crate) struct MdsVerify {
     /// The BLOB (a compact JWS)
     #[arg(value_name = "BLOB")]
     pub(crate) blob: PathBuf,
-    /// Trust anchor (PEM) in place of the built-in ones; repeatable
-    #[arg(long, value_name = "PEM")]
-    pub(crate) anchor: Vec<PathBuf>,
+    /// Root (PEM) that the BLOB is signed under, in place of the published ones; repeatable
+    #[arg(long, alias = "anchor", value_name = "PEM")]
+    pub(crate) blob_anchor: Vec<PathBuf>,
     /// Certificate revocation lists (PEM or DER), a file or a folder; repeatable
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) crl: Vec<PathBuf>,
@@ -79,9 +79,9 @@ pub(crate) struct MdsShow {
     /// The BLOB (a compact JWS)
     #[arg(long, value_name = "BLOB")]
     pub(crate) blob: PathBuf,
-    /// Trust anchor (PEM) in place of the built-in ones; repeatable
-    #[arg(long, value_name = "PEM")]
-    pub(crate) anchor: Vec<PathBuf>,
+    /// Root (PEM) that the BLOB is signed under, in place of the published ones; repeatable
+    #[arg(long, alias = "anchor", value_name = "PEM")]
+    pub(crate) blob_anchor: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) format: FormatArg,
 }
@@ -112,9 +112,9 @@ pub(crate) struct MdsSearch {
     /// Status of any report in force, e.g. REVOKED
     #[arg(long, value_name = "STATUS")]
     pub(crate) status: Option<String>,
-    /// Trust anchor (PEM) in place of the built-in ones; repeatable
-    #[arg(long, value_name = "PEM")]
-    pub(crate) anchor: Vec<PathBuf>,
+    /// Root (PEM) that the BLOB is signed under, in place of the published ones; repeatable
+    #[arg(long, alias = "anchor", value_name = "PEM")]
+    pub(crate) blob_anchor: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) format: FormatArg,
 }
@@ -195,17 +195,17 @@ pub(crate) struct MdsFetch {
     #[arg(long, value_name = "URL")]
     pub(crate) proxy: Option<String>,
     /// Refuse an answer that is larger
-    #[arg(long, value_name = "MIB", default_value = "64", value_parser = clap::value_parser!(u64).range(1..=1024))]
-    pub(crate) max_mib: u64,
+    #[arg(long, alias = "max-mib", value_name = "SIZE", default_value = "64MiB", value_parser = size::between(size::MIB, size::MIB, 1024 * size::MIB))]
+    pub(crate) max_size: u64,
     /// Keep so many BLOBs by their number, the newest; about a year's, as they came in 2026
     #[arg(long, value_name = "N", default_value = "100")]
     pub(crate) keep: NonZeroUsize,
     /// Certificate revocation lists (PEM or DER), a file or a folder; repeatable
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) crl: Vec<PathBuf>,
-    /// Trust anchor (PEM) in place of the built-in ones; repeatable
-    #[arg(long, value_name = "PEM")]
-    pub(crate) anchor: Vec<PathBuf>,
+    /// Root (PEM) that the BLOB is signed under, in place of the published ones; repeatable
+    #[arg(long, alias = "anchor", value_name = "PEM")]
+    pub(crate) blob_anchor: Vec<PathBuf>,
 }
 
 /// List the BLOBs that `mds fetch` has kept

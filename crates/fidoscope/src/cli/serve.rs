@@ -1,12 +1,13 @@
 //! `fidoscope serve`: a receiver of events.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::{People, StoreArg};
+use super::{People, StoreArg, size};
 use crate::clock;
 
 /// Receive OpenTelemetry logs and traces and native lines over HTTP
@@ -39,12 +40,12 @@ pub(crate) struct Serve {
     /// Private key of the certificate (PEM)
     #[arg(long, value_name = "PEM", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
-    /// Largest body, in KiB, before and after decompression; larger ones are answered with 413
-    #[arg(long, value_name = "KIB", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..=65536))]
-    pub(crate) max_body: u32,
-    /// MiB that may wait for the store before clients are told to come back later (429)
-    #[arg(long, value_name = "MIB", default_value_t = 256)]
-    pub(crate) max_pending: u32,
+    /// Largest body, before and after decompression; larger ones are answered with 413
+    #[arg(long, value_name = "SIZE", default_value = "4MiB", value_parser = size::between(size::KIB, size::KIB, 64 * size::MIB))]
+    pub(crate) max_body: u64,
+    /// What may wait for the store before clients are told to come back later (429)
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = size::between(size::MIB, 0, u64::MAX))]
+    pub(crate) max_pending: u64,
     /// Connections at a time
     #[arg(long, value_name = "N", default_value_t = 64)]
     pub(crate) max_connections: usize,
@@ -58,5 +59,5 @@ pub(crate) struct Serve {
     pub(crate) people: People,
     /// Worker threads that decode [default: one per core]
     #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    pub(crate) threads: Option<NonZeroUsize>,
 }

@@ -76,7 +76,7 @@ impl<'a> Run<'a> {
         };
         let out = Out::open(arguments.out.as_deref(), drawing.color)?;
         Ok(Self {
-            jobs: arguments.jobs.unwrap_or_else(cores),
+            jobs: arguments.threads.unwrap_or_else(cores),
             output: context.output,
             writer: AuditWriter::new(out, format, drawing).map_err(Failure::machine)?,
             totals: AuditTotals::default(),

@@ -13,6 +13,7 @@ use crate::cli::{Conformance, ConformanceExport, ConformanceMutate};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::metadata;
+use crate::out::is_no_file;
 
 pub(crate) fn run(command: &Conformance, context: Context<'_>) -> Outcome {
     match command {
@@ -64,6 +65,7 @@ fn of_base(
 }
 
 fn write_suite(arguments: &ConformanceExport, context: Context<'_>) -> Outcome {
+    is_no_file(&arguments.out, "--out")?;
     let made = mutants(&|_| true).map_err(Failure::machine)?;
     let files = bases()
         .map_err(anyhow::Error::from)

@@ -9,8 +9,12 @@ use crate::cli::Import;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs;
+use crate::out::is_no_folder;
 
 pub(crate) fn run(arguments: &Import, context: Context<'_>) -> Outcome {
+    if let Some(file) = &arguments.out {
+        is_no_folder(file, "--out")?;
+    }
     let mut import = fidoscope_conformance::Import::new(arguments.origin.clone());
     for file in &arguments.files {
         let name = file.display().to_string();

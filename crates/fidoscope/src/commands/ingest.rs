@@ -4,6 +4,7 @@ mod follow;
 
 use std::fs::File;
 use std::io;
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -43,7 +44,7 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
     let pseudonyms = Pseudonyms::new(key).with_privacy(privacy);
     let usual = IngestOptions::new(&catalogue, &pseudonyms, context.now());
     let assessor = known.as_ref().map(|known| known.assessor(context.now()));
-    let unit_bytes = arguments.commit_every.clamp(1, 1 << 20) << 20;
+    let unit_bytes = arguments.commit_every;
     let options = IngestOptions {
         threads: threads(arguments.threads),
         source,
@@ -130,10 +131,11 @@ pub(crate) fn source(name: &str, catalogue: &Catalogue) -> Result<SourceChoice, 
 }
 
 /// As many as the machine has cores, unless the user says otherwise.
-pub(crate) fn threads(asked: Option<usize>) -> usize {
-    asked
-        .unwrap_or_else(|| thread::available_parallelism().map_or(2, usize::from))
-        .max(1)
+pub(crate) fn threads(asked: Option<NonZeroUsize>) -> usize {
+    asked.map_or_else(
+        || thread::available_parallelism().map_or(2, usize::from),
+        usize::from,
+    )
 }
 
 /// Whether an input is to blame, and neither the store nor the machine.
@@ -275,6 +277,8 @@ impl IngestObserver for Observer<'_> {
 struct Total {
     inputs: Vec<IngestSummary>,
     refused: usize,
+    /// The known sources were named.
+    has_listed: bool,
 }
 
 impl Total {
@@ -286,7 +290,7 @@ impl Total {
     ) -> Result<(), Failure> {
         match read {
             Ok(summary) => self.add(context, summary),
-            Err(error) if is_of_the_input(&error) => self.refuse(context, &error.to_string()),
+            Err(error) if is_of_the_input(&error) => self.unread(context, &error),
             Err(error) => {
                 let failure = store::failure(error);
                 return Err(match failure.exit {
@@ -312,6 +316,17 @@ impl Total {
             output.say(&format!("warning: {}: {misfit}", summary.path));
         }
         self.inputs.push(summary);
+    }
+
+    /// An input that cannot be read. The sources there are, some thirty, are listed once.
+    fn unread(&mut self, context: Context<'_>, error: &StoreError) {
+        self.refuse(context, &error.to_string());
+        if let StoreError::UnknownSource { known, .. } = error
+            && !self.has_listed
+        {
+            self.has_listed = true;
+            context.output.advise(&store::name_a_source(known));
+        }
     }
 
     fn refuse(&mut self, context: Context<'_>, message: &str) {

@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &Query, context: Context<'_>) -> Outcome {
     let limits = Limits {
         memory: arguments
             .memory
-            .map(|mib| mib.get().saturating_mul(1 << 20)),
+            .map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX)),
         ..Limits::default()
     };
     let explained = format!("EXPLAIN ANALYZE {}", arguments.sql);
@@ -27,8 +27,11 @@ pub(crate) fn run(arguments: &Query, context: Context<'_>) -> Outcome {
     } else {
         &arguments.sql
     };
+    let added = sql.len() - arguments.sql.len();
     let phases = Phases::begin(context.output, "running the query");
-    let mut table = store.query(sql, &limits).map_err(refused)?;
+    let mut table = store
+        .query(sql, &limits)
+        .map_err(|error| refused(error, added))?;
     drop(phases);
     if arguments.explain {
         table = steps(table);
@@ -49,9 +52,30 @@ fn steps(plan: Table) -> Table {
     steps
 }
 
-/// A statement that cannot be run is the user's, everything else the store's.
-fn refused(error: StoreError) -> Failure {
+/// A statement that cannot be run is the user's, everything else the store's. What we put before the
+/// statement, so many bytes of one line, is not shown.
+fn refused(error: StoreError, added: usize) -> Failure {
     match error {
+        StoreError::Sql(mut diagnostic) => {
+            let at = &mut diagnostic.at;
+            at.span = at.span.map(|(start, end)| {
+                let moved = |byte: usize| byte.saturating_sub(added);
+                (moved(start), moved(end))
+            });
+            if at.line == Some(1) {
+                let added = u64::try_from(added).unwrap_or(0);
+                at.column = at.column.map(|column| column.saturating_sub(added));
+            }
+            let own = diagnostic
+                .source
+                .as_deref()
+                .and_then(|sql| sql.get(added..));
+            diagnostic.source = own.map(str::to_owned);
+            Failure {
+                exit: Exit::Usage,
+                ..Failure::definitions(vec![*diagnostic])
+            }
+        }
         error @ (StoreError::Query(_)
         | StoreError::NotAQuery { .. }
         | StoreError::Parameter { .. }) => Failure::usage(error),

@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &Replay, context: Context<'_>) -> Outcome {
     let out = Out::open(arguments.out.as_deref(), drawing.color)?;
     let writer = ReplayWriter::new(out, format, bench.options);
     let mut writer = writer.map_err(Failure::machine)?;
-    let jobs = arguments.jobs.unwrap_or_else(cores);
+    let jobs = arguments.threads.unwrap_or_else(cores);
     let work = sources::work(sources::items(files), arguments.origin.clone());
     let written = in_order(
         jobs,

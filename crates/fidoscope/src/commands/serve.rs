@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Serve, context: Context<'_>) -> Outcome {
         mappings,
         pseudonyms: &pseudonyms,
         token,
-        limit: usize::try_from(arguments.max_body).map_or(usize::MAX, |kib| kib << 10),
+        limit: usize::try_from(arguments.max_body).unwrap_or(usize::MAX),
         now: &|| context.now(),
         ends: &|| stop.is_set(),
     };
@@ -181,9 +181,8 @@ fn open_spool(arguments: &Serve, context: Context<'_>) -> Result<Spool, Failure>
         }
         None => arguments.store.store.join(SPOOL),
     };
-    let limit = u64::from(arguments.max_pending) << 20;
     let now = u64::try_from(context.now().timestamp_micros()).unwrap_or(0);
-    Spool::open(&folder, limit, now)
+    Spool::open(&folder, arguments.max_pending, now)
         .with_context(|| format!("cannot open {}", folder.display()))
         .map_err(Failure::machine)
 }

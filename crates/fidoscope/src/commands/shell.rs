@@ -9,6 +9,7 @@ use super::Context;
 use crate::cli::{Cli, Completions, Man};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::out::is_no_file;
 
 pub(crate) fn completions(arguments: &Completions, context: Context<'_>) -> Outcome {
     let mut text = Vec::new();
@@ -23,6 +24,7 @@ pub(crate) fn man(arguments: &Man, context: Context<'_>) -> Outcome {
         page.render(&mut text).map_err(Failure::machine)?;
         return print(text, context);
     };
+    is_no_file(folder, "--out")?;
     fs::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
         .with_context(|| format!("cannot write {}", folder.display()))

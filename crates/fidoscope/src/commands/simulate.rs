@@ -13,11 +13,13 @@ use crate::door;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::STDIN;
+use crate::out::is_no_file;
 use crate::progress::Phases;
 
 pub(crate) fn run(arguments: &Simulate, context: Context<'_>) -> Outcome {
     let end = context.global.now.unwrap_or_else(published_now);
     let out = &arguments.out;
+    is_placed(arguments)?;
     let phases = Phases::begin(context.output, &first_phase(arguments.events));
     let written = match arguments.events {
         Some(events) if out == Path::new(STDIN) => {
@@ -49,6 +51,24 @@ pub(crate) fn run(arguments: &Simulate, context: Context<'_>) -> Outcome {
 fn first_phase(events: Option<u64>) -> String {
     let invent = |events| format!("inventing {} events", number::count(events));
     events.map_or_else(|| "inventing a fleet".to_owned(), invent)
+}
+
+/// Refuses a folder for one log, and a file for the whole set.
+fn is_placed(arguments: &Simulate) -> Result<(), Failure> {
+    let out = &arguments.out;
+    if arguments.events.is_none() {
+        // Standard output has words of its own.
+        return match out == Path::new(STDIN) {
+            true => Ok(()),
+            false => is_no_file(out, "--out without --events"),
+        };
+    }
+    if !out.is_dir() {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("--events writes one log, and {} is a folder", out.display());
+    Err(Failure::usage(error)
+        .help("name a file in it with --out, or leave --events out for the whole set of files"))
 }
 
 /// A folder that the files of a data set go to.

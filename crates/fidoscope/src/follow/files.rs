@@ -35,12 +35,18 @@ pub(crate) struct Files<'s> {
     files: BTreeMap<FileId, Watched<'s>>,
     /// What was said to be unreadable: once is enough.
     told: BTreeSet<PathBuf>,
+    /// No look was taken yet: a path that is missing later was there, and is being rotated.
+    is_new: bool,
 }
 
 /// What became of a file that is not followed any more, or why it is not.
 pub(crate) enum News {
     Done(Box<IngestSummary>),
     Refused(String),
+    /// An input that cannot be read as it is.
+    Unread(StoreError),
+    /// A path of the user's at which there is nothing yet.
+    Awaited(PathBuf),
     /// Events may have been committed.
     Read,
 }
@@ -72,6 +78,7 @@ impl<'s> Files<'s> {
             paths,
             files: BTreeMap::new(),
             told: BTreeSet::new(),
+            is_new: true,
         }
     }
 
@@ -95,7 +102,7 @@ impl<'s> Files<'s> {
                     watched.reset(news);
                 }
                 Err(error) if is_of_the_input(&error) => {
-                    news(News::Refused(error.to_string()));
+                    news(News::Unread(error));
                     watched.reading = Reading::Refused(watched.length);
                 }
                 Err(StoreError::Concurrent { .. }) => watched.reset(news),
@@ -136,6 +143,9 @@ impl<'s> Files<'s> {
         for path in inputs.files {
             // A file that is not there yet, or not any more, is no mistake.
             let Ok(about) = std::fs::metadata(&path) else {
+                if self.is_new && self.paths.contains(&path) {
+                    news(News::Awaited(path));
+                }
                 continue;
             };
             if !about.is_file() {
@@ -159,6 +169,7 @@ impl<'s> Files<'s> {
                 },
             }
         }
+        self.is_new = false;
     }
 
     fn tell(&mut self, path: PathBuf, message: String, news: &mut dyn FnMut(News)) {

@@ -118,7 +118,7 @@ fn text(cell: &Cell) -> Option<String> {
 /// A column that does not exist is the user's mistake, everything else the store's.
 fn refused(error: StoreError) -> Failure {
     match error {
-        error @ StoreError::Query(_) => Failure::usage(error),
+        error @ (StoreError::Query(_) | StoreError::Sql(_)) => Failure::usage(error),
         error => store::failure(error),
     }
 }

@@ -49,6 +49,12 @@ pub(super) fn run(reader: &Reader<'_>, known: Option<&Known>) -> Outcome {
             News::Read => upkeep.committed(),
             News::Done(summary) => total.add(reader.context, *summary),
             News::Refused(message) => total.refuse(reader.context, &message),
+            News::Unread(error) => total.unread(reader.context, &error),
+            News::Awaited(path) => {
+                let path = path.display();
+                let output = reader.context.output;
+                output.say(&format!("{path} is not there yet; waiting for it"));
+            }
         };
         files
             .look(now, &mut observer, news)
@@ -128,7 +134,7 @@ impl<'s> Stream<'s> {
         };
         let read = match follow.look(now, observer) {
             Err(error) if is_of_the_input(&error) => {
-                news(News::Refused(error.to_string()));
+                news(News::Unread(error));
                 self.is_done = true;
                 return Ok(());
             }

@@ -9,8 +9,10 @@ use crate::download::{self, Cache, Download, Request};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::metadata;
+use crate::out::is_no_folder;
 
 pub(crate) fn run(arguments: &MdsFetch, context: Context<'_>) -> Outcome {
+    is_no_folder(&arguments.out, "--out")?;
     let cache = Cache::at(&arguments.out);
     let exit = update(&cache, arguments, context)?;
     prune(&cache, arguments, context)?;
@@ -18,7 +20,7 @@ pub(crate) fn run(arguments: &MdsFetch, context: Context<'_>) -> Outcome {
 }
 
 fn update(cache: &Cache, arguments: &MdsFetch, context: Context<'_>) -> Outcome {
-    let anchors = metadata::anchors(&arguments.anchor)?;
+    let anchors = metadata::anchors(&arguments.blob_anchor)?;
     let cached = cached(cache)?;
     let kept = kept(arguments, cached.as_ref());
     let condition = cached.as_ref().map(|(_, record)| record.if_none_match());
@@ -26,7 +28,7 @@ fn update(cache: &Cache, arguments: &MdsFetch, context: Context<'_>) -> Outcome 
         url: &arguments.url,
         etag: condition.as_deref(),
         proxy: arguments.proxy.as_deref(),
-        max_bytes: arguments.max_mib << 20,
+        max_bytes: arguments.max_size,
     });
     let (bytes, etag) = match answer.map_err(|error| Failure::machine(error).help(kept.as_str()))? {
         Download::Unchanged => {

@@ -12,7 +12,7 @@ use crate::metadata;
 
 pub(crate) fn run(arguments: &MdsSearch, context: Context<'_>) -> Outcome {
     let blob = metadata::blob(&arguments.blob)?;
-    super::warn_unverified(&blob, &arguments.anchor, context)?;
+    super::warn_unverified(&blob, &arguments.blob_anchor, context)?;
     let search = Search {
         text: (!arguments.words.is_empty()).then(|| arguments.words.join(" ")),
         level: arguments.level,

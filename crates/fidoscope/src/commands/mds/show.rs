@@ -14,7 +14,7 @@ use crate::metadata;
 
 pub(crate) fn run(arguments: &MdsShow, context: Context<'_>) -> Outcome {
     let blob = metadata::blob(&arguments.blob)?;
-    super::warn_unverified(&blob, &arguments.anchor, context)?;
+    super::warn_unverified(&blob, &arguments.blob_anchor, context)?;
     let today = context.now().date_naive();
     let name = arguments.model.join(" ");
     let entries = find(&blob, &name, today);

@@ -15,7 +15,7 @@ use crate::metadata;
 
 pub(crate) fn run(arguments: &MdsVerify, context: Context<'_>) -> Outcome {
     let blob = metadata::blob(&arguments.blob)?;
-    let anchors = metadata::anchors(&arguments.anchor)?;
+    let anchors = metadata::anchors(&arguments.blob_anchor)?;
     let previous = arguments
         .previous
         .as_deref()
