@@ -63,4 +63,4 @@ pub use reason::Reason;
 pub use scaffold::{Scaffold, ScaffoldError, scaffold};
 pub use schema::{schema, schema_text};
 pub use trial::Trial;
-pub use words::{CEREMONIES, KINDS, OUTCOMES};
+pub use words::{CEREMONIES, CLOSED, KINDS, OUTCOMES};

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{CEREMONIES, COLUMNS, ColumnInfo, Given, KINDS, OUTCOMES, Type};
+use crate::{
+    CEREMONIES, CLOSED, COLUMNS, Column, ColumnInfo, Given, KINDS, OUTCOMES, Reason, Type,
+};
 
 /// The JSON Schema (2020-12) of a native line, `fidoscope.event.v1`.
 #[must_use]
@@ -43,26 +45,79 @@ pub fn schema_text() -> String {
 
 fn property(info: &ColumnInfo) -> Value {
     let mut property = shape(info.holds);
-    if info.given != Given::Required
-        && let Some(kind) = property.get_mut("type")
+    let Some(members) = property.as_object_mut() else {
+        return property;
+    };
+    if let Some((_, words)) = CLOSED.iter().find(|(column, _)| *column == info.column) {
+        match info.holds {
+            Type::TextList => members.insert("items".to_owned(), json!({"enum": words})),
+            _ => members.insert("enum".to_owned(), json!(words)),
+        };
+    }
+    if info.column == Column::FailureReason {
+        let words: Vec<_> = Reason::all().iter().map(|reason| reason.word).collect();
+        members.insert("examples".to_owned(), json!(words));
+    }
+    if info.given != Given::Required {
+        optional(members);
+    }
+    members.insert("description".to_owned(), Value::String(description(info)));
+    property
+}
+
+/// Null is unknown, like an absent member.
+fn optional(members: &mut Map<String, Value>) {
+    if let Some(kind) = members.get_mut("type")
         && kind.is_string()
     {
         *kind = json!([kind.clone(), "null"]);
     }
-    if let Some(members) = property.as_object_mut() {
-        let description = match info.unit {
-            "" => info.meaning.to_owned(),
-            unit => format!("{} ({unit})", info.meaning),
-        };
-        members.insert("description".to_owned(), Value::String(description));
+    if let Some(Value::Array(words)) = members.get_mut("enum")
+        && !words.contains(&Value::Null)
+    {
+        words.push(Value::Null);
     }
-    property
+}
+
+/// What a line has to say in a member, which for some is not what the table holds afterwards.
+fn description(info: &ColumnInfo) -> String {
+    let meaning = info.meaning;
+    let given = match info.holds {
+        Type::Time => {
+            "RFC 3339 with a zone; a space may stand for the T, and digits behind microseconds are dropped"
+        }
+        Type::Pseudonym => {
+            let plain = meaning.strip_prefix("Keyed hash of ").unwrap_or(meaning);
+            return format!(
+                "As the log has it: {plain}; the store holds a keyed hash of it unless --pii says otherwise"
+            );
+        }
+        Type::Ip => {
+            "IPv4 or IPv6 as text, without a port; what is none is kept in attrs, and --ip says how much of an address is kept"
+        }
+        Type::Bytes => "base64url; what is none is kept in credential_ref",
+        Type::Hash16 => "base64url of 16 bytes",
+        Type::Uuid => "a UUID, with or without dashes",
+        Type::Trace => "32 hexadecimal digits",
+        Type::Span => "16 hexadecimal digits",
+        Type::Flags => "the byte, or an object of the flags that are known",
+        _ if CLOSED.iter().any(|(column, _)| *column == info.column) => {
+            return format!("{meaning}; another word is kept as it is, and nothing looks for it");
+        }
+        _ => info.unit,
+    };
+    match given {
+        "" => meaning.to_owned(),
+        given => format!("{meaning} ({given})"),
+    }
 }
 
 fn shape(holds: Type) -> Value {
+    /// RFC 3339, and what else a native time may be written as.
+    const TIME: &str = "^\\d{4}-\\d{2}-\\d{2}[Tt ]\\d{2}:\\d{2}:\\d{2}([.,]\\d{1,9})?([Zz]| UTC|[+-]\\d{2}:?\\d{2})$";
     const BASE64URL: &str = "^[A-Za-z0-9_-]*={0,2}$";
     match holds {
-        Type::Time => json!({"type": "string", "format": "date-time"}),
+        Type::Time => json!({"type": "string", "pattern": TIME}),
         Type::Kind => json!({"type": "string", "enum": KINDS}),
         Type::Outcome => json!({"type": "string", "enum": OUTCOMES}),
         Type::Ceremony => {

@@ -1,5 +1,7 @@
 //! The closed vocabularies of the event table.
 
+use crate::Column;
+
 /// Every canonical kind.
 pub const KINDS: &[&str] = &[
     "registration.started",
@@ -36,6 +38,71 @@ pub const OUTCOMES: &[&str] = &["success", "failure", "abandoned", "challenge", 
 
 /// Every value of `ceremony`.
 pub const CEREMONIES: &[&str] = &["create", "get", "none"];
+
+/// Columns of text that have a closed set of words, beside kind, outcome and ceremony. Another word
+/// is kept as it is, and nothing that looks for one of these finds it.
+pub const CLOSED: &[(Column, &[&str])] = &[
+    (
+        Column::Role,
+        &["primary", "second_factor", "step_up", "recovery"],
+    ),
+    (
+        Column::FailureSide,
+        &["client", "server", "policy", "network", "unknown"],
+    ),
+    (
+        Column::UserSegment,
+        &[
+            "admin",
+            "workforce",
+            "consumer",
+            "service",
+            "guest",
+            "unknown",
+        ],
+    ),
+    (
+        Column::CredentialKind,
+        &[
+            "passkey_synced",
+            "passkey_device_bound",
+            "security_key",
+            "platform",
+            "u2f",
+            "unknown",
+        ],
+    ),
+    (
+        Column::AttestationType,
+        &["basic", "self", "attca", "anonca", "none"],
+    ),
+    (
+        Column::AttestationTrust,
+        &["trusted", "untrusted", "not_checked", "rejected"],
+    ),
+    (Column::Attachment, &["platform", "cross-platform"]),
+    (
+        Column::Transports,
+        &["usb", "nfc", "ble", "smart-card", "hybrid", "internal"],
+    ),
+    (
+        Column::UvRequired,
+        &["required", "preferred", "discouraged"],
+    ),
+    (Column::DeviceClass, &["desktop", "mobile", "tablet", "bot"]),
+    (
+        Column::FallbackMethod,
+        &[
+            "password",
+            "totp",
+            "sms",
+            "email",
+            "push",
+            "recovery_code",
+            "tap",
+        ],
+    ),
+];
 
 /// The entry of `words` that equals `text`, with the lifetime of the list.
 pub(crate) fn known(words: &'static [&'static str], text: &str) -> Option<&'static str> {
