@@ -112,6 +112,19 @@ fn a_blob_is_judged_by_what_is_brought_along() {
     assert_eq!(both.code, Some(2), "{}", both.whole());
 }
 
+/// A device that never ends is no BLOB, and memory is no place to find that out.
+#[test]
+fn a_file_without_end_is_refused() {
+    let bench = Bench::new();
+    let run = bench.run("mds verify /dev/zero");
+    assert_eq!(run.code, Some(4), "{}", run.whole());
+    assert!(
+        run.stderr.contains("/dev/zero is longer than 256 MiB"),
+        "{}",
+        run.stderr
+    );
+}
+
 #[test]
 fn a_model_is_shown() {
     let bench = Bench::new();

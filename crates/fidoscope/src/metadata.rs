@@ -1,6 +1,7 @@
 //! Metadata BLOBs and trust anchors from files.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -123,11 +124,22 @@ pub(crate) fn revocation_lists(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Failur
     inputs.files.iter().map(list).collect()
 }
 
-/// The bytes of a file that the user named.
+/// The longest file that is read as a whole: BLOBs of 2026 have 12 MB.
+const LONGEST: u64 = 256 << 20;
+
+/// The bytes of a file that the user named, as far as a file of its kind can be long.
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(file)
+    let mut bytes = Vec::new();
+    File::open(file)
+        .and_then(|input| input.take(LONGEST + 1).read_to_end(&mut bytes))
         .with_context(|| format!("cannot read {}", file.display()))
-        .map_err(Failure::invalid)
+        .map_err(Failure::invalid)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > LONGEST) {
+        let name = file.display();
+        let error = anyhow::anyhow!("{name} is longer than {} MiB", LONGEST >> 20);
+        return Err(Failure::invalid(error));
+    }
+    Ok(bytes)
 }
 
 fn names(files: &[PathBuf]) -> String {

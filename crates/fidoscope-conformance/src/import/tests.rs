@@ -692,7 +692,7 @@ fn what_is_odd_is_said_with_its_path() {
         r#"{"challenge":"AAAA","rpId":"a","timeout":"soon"}"#,
         &[
             "FS-C032 - options that cannot be read: timeout: invalid value: string \"soon\", expected \
-           whole number",
+           a whole number",
         ],
     );
 }

@@ -3,16 +3,16 @@
 use crate::members::shortened;
 use serde_json::Value;
 
-/// Members whose lists are in order: CTAP 2.2 §6.4 lists algorithms, protocols and formats by
-/// preference.
+/// Members whose lists are in order: an authenticator lists algorithms and protocols by preference (CTAP
+/// 2.1 §6.4, `authenticatorGetInfo`), and of formats it is not certain that it does not.
 const ORDERED: [&str; 3] = ["algorithms", "pinUvAuthProtocols", "attestationFormats"];
 
 /// How much of two texts that begin alike is shown before they part.
 const ALIKE: usize = 24;
 
 /// The value without an order that says nothing. In metadata a list is a set as a rule: the members of
-/// `userVerificationDetails` are alternatives, and those of each alternative hold together (MDS
-/// statement §3.5, §3.6), whichever comes first.
+/// `userVerificationDetails` are alternatives, and those of each alternative hold together (the
+/// statement's `VerificationMethodANDCombinations`), whichever comes first.
 pub(super) fn unordered(name: &str, value: &Value) -> Value {
     match value {
         Value::Array(items) => {

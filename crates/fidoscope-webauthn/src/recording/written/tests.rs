@@ -180,7 +180,7 @@ fn refused(members: Value, expected: &str) {
 fn what_no_client_takes_is_refused() {
     refused(
         json!({ "timeout": "soon" }),
-        "invalid value: string \"soon\", expected whole number",
+        "invalid value: string \"soon\", expected a whole number",
     );
     refused(
         json!({ "pubKeyCredParams": [{ "type": "public-key", "alg": null }] }),

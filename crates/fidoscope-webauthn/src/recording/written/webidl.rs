@@ -75,7 +75,7 @@ impl Converted for String {
 
 /// `boolean`: ToBoolean. Every text but the empty one is true, `"false"` as well.
 impl Converted for bool {
-    const NOUN: &'static str = "boolean";
+    const NOUN: &'static str = "true or false";
 
     fn of_text(text: &str) -> Option<(Self, bool)> {
         Some((!text.is_empty(), true))
@@ -96,7 +96,7 @@ impl Converted for bool {
 
 /// `long`: ToNumber, and of its whole part 32 bits with a sign.
 impl Converted for i64 {
-    const NOUN: &'static str = "whole number";
+    const NOUN: &'static str = "a whole number";
 
     fn of_text(text: &str) -> Option<(Self, bool)> {
         let (number, _) = Self::of_integer(digits(text)?);
@@ -112,7 +112,7 @@ impl Converted for i64 {
 
 /// `unsigned long`: the same without a sign.
 impl Converted for u64 {
-    const NOUN: &'static str = "whole number";
+    const NOUN: &'static str = "a whole number";
 
     fn of_text(text: &str) -> Option<(Self, bool)> {
         let (number, _) = Self::of_integer(digits(text)?);
