@@ -350,9 +350,11 @@ fn a_large_record_of_a_receiver_is_kept_in_a_file() {
     };
     let input = Input::new("a", text.as_slice());
     house.store.ingest(input, &options, &mut Silent).unwrap();
-    let row = "SELECT octet_length(raw_sha256), raw, raw_file FROM quarantine ORDER BY observed_ts DESC, raw_file";
-    let hash = Cell::Integer(32);
-    assert_eq!(house.rows(row), [[hash.clone(), Cell::Null, Cell::Null]]);
+    let row = "SELECT raw_sha256 IS NOT NULL, raw, raw_file FROM quarantine";
+    assert_eq!(
+        house.rows(row),
+        [[Cell::Bool(true), Cell::Null, Cell::Null]]
+    );
     text.extend(log(0..1, false));
     let options = IngestOptions {
         keep_whole: true,
@@ -369,9 +371,14 @@ fn a_large_record_of_a_receiver_is_kept_in_a_file() {
     // What a row needs stays, and what none needs goes when it is old.
     let orphan = file.with_file_name("orphan");
     std::fs::write(&orphan, "x").unwrap();
-    let later = Utc::now() + chrono::TimeDelta::days(30);
+    let month = std::time::Duration::from_secs(30 * 86_400);
+    for path in [&file, &orphan] {
+        let file = std::fs::File::options().write(true).open(path).unwrap();
+        let then = std::time::SystemTime::now() - month;
+        file.set_modified(then).unwrap();
+    }
     let vacuum = crate::VacuumOptions {
-        now: later,
+        now: Utc::now(),
         older_than: chrono::TimeDelta::days(7),
         dry_run: false,
     };
