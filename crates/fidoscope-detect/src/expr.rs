@@ -43,7 +43,7 @@ pub enum Test {
     Text {
         /// What it looks like.
         pattern: Pattern,
-        /// Whether case matters; without it both sides are lowercased.
+        /// Whether case matters; without it both sides are folded ([`crate::fold_case`]).
         cased: bool,
     },
     /// A regular expression matches somewhere in the text; it carries its own flags, `(?i)`.

@@ -5,6 +5,7 @@
 //! [`Match`]es; [`findings`] makes one [`fidoscope_report::Finding`] per rule and case of them.
 //! [`Expr::matches`] is the reference that a lowering has to agree with.
 
+mod case;
 mod catalogue;
 mod columns;
 mod enrich;
@@ -18,6 +19,7 @@ mod rule;
 mod summary;
 mod yaml;
 
+pub use case::fold_case;
 pub use catalogue::Catalogue;
 pub use columns::{BytesForm, ColumnDef, ColumnType, column, columns};
 pub use enrich::{CounterRelation, enrich};

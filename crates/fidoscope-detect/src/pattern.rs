@@ -1,5 +1,7 @@
 //! Text with wildcards.
 
+use crate::fold_case;
+
 #[cfg(test)]
 mod tests;
 
@@ -94,10 +96,10 @@ impl Pattern {
         like
     }
 
-    /// The pattern with its literals in lower case.
+    /// The pattern with its literals folded, for texts that are folded too ([`fold_case`]).
     #[must_use]
-    pub fn to_lowercase(&self) -> Self {
-        Self(self.0.iter().map(Piece::to_lowercase).collect())
+    pub fn folded(&self) -> Self {
+        Self(self.0.iter().map(Piece::folded).collect())
     }
 
     /// Whether the whole text matches.
@@ -106,7 +108,7 @@ impl Pattern {
         if cased {
             matches_pieces(&self.0, text)
         } else {
-            matches_pieces(&self.to_lowercase().0, &text.to_lowercase())
+            matches_pieces(&self.folded().0, &fold_case(text))
         }
     }
 
@@ -126,9 +128,9 @@ impl Pattern {
 }
 
 impl Piece {
-    fn to_lowercase(&self) -> Self {
+    fn folded(&self) -> Self {
         match self {
-            Self::Literal(text) => Self::Literal(text.to_lowercase()),
+            Self::Literal(text) => Self::Literal(fold_case(text).into_owned()),
             other => other.clone(),
         }
     }

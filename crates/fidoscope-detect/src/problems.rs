@@ -138,6 +138,12 @@ impl File<'_> {
         self.error("FS-R008", place, message, None)
     }
 
+    /// A modifier that keywords, which have no column, cannot have.
+    pub(crate) fn unfit_keyword(self, place: Place, modifier: &str, why: &str) -> Diagnostic {
+        let message = format!("modifier `{modifier}` cannot be used on keywords: {why}");
+        self.error("FS-R008", place, message, None)
+    }
+
     /// A value that the column cannot hold.
     pub(crate) fn unfit_value(
         self,

@@ -1,6 +1,6 @@
 //! From a Sigma file to a rule.
 
-use fidoscope_report::{Diagnostic, Level};
+use fidoscope_report::{Diagnostic, Level, near_miss};
 
 use crate::problems::File;
 use crate::rule::{Related, Rule, Status};
@@ -114,7 +114,7 @@ impl<'a> Entries<'a> {
 impl Reader<'_> {
     fn rule(&mut self, root: &Node) -> Option<Rule> {
         let entries = self.entries(root, "a rule")?;
-        self.check_keys(&entries, KEYS, REFUSED_KEYS);
+        self.check_top_keys(&entries);
         self.log_source(&entries);
         let id = self.id(&entries);
         let title = self.required_text(&entries, "title", "say in a line what the rule finds");
@@ -305,13 +305,31 @@ impl Reader<'_> {
         }
     }
 
+    /// Sigma lets a rule have keys of its own, which mean nothing here. What differs from a known key
+    /// by a slip is taken for that.
+    fn check_top_keys(&mut self, map: &Entries<'_>) {
+        for (key, _) in map.entries {
+            let name = key.text.as_str();
+            let known = KEYS.contains(&name);
+            if REFUSED_KEYS.contains(&name) {
+                self.refused_key(key);
+            } else if !known && near_miss(name, KEYS.iter().copied()).is_some() {
+                self.report(self.file.unknown_key(key.place, name, KEYS));
+            }
+        }
+    }
+
+    fn refused_key(&mut self, key: &Key) {
+        let help = "the rule would mean something else without it, so it is not read";
+        let feature = format!("Sigma's `{}`", key.text);
+        self.report(self.file.unsupported(key.place, &feature, help));
+    }
+
     fn check_keys(&mut self, map: &Entries<'_>, known: &[&str], refused: &[&str]) {
         for (key, _) in map.entries {
             let name = key.text.as_str();
             if refused.contains(&name) {
-                let help = "the rule would mean something else without it, so it is not read";
-                let feature = format!("Sigma's `{name}`");
-                self.report(self.file.unsupported(key.place, &feature, help));
+                self.refused_key(key);
             } else if !known.contains(&name) {
                 self.report(self.file.unknown_key(key.place, name, known));
             }

@@ -32,7 +32,11 @@ fn a_pattern_matches_the_whole_text_without_case() {
     check("a?c*", &["abc", "abcd"], &["ac"]);
     check("", &[""], &["a"]);
     check("*", &["", "anything"], &[]);
-    check("Straße", &["straße", "STRAßE"], &["strasse"]);
+    check("Straße", &["straße", "STRAßE", "STRAẞE"], &["strasse"]);
+    // What a letter becomes does not depend on what comes next.
+    check("ΟΔΟΣ*", &["ΟΔΟΣΑΒ", "ΟΔΟΣ", "οδος", "οδοσαβ"], &["ΟΔΟ"]);
+    check("*σ", &["ΟΔΟΣ", "οδος"], &["οδ"]);
+    check("?tanbul", &["ıtanbul", "İTANBUL"], &["i̇tanbul"]);
 }
 
 #[test]

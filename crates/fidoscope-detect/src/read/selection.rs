@@ -3,7 +3,7 @@
 use super::Reader;
 use super::value::Form;
 use crate::yaml::{Key, Node, Place, Tree};
-use crate::{ColumnDef, ColumnType, Expr, Pattern, Test, column, columns};
+use crate::{ColumnDef, ColumnType, Expr, column, columns};
 
 /// Modifiers that are understood.
 const MODIFIERS: &[&str] = &[
@@ -90,23 +90,51 @@ impl Reader<'_> {
 
     /// A text without a column is looked for in every column of text.
     fn keyword(&mut self, item: &Node) -> Option<Expr> {
-        let Some(text) = item.written(self.file.text).filter(|text| !text.is_empty()) else {
+        self.keyword_in(item, Form::KEYWORD)
+    }
+
+    /// A keyword is about what an event says, not about one column: a column that an event does not
+    /// have does not hold it, so that the answer is always yes or no.
+    fn keyword_in(&mut self, item: &Node, form: Form) -> Option<Expr> {
+        let written = item.written(self.file.text);
+        if written.is_none_or(str::is_empty) {
             return self.wrong_shape(item, "a keyword", "text");
+        }
+        let is_text = |column: &&ColumnDef| column.column_type == ColumnType::Text;
+        let texts = || columns().iter().filter(is_text);
+        let test = self.test(*texts().next()?, form, item)?;
+        let in_column = |column: &ColumnDef| {
+            let known = Expr::Not(Box::new(Expr::IsNull(column.name)));
+            Expr::And(vec![known, Expr::Test(column.name, test.clone())])
         };
-        let pattern = Pattern::parse(text).surrounded(true, true);
-        let texts = columns()
+        Some(any(texts().map(in_column).collect()))
+    }
+
+    /// Keywords with modifiers: `'|all': [one, other]`.
+    fn keywords(&mut self, modifiers: &[(&str, Place)], values: &[Node]) -> Option<Expr> {
+        let (mut every, mut form) = (false, Form::default());
+        for (modifier, at) in modifiers {
+            let fitting = match *modifier {
+                "all" if values.len() < 2 => Err("it needs a list of keywords".to_owned()),
+                "all" => {
+                    every = true;
+                    Ok(form)
+                }
+                "contains" | "cased" | "re" | "i" | "m" | "s" => form.with(modifier),
+                _ => Err("a keyword is looked for anywhere in all columns of text".to_owned()),
+            };
+            match fitting {
+                Ok(next) => form = next,
+                Err(why) => return self.problem(self.file.unfit_keyword(*at, modifier, &why)),
+            }
+        }
+        let form = form.anywhere();
+        let found: Vec<Option<Expr>> = values
             .iter()
-            .filter(|column| column.column_type == ColumnType::Text);
-        let tests = texts.map(|column| {
-            Expr::Test(
-                column.name,
-                Test::Text {
-                    pattern: pattern.clone(),
-                    cased: false,
-                },
-            )
-        });
-        Some(any(tests.collect()))
+            .map(|value| self.keyword_in(value, form))
+            .collect();
+        let found = found.into_iter().collect::<Option<Vec<Expr>>>()?;
+        Some(if every { all(found) } else { any(found) })
     }
 
     fn field(&mut self, key: &Key, value: &Node) -> Option<Expr> {
@@ -121,7 +149,11 @@ impl Reader<'_> {
             Tree::List(values) => values.as_slice(),
             _ => std::slice::from_ref(value),
         };
-        let field = self.field_head(key, values)?;
+        let (name, modifiers) = self.parts(key)?;
+        if name.is_empty() {
+            return self.keywords(&modifiers, values);
+        }
+        let field = self.field_head(key, name, &modifiers, values)?;
         let tests: Vec<Option<Expr>> = field
             .values
             .iter()
@@ -136,8 +168,8 @@ impl Reader<'_> {
         })
     }
 
-    /// The column and the modifiers of `column|modifier|modifier`.
-    fn field_head<'a>(&mut self, key: &Key, values: &'a [Node]) -> Option<Field<'a>> {
+    /// The parts of `column|modifier|modifier`, with the places of the modifiers.
+    fn parts<'k>(&mut self, key: &'k Key) -> Option<(&'k str, Vec<(&'k str, Place)>)> {
         let mut parts = key.text.split('|');
         let name = parts.next().unwrap_or_default();
         let place = |offset, length| key.place.within(self.file.text, &key.text, offset, length);
@@ -152,12 +184,20 @@ impl Reader<'_> {
             .iter()
             .map(|(modifier, at)| self.known(modifier, *at))
             .fold(true, |all, one| all & one);
-        let Some(column) = column(name) else {
+        if !name.is_empty() && column(name).is_none() {
             return self.problem(self.file.unknown_column(name_place, name));
-        };
-        if !known {
-            return None;
         }
+        known.then_some((name, modifiers))
+    }
+
+    fn field_head<'a>(
+        &mut self,
+        key: &Key,
+        name: &str,
+        modifiers: &[(&str, Place)],
+        values: &'a [Node],
+    ) -> Option<Field<'a>> {
+        let column = column(name)?;
         let mut field = Field {
             column,
             form: Form::default(),
@@ -168,7 +208,7 @@ impl Reader<'_> {
         };
         for (modifier, at) in modifiers {
             if let Err(why) = field.apply(modifier) {
-                return self.problem(self.file.unfit_modifier(at, modifier, name, &why));
+                return self.problem(self.file.unfit_modifier(*at, modifier, name, &why));
             }
         }
         Some(field)

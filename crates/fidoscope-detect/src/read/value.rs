@@ -41,6 +41,25 @@ impl Default for Form {
 }
 
 impl Form {
+    /// How a keyword is looked for: anywhere in a text.
+    pub(super) const KEYWORD: Self = Self::Text {
+        before: true,
+        after: true,
+        cased: false,
+    };
+
+    /// The form with anything allowed before and after.
+    pub(super) const fn anywhere(self) -> Self {
+        match self {
+            Self::Text { cased, .. } => Self::Text {
+                before: true,
+                after: true,
+                cased,
+            },
+            other => other,
+        }
+    }
+
     /// The form with one more modifier.
     pub(super) fn with(self, modifier: &str) -> Result<Self, String> {
         match (self, modifier) {

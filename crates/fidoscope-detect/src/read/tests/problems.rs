@@ -61,6 +61,51 @@ fn a_misspelt_key_is_shown_with_the_right_one() {
     );
 }
 
+/// Sigma: a rule may have keys of its own.
+#[test]
+fn keys_of_the_authors_own_are_passed_over() {
+    for own in [
+        "ticket: SOC-417",
+        "x-owner: {team: identity}",
+        "simulation: [a, b]",
+        "regression_tests_path: tests/clone",
+        "ruletype: Sigma",
+    ] {
+        let yaml = format!("{}{own}\n", rule("sel: {up: true}\ncondition: sel"));
+        let read = Rule::parse(&yaml, "rule.yml");
+        assert!(read.is_ok(), "{own}: {read:#?}");
+    }
+    check_file(
+        &format!(
+            "{}falsepositive: [x]\n",
+            rule("sel: {up: true}\ncondition: sel")
+        ),
+        "FS-R002 8:1 «falsepositive» unknown key `falsepositive` (did you mean `falsepositives`?)",
+    );
+}
+
+#[test]
+fn a_keyword_has_few_modifiers() {
+    check(
+        "sel:\n  '|all': virtual\ncondition: sel",
+        "FS-R008 7:7 «all» modifier `all` cannot be used on keywords: it needs a list of keywords",
+    );
+    check(
+        "sel:\n  '|startswith': [virtual, x]\ncondition: sel",
+        "FS-R008 7:7 «startswith» modifier `startswith` cannot be used on keywords: a keyword is \
+         looked for anywhere in all columns of text",
+    );
+    check(
+        "sel:\n  '|all|lt': [1, 2]\ncondition: sel",
+        "FS-R008 7:11 «lt» modifier `lt` cannot be used on keywords: a keyword is looked for \
+         anywhere in all columns of text",
+    );
+    check(
+        "sel:\n  '|all': [virtual, {a: b}]\ncondition: sel",
+        "FS-R005 7:23 «{» a keyword has to be text, not a map",
+    );
+}
+
 const SUPPORTED: &str = "(supported are all, cased, contains, endswith, exists, gt, gte, i, lt, \
                          lte, m, neq, re, s, startswith)";
 

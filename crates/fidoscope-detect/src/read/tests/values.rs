@@ -166,5 +166,23 @@ fn maps_are_all_lists_are_any_and_bare_texts_are_looked_for_everywhere() {
     check("sel: [{kind: x}, {failure_raw: bad*}]", &row, Some(true));
     check("sel: [nothing, signature]", &row, Some(true));
     check("sel: bad signature", &row, Some(true));
-    check("sel: nowhere", &row, None);
+    check("sel: nowhere", &row, Some(false));
+}
+
+/// Keywords are looked for in the whole event: what an event does not have does not hold them.
+#[test]
+fn keywords_are_there_or_not_whatever_is_unknown() {
+    let event = [
+        ("user_agent", text("HeadlessChrome on Linux")),
+        ("credential_label", text("Virtual key")),
+    ];
+    let check = |selection: &str, expected| check(selection, &event, Some(expected));
+    check("sel: [virtual, nowhere]", true);
+    check("sel: [nowhere]", false);
+    check("sel:\n  '|all': [VIRTUAL, headless]", true);
+    check("sel:\n  '|all': [virtual, nowhere]", false);
+    check("sel:\n  '|all|cased': [Virtual, Headless]", true);
+    check("sel:\n  '|all|cased': [virtual, Headless]", false);
+    check("sel:\n  '|all|re': ['^Virtual', 'Linux$']", true);
+    check("sel:\n  '|contains': nowhere", false);
 }
