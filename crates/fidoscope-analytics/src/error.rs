@@ -10,6 +10,8 @@ use deltalake::parquet::errors::ParquetError;
 use fidoscope_events::{Addresses, Privacy, Users};
 use fidoscope_report::Diagnostic;
 
+use crate::query::NoBytes;
+
 /// Why something with a store did not work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -176,6 +178,9 @@ pub enum StoreError {
     /// A statement of the user cannot be planned.
     #[error("{}", told(.0))]
     Sql(Box<Diagnostic>),
+    /// A query compares bytes with a text that stands for none.
+    #[error(transparent)]
+    NoBytes(Box<NoBytes>),
     /// DataFusion.
     #[error("{}", crate::query::without_advice(&.0.strip_backtrace()))]
     Query(Box<DataFusionError>),
@@ -227,6 +232,22 @@ pub(crate) fn refusal(error: &(dyn std::error::Error + 'static)) -> Option<Strin
 
 impl From<DataFusionError> for StoreError {
     fn from(error: DataFusionError) -> Self {
+        // An error of our own rule comes under the name of the rule.
+        let error = match error {
+            DataFusionError::Context(_, inner)
+                if matches!(*inner, DataFusionError::External(_)) =>
+            {
+                *inner
+            }
+            other => other,
+        };
+        let error = match error {
+            DataFusionError::External(inner) => match inner.downcast::<NoBytes>() {
+                Ok(ours) => return Self::NoBytes(ours),
+                Err(inner) => DataFusionError::External(inner),
+            },
+            other => other,
+        };
         Self::Query(Box::new(error))
     }
 }

@@ -24,18 +24,17 @@ mod upkeep;
 
 pub use coverage::reach;
 pub use credentials::{CredentialChanges, CredentialOptions, CredentialSummary};
-pub use detection::RuleSight;
 pub use error::StoreError;
 #[doc(hidden)]
 pub use ingest::write_apart_from_a_store;
 pub use ingest::{
-    Follow, IngestObserver, IngestOptions, IngestSummary, Input, MAX_LINE, Quarantined, Silent,
+    Follow, IngestObserver, IngestOptions, IngestSummary, Input, MAX_LINE, Oddities, Quarantined, Silent,
     SourceChoice, Stage,
 };
 pub use minutes::{DIMENSIONS, MOST_VALUES, MinuteSummary, QUANTILE_ERROR};
 pub use panels::panel_names;
 pub use posture::PostureOptions;
-pub use query::{Limits, Parameters};
+pub use query::{Limits, NoBytes, Parameters};
 pub use remote::{Remote, RemoteFile};
 pub use sli::Measured;
 pub use span::Span;

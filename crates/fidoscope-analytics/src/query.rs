@@ -9,6 +9,7 @@ use deltalake::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use deltalake::datafusion::common::ScalarValue;
 use deltalake::datafusion::execution::memory_pool::FairSpillPool;
 use deltalake::datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use deltalake::datafusion::execution::session_state::SessionStateBuilder;
 use deltalake::datafusion::logical_expr::{Expr, LogicalPlan, cast, ident, lit};
 use deltalake::datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
 use fidoscope_report as report;
@@ -21,14 +22,18 @@ use crate::{Store, StoreError, StoreVersion};
 
 mod cells;
 mod fault;
+mod fold;
 mod parameters;
+mod printed;
 #[cfg(test)]
 mod tests;
 mod views;
 
 pub(crate) use cells::{bytes, table, text_of, texts};
 pub(crate) use fault::without_advice;
+pub(crate) use fold::function as fold_case;
 pub use parameters::Parameters;
+pub use printed::NoBytes;
 pub(crate) use views::FROM_CREDENTIAL;
 
 /// Memory that a query may take; what sorts and groups spills to disk before that.
@@ -50,7 +55,8 @@ impl Store {
     /// row for each event, also when its line was read twice, `events_enriched` adds what is known
     /// about the credential and the columns of rules, `credential_timeline` is what happened with
     /// each credential, and `ceremonies` joins starts with their ends.
-    /// `text_of('aaguid', aaguid)` writes bytes the way a table shows them.
+    /// `text_of('aaguid', aaguid)` writes bytes the way a table shows them, and that text is also what
+    /// bytes may be compared with: `credential_id = 'l3GY...'`.
     pub fn query(&self, sql: &str, limits: &Limits) -> Result<report::Table, StoreError> {
         self.query_with(sql, &[], limits)
     }
@@ -135,8 +141,14 @@ impl Engine {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
             .build_arc()?;
-        let context = SessionContext::new_with_config_rt(config(), runtime);
+        let state = SessionStateBuilder::new()
+            .with_config(config())
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_analyzer_rules(printed::analyzer_rules());
+        let context = SessionContext::new_with_state(state.build());
         context.register_udf(cells::text_of());
+        context.register_udf(fold_case());
         context.register_udf(latency_bucket());
         for table in Table::ALL {
             let found = store.has(table).then(|| store.load(table)).transpose()?;

@@ -9,14 +9,14 @@ use deltalake::datafusion::functions_nested::expr_fn::{
     array_has, array_to_string, string_to_array,
 };
 use deltalake::datafusion::logical_expr::{Expr, Like, Operator, binary_expr, cast};
-use deltalake::datafusion::prelude::{ident, lit, lower};
+use deltalake::datafusion::prelude::{ident, lit};
 use deltalake::datafusion::scalar::ScalarValue;
 use fidoscope_detect::{self as detect, ColumnType, Comparator, Pattern, Rule, Test};
 
 use crate::StoreError;
-use crate::query::text_of;
+use crate::query::{fold_case, text_of};
 
-/// Stands between the members of a list that is lowercased as one text.
+/// Stands between the members of a list that is folded as one text.
 const BETWEEN: &str = "\u{1f}";
 
 /// The condition of a rule.
@@ -67,9 +67,14 @@ fn single(column: &str, test: &Test) -> Expr {
         Test::Text {
             pattern,
             cased: false,
-        } => text(lower(value), &pattern.to_lowercase()),
+        } => text(folded(value), &pattern.folded()),
         Test::Regex(regex) => binary_expr(value, Operator::RegexMatch, lit(regex.as_str())),
     }
+}
+
+/// A text without its letter case.
+fn folded(text: Expr) -> Expr {
+    fold_case().call(vec![text])
 }
 
 fn compare(value: Expr, comparator: Comparator, wanted: Expr) -> Expr {
@@ -109,9 +114,9 @@ fn list(column: &str, test: &Test) -> Result<Expr, String> {
         let member = pattern.literal().ok_or_else(refused)?;
         return Ok(array_has(ident(column), lit(member)));
     }
-    let folded = pattern.to_lowercase();
-    let member = folded.literal().ok_or_else(refused)?;
-    let joined = lower(array_to_string(ident(column), lit(BETWEEN)));
+    let wanted = pattern.folded();
+    let member = wanted.literal().ok_or_else(refused)?;
+    let joined = folded(array_to_string(ident(column), lit(BETWEEN)));
     Ok(array_has(
         string_to_array(joined, lit(BETWEEN), lit(ScalarValue::Utf8(None))),
         lit(member),

@@ -1,10 +1,7 @@
 //! Arrow values as the cells of a table.
 
-use std::net::Ipv6Addr;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat};
 use deltalake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use deltalake::arrow::compute::cast;
@@ -18,6 +15,7 @@ use deltalake::datafusion::logical_expr::{
 };
 use fidoscope_report::{Align, Cell, Column, Table};
 
+use super::printed;
 use crate::StoreError;
 
 /// The rows as a table.
@@ -64,7 +62,7 @@ fn cells(name: &str, column: &ArrayRef) -> Result<Vec<Cell>, StoreError> {
             .collect(),
         DataType::Binary | DataType::BinaryView | DataType::LargeBinary => bytes(column)
             .into_iter()
-            .map(|value| value.map_or(Cell::Null, |value| Cell::Text(binary(name, &value))))
+            .map(|value| value.map_or(Cell::Null, |value| Cell::Text(printed::write(name, &value))))
             .collect(),
         DataType::Timestamp(_, _) => times(column)?,
         DataType::UInt64 | DataType::Decimal128(_, _) | DataType::Decimal256(_, _) => {
@@ -121,38 +119,6 @@ fn formatted(column: &ArrayRef) -> Result<Vec<Cell>, StoreError> {
     Ok((0..column.len()).map(text).collect())
 }
 
-/// Bytes as people write them: a model as UUID, an address as an address, an identifier of a
-/// credential as base64url, anything else as hexadecimal digits.
-fn binary(name: &str, bytes: &[u8]) -> String {
-    if let Ok(sixteen) = <[u8; 16]>::try_from(bytes) {
-        if name.ends_with("aaguid") {
-            return uuid(sixteen);
-        }
-        if name.ends_with("_ip") {
-            return Ipv6Addr::from(sixteen).to_canonical().to_string();
-        }
-    }
-    if name.ends_with("credential_id") {
-        return URL_SAFE_NO_PAD.encode(bytes);
-    }
-    if name == "raw" {
-        return String::from_utf8_lossy(bytes).into_owned();
-    }
-    hex(bytes)
-}
-
-fn uuid(bytes: [u8; 16]) -> String {
-    let digits = hex(&bytes);
-    let groups = [0..8, 8..12, 12..16, 16..20, 20..32];
-    groups
-        .map(|group| digits.get(group).unwrap_or_default())
-        .join("-")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The SQL function `text_of(name, bytes)`: bytes as text, in the form that suits the name.
 pub(crate) fn text_of() -> ScalarUDF {
     ScalarUDF::from(TextOf {
@@ -189,7 +155,7 @@ impl ScalarUDFImpl for TextOf {
             ));
         };
         let written = texts(names).into_iter().zip(bytes(values));
-        let written = written.map(|(name, value)| Some(binary(&name?, &value?)));
+        let written = written.map(|(name, value)| Some(printed::write(&name?, &value?)));
         Ok(ColumnarValue::Array(Arc::new(
             written.collect::<StringArray>(),
         )))
