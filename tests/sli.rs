@@ -250,3 +250,104 @@ fn the_wrong_part_of_a_time_is_named() {
         "`fortnights` is no unit",
     );
 }
+
+/// A log of five lines, each with its own number in the place of `%`.
+fn five(line: &str) -> String {
+    (0..5)
+        .map(|n| line.replace('%', &n.to_string()) + "\n")
+        .collect()
+}
+
+/// What `sli` and `sources coverage` say of a log: indicators without data, with the reason, and those
+/// that have some, with their value.
+#[track_caller]
+fn check_reach(source: &str, log: &str, silent: &[(&str, &str)], told: &[(&str, f64)]) {
+    let bench = Bench::new();
+    bench.file("log.ndjson", log);
+    let run = bench.run(&format!(
+        "ingest --store store --source {source} log.ndjson"
+    ));
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    let found = slis(&bench, "--now 2026-10-06T00:00:00Z");
+    let coverage = bench.run("sources coverage --store store --format ndjson");
+    let supported = |id: &str| {
+        let mut rows = coverage
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        rows.any(|row| row["id"] == id && row["state"] == "supported")
+    };
+    for (id, reason) in silent {
+        for sli in of(&found, id) {
+            assert_eq!(sli["status"], "no-data", "{sli}");
+            assert!(sli["note"].as_str().unwrap().contains(reason), "{sli}");
+        }
+        assert!(!supported(id), "{id}: {}", coverage.stdout);
+    }
+    for (id, value) in told {
+        assert_eq!(of(&found, id)[0]["value"], *value, "{id}");
+        assert!(supported(id), "{id}: {}", coverage.stdout);
+    }
+}
+
+/// Whoever logs only what went well has no share of what went well.
+#[test]
+fn a_rate_whose_bad_outcome_the_source_cannot_say_has_no_value() {
+    let unfailing = |source: &str| format!("{source} does not log registration.failed");
+    let registered = |source: &str, line: &str, more: &[(&str, f64)]| {
+        let reason = unfailing(source);
+        let silent = [("M1", reason.as_str()), ("M4", &reason)];
+        check_reach(source, &five(line), &silent, more);
+    };
+    registered(
+        "github",
+        r#"{"@timestamp":179119081%120,"action":"passkey.register","actor":"mara","actor_id":7,"user":"mara","actor_ip":"203.0.113.90","_document_id":"d%","org":"acme"}"#,
+        &[("M8", 0.0)],
+    );
+    registered(
+        "teleport",
+        r#"{"cluster_name":"root","code":"T1006I","ei":0,"event":"mfa.add","time":"2026-10-05T09:0%:00Z","uid":"u%","user":"mara","mfa_device_name":"yubi","mfa_device_uuid":"dev%","mfa_device_type":"WebAuthn"}"#,
+        &[("M8", 0.0)],
+    );
+    registered(
+        "zitadel",
+        r#"{"event_type":"user.human.passwordless.token.verified","aggregateID":"u%","created_at":"2026-10-05T09:0%:00Z","resourceOwner":"o","sequence":%,"event_payload":{"webAuthNTokenId":"t%"}}"#,
+        &[("M8", 0.0)],
+    );
+    registered(
+        "google_workspace",
+        r#"{"id":{"time":"2026-10-05T09:0%:00.000Z","uniqueQualifier":"%","applicationName":"user_accounts","customerId":"C"},"actor":{"email":"mara@acme.example","profileId":"1"},"ipAddress":"203.0.113.7","events":[{"type":"passkey_change","name":"passkey_enrolled"}]}"#,
+        &[("M8", 0.0)],
+    );
+}
+
+/// Refusals without reasons: no share of them is about signatures or attestation.
+#[test]
+fn a_share_of_reasons_needs_a_source_that_gives_some() {
+    check_reach(
+        "zitadel",
+        &five(
+            r#"{"event_type":"user.human.passwordless.token.check.succeeded","aggregateID":"u%","created_at":"2026-10-05T09:0%:00Z","resourceOwner":"o","sequence":%,"event_payload":{}}"#,
+        ),
+        &[
+            ("M9", "zitadel does not log failure_reason"),
+            ("M4", "zitadel does not log registration.failed"),
+            ("M10", "zitadel does not log sync.error"),
+        ],
+        &[("M2", 1.0)],
+    );
+}
+
+/// What the mapping has and the store merely holds none of.
+#[test]
+fn what_was_not_seen_is_not_said_to_be_unloggable() {
+    let none = "okta: no registration.completed or registration.failed seen";
+    check_reach(
+        "okta",
+        &five(
+            r#"{"uuid":"u%","published":"2026-10-05T09:0%:00.000Z","eventType":"user.authentication.auth_via_mfa","actor":{"id":"00u%","type":"User","alternateId":"mara@corp.example"},"outcome":{"result":"SUCCESS"},"debugContext":{"debugData":{"factor":"FIDO_WEBAUTHN"}}}"#,
+        ),
+        &[("M1", none), ("M4", none)],
+        &[("M2", 1.0), ("M8", 0.0)],
+    );
+}

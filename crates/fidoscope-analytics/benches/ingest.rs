@@ -97,7 +97,11 @@ fn reading(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("read");
     group.sample_size(10);
     group.bench_function("indicators", |bencher| {
-        bencher.iter(|| store.slis(span, None).expect("the store answers"));
+        bencher.iter(|| {
+            store
+                .slis(span, None, &Catalogue::builtin())
+                .expect("the store answers")
+        });
     });
     group.bench_function("panel", |bencher| {
         bencher.iter(|| {

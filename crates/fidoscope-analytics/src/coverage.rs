@@ -4,34 +4,19 @@
 //! What the events carry decides; the mapping says why something is missing. `fidoscope_slo` judges
 //! the indicators, and the sight of the detections is that of [`Store::sight`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use fidoscope_detect::{Expr, Rule, Value};
+use fidoscope_detect::Rule;
 use fidoscope_events::{Catalogue, Column, KINDS, Mapping};
 use fidoscope_report::{Lack, Statement, Subject, Support, SupportState};
-use fidoscope_slo::{GRACE_MS, Kinds, MAX_TIMEOUT_MS, State};
+use fidoscope_slo::{GRACE_MS, Loggable, MAX_TIMEOUT_MS, State};
 
-use crate::detection::{Known, can_be};
+use crate::detection::{Known, Sighted, can_be, kinds_of, made_of};
 use crate::{Span, Store, StoreError};
 
 #[cfg(test)]
 mod tests;
-
-/// Columns that enrichment makes, and those of an event that it makes them of.
-const MADE_OF: &[(&str, &[&str])] = &[
-    ("up", &["flags"]),
-    ("uv", &["flags"]),
-    ("be", &["flags"]),
-    ("bs", &["flags"]),
-    ("counter_relation", &["credential_id", "sign_count"]),
-    ("counter_previous", &["credential_id", "sign_count"]),
-    ("challenge_use_count", &["challenge_hash"]),
-    ("authenticator_model", &["aaguid"]),
-    ("authenticator_level", &["aaguid"]),
-    ("authenticator_statuses", &["aaguid"]),
-    ("advisories", &["aaguid"]),
-];
 
 impl Store {
     /// Tells for every source of the store which indicators and detections it supports.
@@ -50,13 +35,8 @@ impl Store {
             until: until.unwrap_or(extent.until),
             ..extent
         };
-        let inputs = self.counted(span)?;
-        let columns = rules.iter().flat_map(|rule| rule.condition().columns());
-        let columns: BTreeSet<&'static str> = columns
-            .flat_map(|column| made_of(column).iter().copied().chain([column]))
-            .filter(|column| fidoscope_detect::column(column).is_some() || *column == "flags")
-            .collect();
-        let carried = self.carried(&columns)?;
+        let inputs = self.counted(span, mappings)?;
+        let carried = self.carried(rules, None)?;
         let mut found: Vec<Support> = fidoscope_slo::support(&inputs)
             .into_iter()
             .map(|row| {
@@ -66,14 +46,13 @@ impl Store {
             .collect();
         for rule in rules {
             for source in &inputs.sources {
-                let nothing = BTreeMap::new();
-                let carried = carried.get(&source.source).unwrap_or(&nothing);
-                let (Kinds::Seen(kinds) | Kinds::Declared(kinds)) = &source.kinds;
+                let theirs = carried.iter().filter(|one| one.source == source.source);
+                let sighted = Sighted::new(rule.condition(), theirs);
                 let view = View {
                     source: &source.source,
                     mapping: mappings.get(&source.source),
-                    kinds,
-                    carries: &|column| carried.get(column).is_some_and(|count| *count > 0),
+                    kinds: &source.seen,
+                    carries: &|column| sighted.has(column),
                 };
                 found.push(view.detection(rule));
             }
@@ -85,13 +64,8 @@ impl Store {
 /// What a source can support at most, by what its mapping says.
 #[must_use]
 pub fn reach(mapping: &Mapping, rules: &[&Rule]) -> Vec<Support> {
-    let kinds: BTreeSet<String> = mapping.kinds().into_iter().map(str::to_owned).collect();
-    let fills = |column: &str| {
-        mapping.fills(column)
-            || mapping
-                .coverage(column)
-                .is_some_and(|word| word == "derived")
-    };
+    let kinds = kinds(mapping);
+    let fills = |column: &str| fills(mapping, column);
     let carries = |column: &str| {
         let parts = made_of(column);
         fills(column) || (!parts.is_empty() && parts.iter().all(|part| fills(part)))
@@ -109,9 +83,22 @@ pub fn reach(mapping: &Mapping, rules: &[&Rule]) -> Vec<Support> {
     indicators.chain(detections).collect()
 }
 
-fn made_of(column: &str) -> &'static [&'static str] {
-    let found = MADE_OF.iter().find(|(made, _)| *made == column);
-    found.map_or(&[], |(_, parts)| parts)
+/// What a source can log, by what its mapping says.
+pub(crate) fn loggable(mapping: Option<&Mapping>) -> Loggable {
+    match mapping {
+        Some(mapping) if mapping.is_open() => Loggable::Open,
+        Some(mapping) => Loggable::declared(kinds(mapping), &|column| fills(mapping, column)),
+        None => Loggable::Unknown,
+    }
+}
+
+fn kinds(mapping: &Mapping) -> BTreeSet<String> {
+    mapping.kinds().into_iter().map(str::to_owned).collect()
+}
+
+/// Whether some event of the source can have a column, of itself or through others.
+fn fills(mapping: &Mapping, column: &str) -> bool {
+    mapping.fills(column) || mapping.coverage(column) == Some("derived")
 }
 
 fn indicator(row: fidoscope_slo::Support, mapping: Option<&Mapping>) -> Support {
@@ -195,20 +182,6 @@ impl View<'_> {
             missing.extend(parts.into_iter().map(|part| vec![part]));
         }
         missing
-    }
-}
-
-/// The kinds of event that a condition asks for.
-fn kinds_of(condition: &Expr, wanted: &mut Vec<&'static str>) {
-    match condition {
-        Expr::And(parts) | Expr::Or(parts) => {
-            parts.iter().for_each(|part| kinds_of(part, wanted));
-        }
-        Expr::Test("kind", test) => {
-            let holds = |kind: &&&str| test.holds(&Value::Text((**kind).to_owned())) == Some(true);
-            wanted.extend(KINDS.iter().filter(holds));
-        }
-        Expr::Not(_) | Expr::IsNull(_) | Expr::Test(..) => {}
     }
 }
 

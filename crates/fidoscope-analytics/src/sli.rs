@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use deltalake::arrow::datatypes::DataType;
 use deltalake::datafusion::common::utils::datafusion_strsim::normalized_levenshtein;
+use fidoscope_events::Catalogue;
 use fidoscope_report::{Cell, Sli};
 use fidoscope_slo::Inputs;
 
@@ -30,13 +31,24 @@ impl Store {
     ///
     /// Ceremonies are taken as they stood at the end of the span. Stored minutes are used as far as
     /// they go; what they lack is counted from the events, so bring them up to date first
-    /// ([`Store::update_minutes`]). Quantiles are off by at most [`crate::QUANTILE_ERROR`].
-    pub fn slis(&self, span: Span, by: Option<&str>) -> Result<Vec<Sli>, StoreError> {
-        Ok(self.measure(span, by)?.slis)
+    /// ([`Store::update_minutes`]). Quantiles are off by at most [`crate::QUANTILE_ERROR`]. The
+    /// mappings say what each source can log: a rate whose bad outcome it cannot say has no value.
+    pub fn slis(
+        &self,
+        span: Span,
+        by: Option<&str>,
+        mappings: &Catalogue,
+    ) -> Result<Vec<Sli>, StoreError> {
+        Ok(self.measure(span, by, mappings)?.slis)
     }
 
     /// The same, and what is to be said of the numbers.
-    pub fn measure(&self, span: Span, by: Option<&str>) -> Result<Measured, StoreError> {
+    pub fn measure(
+        &self,
+        span: Span,
+        by: Option<&str>,
+        mappings: &Catalogue,
+    ) -> Result<Measured, StoreError> {
         let by = by.map(column_of);
         let group = by.map(group_expression).transpose()?;
         let known = by.is_some_and(|by| FROM_CREDENTIAL.contains(&by));
@@ -44,6 +56,7 @@ impl Store {
             span,
             by: by.map(str::to_owned).zip(group),
             events: if known { "events_known" } else { "events" },
+            mappings,
         })?;
         Ok(Measured {
             slis: fidoscope_slo::evaluate(&tally.inputs),
@@ -52,11 +65,12 @@ impl Store {
     }
 
     /// What is counted over a span, without groups.
-    pub(crate) fn counted(&self, span: Span) -> Result<Inputs, StoreError> {
+    pub(crate) fn counted(&self, span: Span, mappings: &Catalogue) -> Result<Inputs, StoreError> {
         let tally = self.tally(&Asked {
             span,
             by: None,
             events: "events",
+            mappings,
         })?;
         Ok(tally.inputs)
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use fidoscope_report::{Basis, Comparison, Sli, SliStatus, Target};
 
-use crate::{Ceremony, Counter, Indicator, Inputs, Latency, Measure, SourceInput, indicators};
+use crate::{
+    Ceremony, Counter, Indicator, Inputs, Latency, Loggable, Measure, SourceInput, indicators,
+};
 
 #[cfg(test)]
 mod tests;
@@ -75,6 +77,8 @@ impl<'a> Slice<'a> {
             .collect();
         if rows.is_empty() {
             let mut tally = self.success_tally(ceremony, Basis::Started);
+            let submitted = self.success_tally(ceremony, Basis::Submitted);
+            tally.remarks.extend(submitted.remarks);
             tally.relevant = 0;
             return vec![self.ratio(indicator, None, tally, ceremony)];
         }
@@ -95,6 +99,7 @@ impl<'a> Slice<'a> {
             if denominator.basis() != basis {
                 continue;
             }
+            self.tell_unseen_ends(&mut tally, source, ceremony);
             match denominator {
                 Denominator::Started => {
                     total = total.saturating_add(count(names.abandoned));
@@ -147,6 +152,7 @@ impl<'a> Slice<'a> {
                 tally.miss(source, "failure_reason", ended);
                 continue;
             }
+            self.tell_unseen_ends(&mut tally, source, ceremony);
             let unexplained = self.count(source, names.unexplained).min(failed);
             let told = ended.saturating_sub(unexplained);
             tally.relevant = tally.relevant.saturating_add(unexplained);
@@ -163,6 +169,9 @@ impl<'a> Slice<'a> {
             if self.is_untimed(source, latency) {
                 tally.miss(source, latency.column, relevant);
                 continue;
+            }
+            if latency.handled().iter().any(|kind| source.can_log(kind)) {
+                tally.unseen(source, latency.handled());
             }
             let timed = self.count(source, latency.timed).min(relevant);
             tally.relevant = tally
@@ -199,12 +208,29 @@ impl<'a> Slice<'a> {
                 continue;
             }
             supported = true;
+            if self.total(source, counter) == 0 {
+                tally.unseen(source, kinds);
+            }
             let count = self.count(source, counter);
             tally.sample = tally.sample.saturating_add(count);
             tally.sources.push(source.source.clone());
         }
         let value = supported.then(|| float(tally.sample));
         self.row(indicator, None, value, tally, "source")
+    }
+
+    /// Says where the store holds no end of a source, or none that was refused: what its rate then
+    /// shows is what it never had to say.
+    fn tell_unseen_ends(self, tally: &mut Tally, source: &SourceInput, ceremony: Ceremony) {
+        let names = ceremony.names();
+        if self.total(source, names.failed) > 0 {
+            return;
+        }
+        if self.total(source, names.completed) == 0 {
+            tally.unseen(source, &names.end_kinds());
+        } else if source.has_seen_none(names.refused_kinds()) {
+            tally.unseen(source, &[names.failed_kind]);
+        }
     }
 
     /// Whether a source logged nothing at all: then a count of 0 would say too much.
@@ -233,17 +259,18 @@ impl<'a> Slice<'a> {
             (names.failed, names.failed_kind),
         ]
         .into_iter()
-        .filter(move |(counter, kind)| {
-            !source.kinds.can_log(kind) && self.total(source, *counter) == 0
-        })
+        .filter(move |(counter, kind)| !source.can_log(kind) && self.total(source, *counter) == 0)
         .map(|(_, kind)| kind)
     }
 
-    /// Whether a source gives no reason for any of its refusals.
+    /// Whether a source gives no reason for any of its refusals, or would give none if it had some.
     pub(crate) fn explains_nothing(self, source: &SourceInput, ceremony: Ceremony) -> bool {
         let names = ceremony.names();
         let failures = self.total(source, names.failed);
-        failures > 0 && self.total(source, names.unexplained) >= failures
+        if failures == 0 {
+            return !source.can_explain(ceremony);
+        }
+        self.total(source, names.unexplained) >= failures
     }
 
     /// Whether a source has the events of a latency, and none of them carries it.
@@ -253,7 +280,7 @@ impl<'a> Slice<'a> {
 
     /// Whether a source can log what is counted.
     pub(crate) fn can_count(self, source: &SourceInput, counter: Counter, kinds: &[&str]) -> bool {
-        kinds.iter().any(|kind| source.kinds.can_log(kind)) || self.total(source, counter) > 0
+        kinds.iter().any(|kind| source.can_log(kind)) || self.total(source, counter) > 0
     }
 
     fn ratio(
@@ -337,10 +364,22 @@ impl Tally {
         }
     }
 
+    /// A source lacks a kind or a column; of one that might have it is only said that none was seen.
     fn miss(&mut self, source: &SourceInput, what: &str, relevant: u64) {
         self.relevant = self.relevant.saturating_add(relevant);
-        self.missing
-            .push(format!("{} does not log {what}", source.source));
+        self.missing.push(match &source.loggable {
+            Loggable::Declared { columns, .. } if !columns.contains(what) => {
+                format!("{} does not log {what}", source.source)
+            }
+            _ => none_seen(source, what),
+        });
+    }
+
+    /// Kinds that a source can log, and of which the store holds none.
+    fn unseen(&mut self, source: &SourceInput, kinds: &[&str]) {
+        if source.has_seen_none(kinds) {
+            self.remarks.push(none_seen(source, &kinds.join(" or ")));
+        }
     }
 
     fn remark(&mut self, count: u64, what: &str, source: &SourceInput) {
@@ -352,11 +391,9 @@ impl Tally {
 
     fn note(&self, has_value: bool, noun: &str) -> Option<String> {
         if !has_value {
-            let reasons = if self.missing.is_empty() {
-                &self.remarks
-            } else {
-                &self.missing
-            };
+            let reasons: Vec<&str> = (self.missing.iter().chain(&self.remarks))
+                .map(String::as_str)
+                .collect();
             return Some(if reasons.is_empty() {
                 format!("no data: no {noun}")
             } else {
@@ -371,6 +408,11 @@ impl Tally {
             .collect();
         (!notes.is_empty()).then(|| notes.join("; "))
     }
+}
+
+/// `okta: no credential.removed seen`.
+fn none_seen(source: &SourceInput, what: &str) -> String {
+    format!("{}: no {what} seen", source.source)
 }
 
 /// What the ceremonies of a source are divided by.
@@ -392,54 +434,6 @@ impl Denominator {
         match self {
             Self::Started => Basis::Started,
             Self::Submitted | Self::Unpaired | Self::Nameless(_) => Basis::Submitted,
-        }
-    }
-}
-
-/// The counters of one ceremony.
-pub(crate) struct Names {
-    noun: &'static str,
-    pub(crate) started_kind: &'static str,
-    pub(crate) completed_kind: &'static str,
-    pub(crate) failed_kind: &'static str,
-    pub(crate) starts: Counter,
-    pub(crate) paired: Counter,
-    pub(crate) completed: Counter,
-    pub(crate) failed: Counter,
-    abandoned: Counter,
-    pending: Counter,
-    pub(crate) unexplained: Counter,
-}
-
-impl Ceremony {
-    pub(crate) fn names(self) -> Names {
-        match self {
-            Self::Registration => Names {
-                noun: "registration",
-                started_kind: "registration.started",
-                completed_kind: "registration.completed",
-                failed_kind: "registration.failed",
-                starts: Counter::RegistrationStarts,
-                paired: Counter::RegistrationPaired,
-                completed: Counter::RegistrationCompleted,
-                failed: Counter::RegistrationFailed,
-                abandoned: Counter::RegistrationAbandoned,
-                pending: Counter::RegistrationPending,
-                unexplained: Counter::RegistrationUnexplained,
-            },
-            Self::Authentication => Names {
-                noun: "authentication",
-                started_kind: "authentication.started",
-                completed_kind: "authentication.completed",
-                failed_kind: "authentication.failed",
-                starts: Counter::AuthenticationStarts,
-                paired: Counter::AuthenticationPaired,
-                completed: Counter::AuthenticationCompleted,
-                failed: Counter::AuthenticationFailed,
-                abandoned: Counter::AuthenticationAbandoned,
-                pending: Counter::AuthenticationPending,
-                unexplained: Counter::AuthenticationUnexplained,
-            },
         }
     }
 }

@@ -2,16 +2,7 @@
 
 use fidoscope_report::{Comparison, Target, Unit};
 
-use crate::Counter;
-
-/// Which of the two ceremonies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Ceremony {
-    /// `create`: registration, WebAuthn L3 §7.1.
-    Registration,
-    /// `get`: authentication, WebAuthn L3 §7.2.
-    Authentication,
-}
+use crate::{Ceremony, Counter};
 
 /// A quantile of a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +19,19 @@ pub struct Latency {
     pub relevant: Counter,
     /// Counts those that carry the column; its predicate chooses the rows of the quantile.
     pub timed: Counter,
+}
+
+impl Latency {
+    /// The kinds of event of which one has to be there.
+    pub(crate) const fn handled(self) -> &'static [&'static str] {
+        match self.relevant {
+            Counter::RegistrationsHandled => &["registration.completed", "registration.failed"],
+            Counter::AuthenticationsHandled => {
+                &["authentication.completed", "authentication.failed"]
+            }
+            _ => &["authentication.completed"],
+        }
+    }
 }
 
 /// How an indicator is measured.

@@ -2,7 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::Counter;
+use crate::{Ceremony, Counter};
+
+/// Columns of which one says why a ceremony was refused.
+pub(crate) const REASONS: &[&str] = &["failure_reason", "signature_verified", "attestation_trust"];
+
+/// Columns that latencies are made of.
+const LATENCIES: &[&str] = &["ceremony_ms", "server_ms"];
 
 /// Everything that [`crate::evaluate`] needs: a few rows, whatever the size of the store.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,36 +28,73 @@ pub struct Inputs {
 pub struct SourceInput {
     /// Name of the source (mapping).
     pub source: String,
-    /// The kinds of event that it can log.
-    pub kinds: Kinds,
+    /// The kinds of event that were seen of it, at any time in the store.
+    pub seen: BTreeSet<String>,
+    /// What it can log.
+    pub loggable: Loggable,
 }
 
-/// The kinds of event that a source can log: the difference between `0` and `no data`.
+/// What a source can log: the difference between `0` and `no data`, and between a rate of 100 % and
+/// one whose bad outcomes nobody would have written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kinds {
+pub enum Loggable {
     /// The mapping emits these kinds and no others.
-    Declared(BTreeSet<String>),
-    /// An open format such as the native line may hold any kind; these were seen, at any time in
-    /// the store. Who logs that ceremonies complete is taken to log that they fail; what stands
-    /// alone, e.g. `sync.error`, has to have been seen once.
-    Seen(BTreeSet<String>),
+    Declared {
+        /// The kinds.
+        kinds: BTreeSet<String>,
+        /// Those columns that indicators look at and that it can fill.
+        columns: BTreeSet<&'static str>,
+    },
+    /// An open format such as the native line, which may hold any kind. Who logs that ceremonies
+    /// complete is taken to log that they fail; what stands alone, e.g. `sync.error`, has to have
+    /// been seen once.
+    Open,
+    /// There is no mapping that says: only what was seen.
+    Unknown,
 }
 
-impl Kinds {
-    /// Whether the source can log `kind`.
+impl Loggable {
+    /// What a mapping declares: its kinds, and the columns that it can fill.
+    #[must_use]
+    pub fn declared(kinds: BTreeSet<String>, fills: &dyn Fn(&str) -> bool) -> Self {
+        let columns = REASONS.iter().chain(LATENCIES).copied();
+        Self::Declared {
+            kinds,
+            columns: columns.filter(|column| fills(column)).collect(),
+        }
+    }
+}
+
+impl SourceInput {
+    /// Whether the source can log `kind`. What was seen was logged, whatever is declared.
     #[must_use]
     pub fn can_log(&self, kind: &str) -> bool {
-        match self {
-            Self::Declared(kinds) => kinds.contains(kind),
-            Self::Seen(kinds) => {
-                let completed = match kind {
-                    "registration.failed" => "registration.completed",
-                    "authentication.failed" => "authentication.completed",
-                    _ => kind,
-                };
-                kinds.contains(kind) || kinds.contains(completed)
+        self.seen.contains(kind)
+            || match &self.loggable {
+                Loggable::Declared { kinds, .. } => kinds.contains(kind),
+                Loggable::Open => match kind {
+                    "registration.failed" => self.seen.contains("registration.completed"),
+                    "authentication.failed" => self.seen.contains("authentication.completed"),
+                    _ => false,
+                },
+                Loggable::Unknown => false,
             }
+    }
+
+    /// Whether the source can say why a ceremony was refused.
+    pub(crate) fn can_explain(&self, ceremony: Ceremony) -> bool {
+        match &self.loggable {
+            Loggable::Declared { columns, .. } => {
+                REASONS.iter().any(|column| columns.contains(column))
+                    || (ceremony == Ceremony::Registration && self.can_log("attestation.rejected"))
+            }
+            Loggable::Open | Loggable::Unknown => true,
         }
+    }
+
+    /// Whether none of these kinds was ever seen of it.
+    pub(crate) fn has_seen_none(&self, kinds: &[&str]) -> bool {
+        !kinds.iter().any(|kind| self.seen.contains(*kind))
     }
 }
 

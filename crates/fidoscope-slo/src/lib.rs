@@ -5,6 +5,7 @@
 //! [`Latency`] quantiles. An engine counts, [`evaluate`] decides. It never makes 0 or 100 % out of
 //! silence: a source that cannot log something is named instead.
 
+mod ceremony;
 mod counter;
 mod evaluate;
 mod indicator;
@@ -12,10 +13,11 @@ mod inputs;
 mod ledger;
 mod support;
 
+pub use ceremony::Ceremony;
 pub use counter::{Counter, Relation};
 pub use evaluate::evaluate;
-pub use indicator::{Ceremony, Indicator, Latency, Measure, indicators};
-pub use inputs::{CountRow, Inputs, Kinds, QuantileRow, SourceInput};
+pub use indicator::{Indicator, Latency, Measure, indicators};
+pub use inputs::{CountRow, Inputs, Loggable, QuantileRow, SourceInput};
 pub use ledger::{
     DEFAULT_TIMEOUT_MS, GRACE_MS, MAX_TIMEOUT_MS, ledger_sql, ledger_sql_at, ledger_sql_of,
 };

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use fidoscope_report::Basis;
 
 use crate::evaluate::Slice;
+use crate::inputs::REASONS;
 use crate::{
-    Ceremony, CountRow, Counter, Indicator, Inputs, Kinds, Latency, Measure, SourceInput,
+    Ceremony, CountRow, Counter, Indicator, Inputs, Latency, Loggable, Measure, SourceInput,
     indicators,
 };
 
@@ -15,9 +16,6 @@ mod tests;
 
 /// Columns of which one joins a start with its end.
 const JOINS: &[&str] = &["ceremony_id", "challenge_hash"];
-
-/// Columns of which one says why a ceremony was refused.
-const REASONS: &[&str] = &["failure_reason", "signature_verified", "attestation_trust"];
 
 /// Whether one source supports one indicator.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,14 +106,15 @@ pub fn at_most(source: &str, kinds: BTreeSet<String>, fills: &dyn Fn(&str) -> bo
         add(names.unexplained, fails && !rejects && !any(REASONS));
     }
     for latency in latencies() {
-        let relevant = handled(latency).iter().any(|kind| logs(kind));
+        let relevant = latency.handled().iter().any(|kind| logs(kind));
         add(latency.relevant, relevant);
         add(latency.timed, relevant && fills(latency.column));
     }
     Inputs {
         sources: vec![SourceInput {
             source: source.to_owned(),
-            kinds: Kinds::Declared(kinds),
+            seen: kinds.clone(),
+            loggable: Loggable::declared(kinds, fills),
         }],
         counts: vec![CountRow {
             group: None,
@@ -141,15 +140,13 @@ fn success(
     basis: Option<Basis>,
 ) -> State {
     let names = ceremony.names();
-    let mut missing: Vec<_> = slice
-        .unlogged_ends(source, ceremony)
-        .map(|kind| vec![kind])
-        .collect();
+    let counted = [names.completed, names.failed, names.starts];
+    let mut missing = slice.missing_ends(source, ceremony, &counted);
     let of_source = slice.denominator(source, ceremony).basis();
     if basis == Some(Basis::Started) && of_source == Basis::Submitted {
         // A start that nothing joins with its end is not counted as one.
-        let logs_start = source.kinds.can_log(names.started_kind)
-            || (ceremony == Ceremony::Authentication && source.kinds.can_log("challenge.issued"));
+        let logs_start = source.can_log(names.started_kind)
+            || (ceremony == Ceremony::Authentication && source.can_log("challenge.issued"));
         missing.push(if logs_start {
             JOINS.to_vec()
         } else {
@@ -162,12 +159,29 @@ fn success(
     state(missing)
 }
 
+impl Slice<'_> {
+    /// The kinds of end that a source lacks: those that it cannot log, and both where there is
+    /// nothing of what is counted.
+    fn missing_ends(
+        self,
+        source: &SourceInput,
+        ceremony: Ceremony,
+        counted: &[Counter],
+    ) -> Vec<Vec<&'static str>> {
+        let unlogged = self.unlogged_ends(source, ceremony);
+        let missing: Vec<_> = unlogged.map(|kind| vec![kind]).collect();
+        let nothing = counted.iter().all(|of| self.total(source, *of) == 0);
+        if missing.is_empty() && nothing {
+            return ceremony.names().end_kinds().map(|kind| vec![kind]).to_vec();
+        }
+        missing
+    }
+}
+
 fn refused(slice: Slice<'_>, source: &SourceInput, ceremony: Ceremony) -> State {
-    let mut missing: Vec<_> = slice
-        .unlogged_ends(source, ceremony)
-        .map(|kind| vec![kind])
-        .collect();
-    if slice.explains_nothing(source, ceremony) {
+    let names = ceremony.names();
+    let mut missing = slice.missing_ends(source, ceremony, &[names.completed, names.failed]);
+    if missing.is_empty() && slice.explains_nothing(source, ceremony) {
         missing.push(REASONS.to_vec());
     }
     state(missing)
@@ -175,7 +189,7 @@ fn refused(slice: Slice<'_>, source: &SourceInput, ceremony: Ceremony) -> State 
 
 fn quantile(slice: Slice<'_>, source: &SourceInput, latency: Latency) -> State {
     if slice.total(source, latency.relevant) == 0 {
-        return State::Missing(vec![handled(latency).to_vec()]);
+        return State::Missing(vec![latency.handled().to_vec()]);
     }
     if slice.is_untimed(source, latency) {
         return State::Missing(vec![vec![latency.column]]);
@@ -190,13 +204,4 @@ fn latencies() -> impl Iterator<Item = Latency> {
             Measure::Quantile(latency) => Some(latency),
             _ => None,
         })
-}
-
-/// The kinds of event of which one has to be there for a latency.
-fn handled(latency: Latency) -> &'static [&'static str] {
-    match latency.relevant {
-        Counter::RegistrationsHandled => &["registration.completed", "registration.failed"],
-        Counter::AuthenticationsHandled => &["authentication.completed", "authentication.failed"],
-        _ => &["authentication.completed"],
-    }
 }

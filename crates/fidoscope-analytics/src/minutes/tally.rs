@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use deltalake::arrow::array::RecordBatch;
-use fidoscope_slo::{CountRow, Counter, Inputs, Kinds, QuantileRow, SourceInput};
+use fidoscope_events::Catalogue;
+use fidoscope_slo::{CountRow, Counter, Inputs, QuantileRow, SourceInput};
 
 use super::count::{Counting, Counts, Key, latencies, within};
 use super::slots::{MINUTE, REACH, SLOT, Slots, slot_of};
 use super::stored::Stored;
 use super::{BEGINNING, DIMENSIONS, END};
+use crate::coverage::loggable;
 use crate::query::texts;
 use crate::store::Table;
 use crate::{Span, Store, StoreError};
@@ -18,12 +20,14 @@ use crate::{Span, Store, StoreError};
 const SPANS: usize = 32;
 
 /// What is asked for.
-pub(crate) struct Asked {
+pub(crate) struct Asked<'a> {
     pub(crate) span: Span,
     /// Column by whose values it is split, and SQL that gives them as text.
     pub(crate) by: Option<(String, String)>,
     /// Table or view of the events.
     pub(crate) events: &'static str,
+    /// The mappings of the sources, which say what each can log.
+    pub(crate) mappings: &'a Catalogue,
 }
 
 /// What is known of a span.
@@ -42,7 +46,7 @@ struct Parts {
 
 impl Store {
     /// The numbers of a span, from stored minutes as far as they go.
-    pub(crate) fn tally(&self, asked: &Asked) -> Result<Tally, StoreError> {
+    pub(crate) fn tally(&self, asked: &Asked<'_>) -> Result<Tally, StoreError> {
         // Stored minutes are only a help: where they cannot be read all is counted from the events.
         if let Ok(Some(stored)) = self.stored_minutes()
             && let Ok(tally) = self.tally_with(asked, Some(&stored))
@@ -52,7 +56,7 @@ impl Store {
         self.tally_with(asked, None)
     }
 
-    fn tally_with(&self, asked: &Asked, stored: Option<&Stored>) -> Result<Tally, StoreError> {
+    fn tally_with(&self, asked: &Asked<'_>, stored: Option<&Stored>) -> Result<Tally, StoreError> {
         let (since, until) = (
             asked.span.since.timestamp_micros(),
             asked.span.until.timestamp_micros(),
@@ -187,7 +191,7 @@ impl Parts {
 
 struct Reading<'a> {
     store: &'a Store,
-    asked: &'a Asked,
+    asked: &'a Asked<'a>,
     stored: Option<&'a Stored>,
 }
 
@@ -249,9 +253,10 @@ impl Reading<'_> {
                 add_kinds(&mut sources, &batch);
             }
         }
-        let input = |(source, kinds)| SourceInput {
+        let input = |(source, seen): (String, _)| SourceInput {
+            loggable: loggable(self.asked.mappings.get(&source)),
             source,
-            kinds: Kinds::Seen(kinds),
+            seen,
         };
         Ok(sources.into_iter().map(input).collect())
     }

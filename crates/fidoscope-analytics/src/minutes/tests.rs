@@ -47,7 +47,7 @@ fn span(since: i64, until: i64) -> Span {
 
 #[track_caller]
 fn slis(store: &Store, span: Span, by: Option<&str>) -> Vec<Sli> {
-    store.slis(span, by).unwrap()
+    store.slis(span, by, &Catalogue::builtin()).unwrap()
 }
 
 #[track_caller]
@@ -203,12 +203,18 @@ fn what_comes_late_restates_its_minute_and_no_other() {
     ingest(&store, "a.ndjson", &quiet_log());
     store.update_minutes(noon(22)).unwrap();
     let day = span(0, 86_400);
-    assert_eq!(store.measure(day, None).unwrap().restated_minutes, 0);
+    assert_eq!(
+        store
+            .measure(day, None, &Catalogue::builtin())
+            .unwrap()
+            .restated_minutes,
+        0
+    );
     let late = r#""kind":"authentication.completed","outcome":"success","ceremony_id":"c""#;
     ingest(&store, "late.ndjson", &[(310, late.to_owned())]);
     let before = slis(&store, day, None);
     store.update_minutes(noon(22)).unwrap();
-    let measured = store.measure(day, None).unwrap();
+    let measured = store.measure(day, None, &Catalogue::builtin()).unwrap();
     // What is no longer given up in one minute is completed in another.
     assert_eq!(measured.restated_minutes, 2);
     assert_eq!(measured.slis, before);
@@ -226,7 +232,11 @@ fn what_comes_late_restates_its_minute_and_no_other() {
     );
     assert_eq!(rows("dimension = 'half_hour'"), [row([0, 2, 0, 1])]);
     // From within the half hour on.
-    let since = |second| store.measure(span(second, 86_400), None).unwrap();
+    let since = |second| {
+        store
+            .measure(span(second, 86_400), None, &Catalogue::builtin())
+            .unwrap()
+    };
     assert_eq!(since(301).restated_minutes, 1);
     assert_eq!(since(601).restated_minutes, 0);
 }
@@ -287,7 +297,11 @@ fn what_is_stored_is_not_read_again() {
     }
     let again = Store::open(store.path()).unwrap();
     assert_eq!(slis(&again, week, None), expected);
-    assert!(again.slis(week, Some("attachment")).is_err());
+    assert!(
+        again
+            .slis(week, Some("attachment"), &Catalogue::builtin())
+            .is_err()
+    );
 }
 
 #[test]
@@ -304,7 +318,11 @@ fn where_all_is_counted_the_events_are_not_opened() {
     }
     assert_eq!(again.update_minutes(noon(23)).unwrap().slots, 0);
     assert_eq!(spans.map(|span| slis(&again, span, Some("os"))), expected);
-    assert!(again.slis(span(0, 86_400), Some("attachment")).is_err());
+    assert!(
+        again
+            .slis(span(0, 86_400), Some("attachment"), &Catalogue::builtin())
+            .is_err()
+    );
 }
 
 #[test]
@@ -496,7 +514,13 @@ fn what_an_older_build_stored_is_counted_anew() {
         (slis(&store, week, Some("os")), ask(&store, halves)),
         expected
     );
-    assert_eq!(store.measure(week, None).unwrap().restated_minutes, 0);
+    assert_eq!(
+        store
+            .measure(week, None, &Catalogue::builtin())
+            .unwrap()
+            .restated_minutes,
+        0
+    );
     // Days whose events are gone get their half hours from their minutes.
     assert_eq!(store.retain(1, noon(4), false).unwrap().days.len(), 2);
     make_older(&store);

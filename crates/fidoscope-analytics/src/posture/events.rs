@@ -36,7 +36,7 @@ impl Asked<'_> {
         if !mute.is_empty() {
             let mute = mute.join(", ");
             line.not_seen
-                .push(format!("sources that log no fallbacks: {mute}"));
+                .push(format!("sources of which no fallback was seen: {mute}"));
         }
         line.not_seen.extend(
             [
@@ -101,8 +101,9 @@ impl Asked<'_> {
         )?;
         if !mute.is_empty() {
             let mute = mute.join(", ");
-            line.not_seen
-                .push(format!("sources that log no recovery requests: {mute}"));
+            line.not_seen.push(format!(
+                "sources of which no recovery request was seen: {mute}"
+            ));
         }
         if logged == 0 {
             line.computed_from = "not evaluated: no recovery.requested event".to_owned();

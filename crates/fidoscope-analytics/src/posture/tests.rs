@@ -90,7 +90,10 @@ fn fallbacks_after_a_passkey() {
     );
     // A source that never logs fallbacks does not say that there are none.
     let line = check(&[(1, BOB)], id, (NotEvaluated, None, None));
-    assert_eq!(line.not_seen, ["sources that log no fallbacks: native"]);
+    assert_eq!(
+        line.not_seen,
+        ["sources of which no fallback was seen: native"]
+    );
 }
 
 #[test]

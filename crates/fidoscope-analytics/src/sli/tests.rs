@@ -35,7 +35,7 @@ fn find<'s>(slis: &'s [Sli], id: &str, group: Option<&str>) -> &'s Sli {
 #[test]
 fn ceremonies_are_counted_once_with_their_starts() {
     let (_folder, store) = store();
-    let slis = store.slis(days(1, 2), None).unwrap();
+    let slis = store.slis(days(1, 2), None, &Catalogue::builtin()).unwrap();
     let success = find(&slis, "M2", None);
     // Two of four: one failed, one was given up.
     assert_eq!((success.value, success.sample), (Some(0.5), 4));
@@ -51,28 +51,44 @@ fn ceremonies_are_counted_once_with_their_starts() {
 #[test]
 fn a_repeated_line_counts_once() {
     let (_folder, store) = store();
-    let before = store.slis(days(1, 2), None).unwrap();
+    let before = store.slis(days(1, 2), None, &Catalogue::builtin()).unwrap();
     let again = format!(r#"{GOOD},"ceremony_id":"a","os":"linux""#);
     add(&store, "copy.ndjson", &[(1, &again)]);
-    assert_eq!(store.slis(days(1, 2), None).unwrap(), before);
+    assert_eq!(
+        store.slis(days(1, 2), None, &Catalogue::builtin()).unwrap(),
+        before
+    );
 }
 
 #[test]
 fn groups_are_the_values_of_a_column() {
     let (_folder, store) = store();
-    let slis = store.slis(days(1, 2), Some("os")).unwrap();
+    let slis = store
+        .slis(days(1, 2), Some("os"), &Catalogue::builtin())
+        .unwrap();
     assert_eq!(find(&slis, "M2", Some("linux")).value, Some(0.5));
     assert_eq!(find(&slis, "M2", Some("macos")).sample, 2);
-    let error = store.slis(days(1, 2), Some("oss")).unwrap_err().to_string();
+    let error = store
+        .slis(days(1, 2), Some("oss"), &Catalogue::builtin())
+        .unwrap_err()
+        .to_string();
     assert_eq!(error, "oss is not a column; did you mean os?");
-    assert!(store.slis(days(1, 2), Some("aaguid")).is_ok());
-    assert!(store.slis(days(1, 2), Some("transports")).is_err());
+    assert!(
+        store
+            .slis(days(1, 2), Some("aaguid"), &Catalogue::builtin())
+            .is_ok()
+    );
+    assert!(
+        store
+            .slis(days(1, 2), Some("transports"), &Catalogue::builtin())
+            .is_err()
+    );
 }
 
 #[test]
 fn an_empty_span_has_no_values_and_the_store_has_an_extent() {
     let (_folder, store) = store();
-    let slis = store.slis(days(5, 6), None).unwrap();
+    let slis = store.slis(days(5, 6), None, &Catalogue::builtin()).unwrap();
     assert!(
         slis.iter()
             .filter(|sli| sli.unit != fidoscope_report::Unit::Count)

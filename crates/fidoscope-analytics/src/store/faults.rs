@@ -244,7 +244,13 @@ fn what_cannot_be_written_can_be_read() {
     );
     let store = Store::open_to_read(sealed).unwrap();
     assert_eq!(store.behind(), [""; 0]);
-    assert!(store.slis(days(1, 3), None).unwrap().len() > 3);
+    assert!(
+        store
+            .slis(days(1, 3), None, &Catalogue::builtin())
+            .unwrap()
+            .len()
+            > 3
+    );
     check(&inner, 54, 6, "sealed");
 }
 

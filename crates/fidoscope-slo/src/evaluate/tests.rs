@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{CountRow, Kinds, QuantileRow};
+use crate::{CountRow, QuantileRow};
 
 use Counter::{
     AuthenticationAbandoned, AuthenticationCompleted, AuthenticationFailed, AuthenticationPaired,
@@ -25,17 +25,21 @@ fn kinds(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
+/// A source whose mapping has these kinds, all of which were seen, and reasons of refusal.
 fn declared(source: &str, names: &[&str]) -> SourceInput {
     SourceInput {
         source: source.to_owned(),
-        kinds: Kinds::Declared(kinds(names)),
+        seen: kinds(names),
+        loggable: Loggable::declared(kinds(names), &|column| column == "failure_reason"),
     }
 }
 
+/// An open source of which these kinds were seen.
 fn seen(source: &str, names: &[&str]) -> SourceInput {
     SourceInput {
         source: source.to_owned(),
-        kinds: Kinds::Seen(kinds(names)),
+        seen: kinds(names),
+        loggable: Loggable::Open,
     }
 }
 
@@ -165,13 +169,121 @@ fn a_source_that_cannot_log_failures_has_no_success_rate() {
         &[okta, seen("native", &["authentication.completed"])],
         &[counts("okta", &ends), counts("native", &ends)],
     );
-    let left_out = "left out: okta does not log authentication.failed";
+    let left_out = "left out: okta does not log authentication.failed; \
+                    native: no authentication.failed seen";
     check(
         &both,
         "M2",
         &[&format!(
             "Submitted 1 Met n=50 c=0.50 [native] | {left_out}"
         )],
+    );
+}
+
+/// What a mapping has, a store may hold none of: that is not "does not log".
+#[test]
+fn what_could_have_been_logged_and_was_not_seen_is_told_apart() {
+    let okta = SourceInput {
+        seen: kinds(&["authentication.completed"]),
+        loggable: Loggable::declared(
+            kinds(&[ENDS, &["credential.removed"]].concat()),
+            &|column| ["failure_reason", "server_ms"].contains(&column),
+        ),
+        ..declared("okta", &[])
+    };
+    let rows = [
+        (AuthenticationCompleted, 40),
+        (AuthenticationsHandled, 40),
+        (InteractiveAuthentications, 40),
+    ];
+    let inputs = inputs(&[okta], &[counts("okta", &rows)]);
+    let no_end = "okta: no registration.completed or registration.failed seen";
+    check(
+        &inputs,
+        "M1",
+        &[&format!("- NoData n=0 c=- [] | no data: {no_end}")],
+    );
+    check(
+        &inputs,
+        "M2",
+        &["Submitted 1 Met n=40 c=1.00 [okta] | okta: no authentication.failed seen"],
+    );
+    check(
+        &inputs,
+        "M4",
+        &[&format!(
+            "Submitted - NoData n=0 c=- [] | no data: {no_end}"
+        )],
+    );
+    check(
+        &inputs,
+        "M6",
+        &[&format!("- NoData n=0 c=- [] | no data: {no_end}")],
+    );
+    check(
+        &inputs,
+        "M7",
+        &["- NoData n=0 c=0.00 [] | no data: okta: no server_ms seen"],
+    );
+    check(
+        &inputs,
+        "M3",
+        &["- NoData n=0 c=0.00 [] | no data: okta does not log ceremony_ms"],
+    );
+    check(
+        &inputs,
+        "M8",
+        &["0 NoTarget n=0 c=- [okta] | okta: no credential.removed or credential.revoked seen"],
+    );
+}
+
+/// 0 % of refusals for a reason, out of a source that never gives reasons.
+#[test]
+fn a_source_without_reasons_has_no_share_of_them() {
+    let of = |source: SourceInput| {
+        let rows = [(AuthenticationCompleted, 50), (RegistrationCompleted, 50)];
+        inputs(std::slice::from_ref(&source), &[counts("zitadel", &rows)])
+    };
+    let mute = |names: &[&str]| SourceInput {
+        loggable: Loggable::declared(kinds(names), &|_| false),
+        ..declared("zitadel", names)
+    };
+    let reason = "zitadel does not log failure_reason";
+    for id in ["M4", "M9"] {
+        check(
+            &of(mute(ENDS)),
+            id,
+            &[&format!(
+                "Submitted - NoData n=0 c=0.00 [] | no data: {reason}"
+            )],
+        );
+    }
+    // One kind of event says that it was the attestation, whatever the columns.
+    let rejects = [ENDS, &["attestation.rejected"]].concat();
+    check(
+        &of(mute(&rejects)),
+        "M4",
+        &["Submitted 0 Met n=50 c=1.00 [zitadel]"],
+    );
+    check(
+        &of(declared("zitadel", ENDS)),
+        "M9",
+        &["Submitted 0 Met n=50 c=1.00 [zitadel]"],
+    );
+}
+
+/// A store whose source has no mapping any more: what it could have logged is not known.
+#[test]
+fn a_source_without_a_mapping_is_known_by_what_was_seen_only() {
+    let acme = SourceInput {
+        loggable: Loggable::Unknown,
+        ..seen("acme", &["registration.completed"])
+    };
+    let inputs = inputs(&[acme], &[counts("acme", &[(RegistrationCompleted, 5)])]);
+    check(
+        &inputs,
+        "M1",
+        &["- NoData n=0 c=- [] | no data: acme: no registration.failed seen"],
     );
 }
 
@@ -250,7 +362,7 @@ fn refusals_are_shared_among_those_that_say_why() {
            without a reason, left out",
         ],
     );
-    let silent = "no data: native does not log failure_reason";
+    let silent = "no data: native: no failure_reason seen";
     check(
         &of(10),
         "M9",
@@ -303,7 +415,7 @@ fn a_quantile_names_the_sources_that_do_not_log_the_column() {
         &inputs,
         "M7",
         &[
-            "- NoData n=0 c=0.00 [] | no data: native does not log server_ms; okta does not log \
+            "- NoData n=0 c=0.00 [] | no data: native: no server_ms seen; okta does not log \
            server_ms",
         ],
     );
@@ -328,8 +440,8 @@ fn none_is_zero_only_where_it_could_have_been_logged() {
         &silent,
         "M8",
         &[
-            "- NoData n=0 c=- [] | no data: okta logged nothing; native does not log \
-           credential.removed or credential.revoked",
+            "- NoData n=0 c=- [] | no data: okta logged nothing; native: no \
+           credential.removed or credential.revoked seen",
         ],
     );
     let inputs = inputs(
@@ -351,16 +463,16 @@ fn none_is_zero_only_where_it_could_have_been_logged() {
         &inputs,
         "M8",
         &[
-            "0 NoTarget n=0 c=- [okta] | left out: native does not log credential.removed or \
-           credential.revoked",
+            "0 NoTarget n=0 c=- [okta] | left out: native: no credential.removed or \
+           credential.revoked seen",
         ],
     );
     check(
         &inputs,
         "M10",
         &[
-            "- NoData n=0 c=- [] | no data: okta does not log sync.error; native does not log \
-           sync.error",
+            "- NoData n=0 c=- [] | no data: okta does not log sync.error; native: no sync.error \
+           seen",
         ],
     );
 }

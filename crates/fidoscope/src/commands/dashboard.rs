@@ -17,10 +17,11 @@ use crate::{clock, metadata, rules, store};
 
 pub(crate) fn run(arguments: &cli::Dashboard, context: Context<'_>) -> Outcome {
     let (dashboards, page) = dashboards(arguments.name.as_deref())?;
-    let rules = rules::detections(context.global.rules.as_deref())?;
+    let detections = rules::detections(context.global.rules.as_deref())?;
+    let mappings = rules::mappings(context.global.rules.as_deref())?;
     let store = store::open_to_read(&arguments.store.store, context.output)?;
     let subject = arguments.store.store.display().to_string();
-    let worker = Worker::new(store, rules);
+    let worker = Worker::new(store, detections, mappings);
     let (start, until) = period(&arguments.window, context.now())?;
     let state = State::new(subject, dashboards, page).within(start, until);
     if arguments.once {

@@ -9,7 +9,7 @@ use crate::cli::{SliArgs, SliFailOn, Window};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::progress::Phases;
-use crate::{clock, store};
+use crate::{clock, rules, store};
 
 /// The window that is looked at when the user names none.
 const WINDOW: TimeDelta = TimeDelta::days(30);
@@ -17,10 +17,11 @@ const WINDOW: TimeDelta = TimeDelta::days(30);
 pub(crate) fn run(arguments: &SliArgs, context: Context<'_>) -> Outcome {
     let store = store::open_to_read(&arguments.store.store, context.output)?;
     let span = span(&arguments.window, context.now())?;
+    let mappings = rules::mappings(context.global.rules.as_deref())?;
     store::count_minutes(&store, context);
     let phases = Phases::begin(context.output, "measuring the indicators");
     let measured = store
-        .measure(span, arguments.by.as_deref())
+        .measure(span, arguments.by.as_deref(), &mappings)
         .map_err(store::failure)?;
     drop(phases);
     let slis = &measured.slis;

@@ -133,7 +133,7 @@ proptest! {
         prop_assert_eq!(again.differing_minutes().unwrap(), Vec::<String>::new());
         let sql = "SELECT count(DISTINCT ts) FROM minutes WHERE restated > 0 \
                    AND NOT coalesce(dimension LIKE 'half_hour%', false)";
-        let restated = again.measure(whole, None).unwrap().restated_minutes;
+        let restated = again.measure(whole, None, &Catalogue::builtin()).unwrap().restated_minutes;
         prop_assert_eq!(ask(&again, sql), [[whole_of(restated)]]);
     }
 }
