@@ -17,8 +17,7 @@ mod sight;
 #[cfg(test)]
 mod tests;
 
-pub use sight::RuleSight;
-pub(crate) use sight::{Known, can_be};
+pub(crate) use sight::{Known, Sighted, can_be, kinds_of, made_of};
 
 /// The view that has what rules look at. What is known about credentials costs a join, so only
 /// rules that look at it pay for it.

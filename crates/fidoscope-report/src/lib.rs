@@ -18,6 +18,7 @@ pub mod palette;
 mod practice;
 mod replays;
 mod sheet;
+mod sight;
 mod sli;
 mod source;
 mod steady;
@@ -40,6 +41,7 @@ pub use mutation::{Mutation, MutationOutcome};
 pub use near_miss::near_miss;
 pub use practice::{Practice, PracticeState};
 pub use replays::{Piece, ReplayFormat, ReplayWriter};
+pub use sight::RuleSight;
 pub use sli::{Basis, Comparison, Sli, SliStatus, Target, Unit};
 pub use source::{
     Became, Candidate, ColumnStatement, EventColumns, Evidence, Lack, LineValue, RejectedRecord,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use fidoscope_report::time::{self, TimeError};
-use fidoscope_report::{Align, Cell, Finding, Sli, Table};
+use fidoscope_report::{Align, Cell, Finding, RuleSight, Sli, Table};
 
 use crate::{Period, Scale, Source};
 
@@ -41,8 +41,8 @@ pub enum PanelData {
     Table(Table),
     /// Service level indicators.
     Slis(Vec<Sli>),
-    /// Findings.
-    Findings(Vec<Finding>),
+    /// Findings, and those rules that could not judge every event.
+    Findings(Vec<Finding>, Vec<RuleSight>),
 }
 
 impl Window {
@@ -116,7 +116,7 @@ impl PanelData {
                 };
                 table.columns.len() > 1 && !table.rows.iter().any(values)
             }
-            Self::Slis(_) | Self::Findings(_) => self.is_empty(),
+            Self::Slis(_) | Self::Findings(..) => self.is_empty(),
         }
     }
 
@@ -126,7 +126,7 @@ impl PanelData {
         match self {
             Self::Table(table) => table.rows.len(),
             Self::Slis(slis) => slis.len(),
-            Self::Findings(findings) => findings.len(),
+            Self::Findings(findings, unseen) => findings.len() + unseen.len(),
         }
     }
 

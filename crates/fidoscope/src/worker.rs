@@ -2,6 +2,7 @@
 
 use fidoscope_analytics::{Limits, Span, Store};
 use fidoscope_detect::{Catalogue, Rule};
+use fidoscope_events::Catalogue as Mappings;
 use fidoscope_tui::{PanelData, PanelRequest, Source};
 
 /// Rows that a panel can hold; nobody scrolls through more.
@@ -11,11 +12,16 @@ const PANEL_ROWS: usize = 1_000;
 pub(crate) struct Worker {
     store: Store,
     rules: Catalogue,
+    mappings: Mappings,
 }
 
 impl Worker {
-    pub(crate) fn new(store: Store, rules: Catalogue) -> Self {
-        Self { store, rules }
+    pub(crate) fn new(store: Store, rules: Catalogue, mappings: Mappings) -> Self {
+        Self {
+            store,
+            rules,
+            mappings,
+        }
     }
 
     /// The answer to one question; a refusal is shown in the panel.
@@ -28,15 +34,18 @@ impl Worker {
             Source::Named(name) if name == "slis" => {
                 // What cannot be stored now is counted from the events.
                 let _ = self.store.update_minutes(request.now);
-                let slis = self.store.slis(span, None);
+                let slis = self.store.slis(span, None, &self.mappings);
                 slis.map(PanelData::Slis).map_err(|e| e.to_string())
             }
             Source::Named(name) if name == "findings" => {
-                let rules: Vec<&Rule> = self.rules.rules().collect();
-                self.store
-                    .findings(&rules, Some(span))
-                    .map(PanelData::Findings)
-                    .map_err(|e| e.to_string())
+                let rules: Vec<&Rule> =
+                    self.rules.rules().filter(|rule| rule.is_active()).collect();
+                let findings = self.store.findings(&rules, Some(span));
+                let findings = findings.map_err(|e| e.to_string())?;
+                let unseen = self.store.sight(&rules, Some(span));
+                let mut unseen = unseen.map_err(|e| e.to_string())?;
+                unseen.retain(|sight| !sight.is_whole());
+                Ok(PanelData::Findings(findings, unseen))
             }
             Source::Named(name) => self
                 .store

@@ -2,89 +2,247 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use deltalake::datafusion::common::DataFusionError;
 use deltalake::datafusion::functions_aggregate::expr_fn::count;
+use deltalake::datafusion::logical_expr::{Expr as Plan, when};
 use deltalake::datafusion::prelude::{ident, lit};
 use fidoscope_detect::{Expr, Rule, Value};
-use fidoscope_report::Cell;
+use fidoscope_events::KINDS;
+use fidoscope_report::{Cell, RuleSight};
 
-use super::view;
+use super::{lower, view};
 use crate::query::{collect, table};
-use crate::{Store, StoreError};
+use crate::span::time_bounds;
+use crate::{Span, Store, StoreError};
 
-/// What a rule can see of a store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleSight {
-    /// Identifier of the rule.
-    pub rule_id: String,
-    /// Events in the store.
-    pub events: u64,
-    /// Columns of the condition that no event carries.
-    pub missing: Vec<&'static str>,
-    /// Whether the condition cannot become true without them, whatever happened.
-    pub blind: bool,
+/// Columns that enrichment makes, and those of an event that it makes them of.
+const MADE_OF: &[(&str, &[&str])] = &[
+    ("up", &["flags"]),
+    ("uv", &["flags"]),
+    ("be", &["flags"]),
+    ("bs", &["flags"]),
+    ("counter_relation", &["credential_id", "sign_count"]),
+    ("counter_previous", &["credential_id", "sign_count"]),
+    ("challenge_use_count", &["challenge_hash"]),
+    ("authenticator_model", &["aaguid"]),
+    ("authenticator_level", &["aaguid"]),
+    ("authenticator_statuses", &["aaguid"]),
+    ("advisories", &["aaguid"]),
+];
+
+/// The columns of an event that a column is made of; none for a column of the event itself.
+pub(crate) fn made_of(column: &str) -> &'static [&'static str] {
+    let found = MADE_OF.iter().find(|(made, _)| *made == column);
+    found.map_or(&[], |(_, parts)| parts)
 }
 
 impl Store {
-    /// Tells what each rule can see: no finding of a rule that sees nothing is no good news.
-    pub fn sight(&self, rules: &[&Rule]) -> Result<Vec<RuleSight>, StoreError> {
-        let columns: BTreeSet<&'static str> = rules
-            .iter()
-            .flat_map(|rule| rule.condition().columns())
-            .collect();
-        let mut carried: BTreeMap<&'static str, u64> = BTreeMap::new();
-        for of_source in self.carried(&columns)?.into_values() {
-            for (column, count) in of_source {
-                *carried.entry(column).or_default() += count;
-            }
-        }
-        let events = carried.get("*").copied().unwrap_or(0);
-        let sight = |rule: &&Rule| {
-            let mut missing = rule.condition().columns();
-            missing.retain(|column| carried.get(column).is_none_or(|count| *count == 0));
-            let known = Known {
-                missing: &missing,
-                kinds: None,
-            };
-            RuleSight {
-                rule_id: rule.id().to_owned(),
-                events,
-                blind: !can_be(rule.condition(), true, known),
-                missing,
-            }
-        };
-        Ok(rules.iter().map(sight).collect())
+    /// Tells what each rule can see, of the whole store or of the events of a span.
+    pub fn sight(&self, rules: &[&Rule], span: Option<Span>) -> Result<Vec<RuleSight>, StoreError> {
+        let groups = self.carried(rules, span)?;
+        let sight = |(index, rule)| of_rule(rule, index, &groups);
+        Ok(rules.iter().copied().enumerate().map(sight).collect())
     }
 
-    /// How many events of each source carry each of the columns; `*` counts all events.
-    pub(crate) fn carried(&self, columns: &BTreeSet<&'static str>) -> Result<Carried, StoreError> {
-        let of_rules = columns.iter().copied().collect();
-        let names = || std::iter::once("*").chain(columns.iter().copied());
+    /// What the events of each source and kind carry of the columns that rules look at, and on how
+    /// many of them each rule can say neither yes nor no. One look at the events for all of it.
+    pub(crate) fn carried(
+        &self,
+        rules: &[&Rule],
+        span: Option<Span>,
+    ) -> Result<Vec<Carried>, StoreError> {
+        let columns = looked_at(rules);
+        let conditions: Vec<Plan> =
+            (rules.iter().map(|rule| lower::condition(rule))).collect::<Result<_, _>>()?;
+        let mut counted: Vec<Plan> = vec![count(lit(1)).alias("events")];
+        for (index, column) in columns.iter().enumerate() {
+            counted.push(count(ident(*column)).alias(format!("column_{index}")));
+        }
+        for (index, condition) in conditions.into_iter().enumerate() {
+            counted.push(count(where_unknown(condition)?).alias(format!("rule_{index}")));
+        }
         let engine = self.engine()?;
-        let frame = engine.filter(self.runtime(), view(&of_rules), lit(true))?;
-        let counts = names().enumerate().map(|(index, name)| {
-            let counted = if name == "*" { lit(1) } else { ident(name) };
-            count(counted).alias(format!("count_{index}"))
-        });
-        let frame = frame.aggregate(vec![ident("source")], counts.collect())?;
+        let within = span.map_or_else(|| lit(true), time_bounds);
+        let frame = engine.filter(self.runtime(), view(&columns), within)?;
+        let frame = frame.aggregate(vec![ident("source"), ident("kind")], counted)?;
         let (schema, batches) = self.runtime().block_on(collect(frame))?;
-        let number = |cell: &Cell| match cell {
-            Cell::Integer(count) => u64::try_from(*count).unwrap_or(0),
-            _ => 0,
-        };
         let rows = table(&schema, &batches)?.rows;
-        let sources = rows.iter().filter_map(|row| match row.as_slice() {
-            [Cell::Text(source), counts @ ..] => {
-                let counts = names().zip(counts.iter().map(number));
-                Some((source.clone(), counts.collect()))
-            }
-            _ => None,
-        });
-        Ok(sources.collect())
+        Ok(rows
+            .iter()
+            .filter_map(|row| Carried::of(row, &columns))
+            .collect())
     }
 }
 
-/// How many events of each source carry each column.
-pub(crate) type Carried = BTreeMap<String, BTreeMap<&'static str, u64>>;
+/// The columns that rules look at, and those that they are made of.
+fn looked_at(rules: &[&Rule]) -> BTreeSet<&'static str> {
+    let columns = rules.iter().flat_map(|rule| rule.condition().columns());
+    columns
+        .flat_map(|column| made_of(column).iter().copied().chain([column]))
+        .collect()
+}
+
+/// 1 where a condition is neither true nor false, else unknown.
+fn where_unknown(condition: Plan) -> Result<Plan, DataFusionError> {
+    when(condition.is_null(), lit(1)).end()
+}
+
+/// What the events of one source and one kind carry.
+pub(crate) struct Carried {
+    pub(crate) source: String,
+    pub(crate) kind: String,
+    events: u64,
+    columns: BTreeMap<&'static str, u64>,
+    /// Events on which each rule can say neither yes nor no.
+    undecided: Vec<u64>,
+}
+
+impl Carried {
+    fn of(row: &[Cell], columns: &BTreeSet<&'static str>) -> Option<Self> {
+        let [Cell::Text(source), Cell::Text(kind), counts @ ..] = row else {
+            return None;
+        };
+        let mut counts = counts.iter().map(|cell| match cell {
+            Cell::Integer(count) => u64::try_from(*count).unwrap_or(0),
+            _ => 0,
+        });
+        Some(Self {
+            source: source.clone(),
+            kind: kind.clone(),
+            events: counts.next()?,
+            columns: columns.iter().copied().zip(counts.by_ref()).collect(),
+            undecided: counts.collect(),
+        })
+    }
+
+    /// Whether any of the events has the column.
+    pub(crate) fn has(&self, column: &str) -> bool {
+        self.columns.get(column).is_some_and(|count| *count > 0)
+    }
+
+    fn always_has(&self, column: &str) -> bool {
+        self.columns.get(column) == Some(&self.events)
+    }
+}
+
+/// The events of one source, as a condition sees them.
+pub(crate) struct Sighted<'a> {
+    all: Vec<&'a Carried>,
+    /// Those of the kinds that it is about.
+    about: Vec<&'a Carried>,
+}
+
+impl<'a> Sighted<'a> {
+    pub(crate) fn new(condition: &Expr, groups: impl IntoIterator<Item = &'a Carried>) -> Self {
+        let is_about = |group: &&Carried| {
+            let kinds = BTreeSet::from([group.kind.clone()]);
+            let known = Known {
+                missing: &[],
+                kinds: Some(&kinds),
+            };
+            can_be(condition, true, known)
+        };
+        let all: Vec<&Carried> = groups.into_iter().collect();
+        Self {
+            about: all.iter().copied().filter(is_about).collect(),
+            all,
+        }
+    }
+
+    /// Whether any event that the condition is about has the column; where there is no such event,
+    /// whether any other has it.
+    pub(crate) fn has(&self, column: &str) -> bool {
+        let concerned = if self.about.is_empty() {
+            &self.all
+        } else {
+            &self.about
+        };
+        concerned.iter().any(|group| group.has(column))
+    }
+
+    /// Whether the condition can be true of one of them.
+    pub(crate) fn can_match(&self, condition: &Expr) -> bool {
+        let mut missing = condition.columns();
+        missing.retain(|column| !self.has(column));
+        let known = Known {
+            missing: &missing,
+            kinds: None,
+        };
+        !self.about.is_empty() && can_be(condition, true, known)
+    }
+}
+
+fn of_rule(rule: &Rule, index: usize, groups: &[Carried]) -> RuleSight {
+    let condition = rule.condition();
+    let undecided = |group: &Carried| group.undecided.get(index).copied().unwrap_or(0);
+    let all = Sighted::new(condition, groups);
+    let sources: BTreeSet<&str> = groups.iter().map(|group| group.source.as_str()).collect();
+    let sees = |source: &&str| {
+        let theirs = groups.iter().filter(|group| group.source == **source);
+        Sighted::new(condition, theirs).can_match(condition)
+    };
+    let blind = !sources.iter().any(sees);
+    let mut absent = Vec::new();
+    if all.about.is_empty() {
+        kinds_of(condition, &mut absent);
+    }
+    let without = |column: &str| {
+        let lacking = |group: &&&Carried| undecided(group) > 0 && !group.always_has(column);
+        all.about.iter().any(|group| lacking(&group))
+    };
+    // Of what no event has, only that which is enough to make it blind.
+    let needed = |column: &str| {
+        let known = Known {
+            missing: &[column],
+            kinds: None,
+        };
+        !all.has(column) && !can_be(condition, true, known)
+    };
+    let any_needed = condition.columns().into_iter().any(needed);
+    let lacks = |column: &&'static str| match (blind, any_needed) {
+        (false, _) => without(column),
+        (true, true) => needed(column),
+        (true, false) => !all.has(column),
+    };
+    let parts = condition
+        .columns()
+        .into_iter()
+        .filter(lacks)
+        .flat_map(|column| {
+            let mut parts: Vec<&str> = made_of(column).to_vec();
+            parts.retain(|part| if blind { !all.has(part) } else { without(part) });
+            // What is made of columns that are there lacks them on the events that matter.
+            if parts.is_empty() {
+                vec![column]
+            } else {
+                parts
+            }
+        });
+    let missing: BTreeSet<&str> = parts.collect();
+    RuleSight {
+        rule_id: rule.id().to_owned(),
+        rule: rule.name().unwrap_or(rule.title()).to_owned(),
+        events: groups.iter().map(|group| group.events).sum(),
+        undecided: groups.iter().map(undecided).sum(),
+        missing: missing.into_iter().map(str::to_owned).collect(),
+        absent: absent.into_iter().map(str::to_owned).collect(),
+        blind,
+    }
+}
+
+/// The kinds of event that a condition asks for.
+pub(crate) fn kinds_of(condition: &Expr, wanted: &mut Vec<&'static str>) {
+    match condition {
+        Expr::And(parts) | Expr::Or(parts) => {
+            parts.iter().for_each(|part| kinds_of(part, wanted));
+        }
+        Expr::Test("kind", test) => {
+            let holds = |kind: &&&str| test.holds(&Value::Text((**kind).to_owned())) == Some(true);
+            wanted.extend(KINDS.iter().filter(holds));
+        }
+        Expr::Not(_) | Expr::IsNull(_) | Expr::Test(..) => {}
+    }
+}
 
 /// What is known of the events that a condition is about.
 #[derive(Clone, Copy, Debug)]

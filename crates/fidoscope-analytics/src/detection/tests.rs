@@ -80,7 +80,7 @@ fn a_rule_knows_when_it_sees_nothing() {
     let rules: Vec<&Rule> = catalogue.rules().collect();
     let sight = |line: &str| {
         let (_folder, store) = store_of(&[(0, line)]);
-        store.sight(&rules).unwrap()
+        store.sight(&rules, None).unwrap()
     };
     assert!(
         sight(&signed(5, "AAAA"))
@@ -157,4 +157,94 @@ fn the_view_agrees_with_the_reference() {
     let mut found = read(&format!("SELECT {columns}, {added} FROM events_enriched"));
     found.sort_by_key(key);
     assert_eq!(found, expected);
+}
+
+/// A rule that looks at labels and transports.
+fn rule(selection: &str) -> Rule {
+    let yaml = format!(
+        "title: Test\nid: 00000000-0000-4000-8000-000000000001\nlevel: low\n\
+         logsource: {{product: webauthn, category: ceremony}}\n\
+         detection:\n  sel:\n{selection}  condition: sel\n"
+    );
+    Rule::parse(&yaml, "rule.yml").unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+/// The plan selects what the reference selects, in every alphabet.
+#[test]
+fn the_plan_agrees_with_the_reference() {
+    let labels = [
+        Some("ΟΔΟΣΑΒ"),
+        Some("ΟΔΟΣ"),
+        Some("οδος"),
+        Some("Straße"),
+        Some("STRASSE"),
+        Some("STRAẞE"),
+        Some("İstanbul"),
+        Some("istanbul"),
+        Some("\u{212a}ey ſure"),
+        Some("100%_a*b"),
+        Some(""),
+        None,
+    ];
+    let lines: Vec<(u32, String)> = (0_u32..)
+        .zip(labels)
+        .map(|(at, label)| {
+            let held = label.map_or_else(String::new, |label| {
+                format!(r#","credential_label":"{label}","transports":["usb","{label}"]"#)
+            });
+            (at, format!(r#"{SIGN},"event_id":"{at}"{held}"#))
+        })
+        .collect();
+    let lines: Vec<(u32, &str)> = lines
+        .iter()
+        .map(|(at, line)| (*at, line.as_str()))
+        .collect();
+    let (_folder, store) = store_of(&lines);
+    let engine = store.engine().unwrap();
+    let row = |label: Option<&str>| -> BTreeMap<String, Value> {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let mut row = BTreeMap::from([("kind".to_owned(), text("authentication.completed"))]);
+        if let Some(label) = label {
+            row.insert("credential_label".to_owned(), text(label));
+            let list = Value::List(vec!["usb".to_owned(), label.to_owned()]);
+            row.insert("transports".to_owned(), list);
+        }
+        row
+    };
+    let check = |selection: &str| {
+        let rule = rule(selection);
+        let condition = super::lower::condition(&rule).unwrap();
+        let frame = engine
+            .filter(store.runtime(), "events_counted", condition)
+            .unwrap();
+        let frame = frame.select(vec![super::ident("event_id")]).unwrap();
+        let (schema, batches) = store.runtime().block_on(super::collect(frame)).unwrap();
+        let mut found: Vec<Cell> = super::table(&schema, &batches).unwrap().rows.concat();
+        let mut expected: Vec<Cell> = (labels.iter().enumerate())
+            .filter(|(_, label)| rule.condition().matches(&row(**label)) == Some(true))
+            .map(|(at, _)| Cell::Text(at.to_string()))
+            .collect();
+        let text = |cell: &Cell| format!("{cell:?}");
+        found.sort_by_key(text);
+        expected.sort_by_key(text);
+        assert_eq!(found, expected, "{selection}");
+    };
+    for wanted in labels
+        .into_iter()
+        .flatten()
+        .filter(|label| !label.is_empty())
+    {
+        for modifier in ["", "|contains", "|startswith", "|endswith", "|cased"] {
+            check(&format!("    credential_label{modifier}: '{wanted}'\n"));
+        }
+        check(&format!(
+            "    transports: '{}'\n",
+            wanted.replace('*', "\\*")
+        ));
+        check(&format!("    - '{wanted}'\n"));
+        check(&format!("    credential_label|neq: '{wanted}'\n"));
+        check(&format!("    '|all': ['{wanted}', completed]\n"));
+    }
+    check("    credential_label|endswith: '?σ'\n");
+    check("    credential_label|re|i: '^straße$'\n");
 }

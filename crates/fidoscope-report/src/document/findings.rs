@@ -7,27 +7,31 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::{Document, plain, whole};
 use crate::escape::escape;
 use crate::sheet::{Cut, Sheet, Shown, Tone};
-use crate::{Align, Cell, Finding, Level, Table, Witness, number};
+use crate::{Align, Cell, Finding, Level, RuleSight, Table, Witness, number};
 
 impl Document {
     /// What detections found; the detailed form shows the witnesses and where their raw lines are.
+    /// JSON has beside it what each rule could see, and no findings are told apart from no sight.
     #[must_use]
-    pub fn findings(findings: &[Finding]) -> Self {
+    pub fn findings(findings: &[Finding], sights: &[RuleSight]) -> Self {
+        let blind = sights.iter().all(|sight| sight.blind);
+        let empty = if blind {
+            "no findings, and no rule that could have made one"
+        } else if sights.iter().all(RuleSight::is_whole) {
+            "no findings"
+        } else {
+            "no findings in what the rules could see"
+        };
         let mut document = Self::new(
             "findings",
             findings,
             table(findings),
             sheet(findings),
-            "no findings",
+            empty,
         );
-        document.detail = Some(
-            findings
-                .iter()
-                .map(Finding::detail)
-                .collect::<Vec<_>>()
-                .join("\n"),
-        );
-        document
+        let detail = findings.iter().map(Finding::detail);
+        document.detail = Some(detail.collect::<Vec<_>>().join("\n"));
+        document.with("rules", &sights)
     }
 }
 

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     Align, Basis, Cell, Column, Comparison, Decision, Document, Expectation, Finding, FirstFailed,
-    Format, Input, Level, Mismatch, Model, Options, RawPlace, Replay, Sli, SliStatus, Status, Step,
-    Subject, Support, SupportState, Table, Target, Unit, Verdict, Witness,
+    Format, Input, Level, Mismatch, Model, Options, RawPlace, Replay, RuleSight, Sli, SliStatus,
+    Status, Step, Subject, Support, SupportState, Table, Target, Unit, Verdict, Witness,
 };
 
 fn slis() -> Vec<Sli> {
@@ -55,6 +55,44 @@ fn slis() -> Vec<Sli> {
         ..authentication.clone()
     };
     vec![authentication, verify, sync]
+}
+
+fn sights() -> Vec<RuleSight> {
+    let sight = RuleSight {
+        rule_id: "6f0a3c5e-2b1d-4c8a-9e47-51d0c8a7b301".into(),
+        rule: "counter-did-not-increase".into(),
+        events: 1200,
+        undecided: 0,
+        missing: Vec::new(),
+        absent: Vec::new(),
+        blind: false,
+    };
+    let blind = RuleSight {
+        rule: "challenge-accepted-twice".into(),
+        undecided: 900,
+        missing: vec!["challenge_hash".into()],
+        blind: true,
+        ..sight.clone()
+    };
+    vec![sight, blind]
+}
+
+/// No findings of rules that saw nothing are no good news.
+#[test]
+fn no_findings_are_told_apart_from_no_sight() {
+    let text = |sights: &[RuleSight]| {
+        Document::findings(&[], sights).render(Format::Table, Options::default())
+    };
+    assert_eq!(text(&sights()[..1]), "no findings\n");
+    assert_eq!(text(&sights()), "no findings in what the rules could see\n");
+    assert_eq!(
+        text(&sights()[1..]),
+        "no findings, and no rule that could have made one\n"
+    );
+    assert_eq!(
+        text(&[]),
+        "no findings, and no rule that could have made one\n"
+    );
 }
 
 fn findings() -> Vec<Finding> {
@@ -227,7 +265,7 @@ fn indicators() {
 
 #[test]
 fn findings_and_their_witnesses() {
-    insta::assert_snapshot!(all_formats(&Document::findings(&findings())));
+    insta::assert_snapshot!(all_formats(&Document::findings(&findings(), &sights())));
 }
 
 #[test]
@@ -273,13 +311,13 @@ fn ndjson_is_one_object_a_line_in_column_order() {
 
 #[test]
 fn nothing_found_is_said_in_words_or_is_an_empty_list() {
-    let document = Document::findings(&[]);
+    let document = Document::findings(&[], &sights()[..1]);
     let render = |format| document.render(format, Options::default());
     assert_eq!(render(Format::Table), "no findings\n");
     assert_eq!(render(Format::Ndjson), "");
     assert_eq!(
         render(Format::Json),
-        "{\"schema\":\"fidoscope.findings/1\",\n\"findings\":[\n]}\n"
+        "{\"schema\":\"fidoscope.findings/1\",\n\"rules\":[{\"rule_id\":\"6f0a3c5e-2b1d-4c8a-9e47-51d0c8a7b301\",\"rule\":\"counter-did-not-increase\",\"events\":1200,\"undecided\":0,\"missing\":[],\"absent\":[],\"blind\":false}],\n\"findings\":[\n]}\n"
     );
 }
 
@@ -328,7 +366,7 @@ fn a_spreadsheet_finds_no_formula_when_asked() {
 #[test]
 fn no_control_character_leaves_in_any_format() {
     let documents = [
-        Document::findings(&findings()),
+        Document::findings(&findings(), &sights()),
         Document::replays(&replays()),
         Document::rows(rows()),
     ];

@@ -38,7 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn load(request: &PanelRequest) -> Result<PanelData, String> {
     match &request.source {
         Source::Named(name) if name == "slis" => Ok(PanelData::Slis(sample::slis())),
-        Source::Named(name) if name == "findings" => Ok(PanelData::Findings(sample::findings())),
+        Source::Named(name) if name == "findings" => {
+            Ok(PanelData::Findings(sample::findings(), sample::unseen()))
+        }
         Source::Named(name) => sample::panel(name)
             .map(PanelData::Table)
             .ok_or_else(|| format!("no panel {name}")),

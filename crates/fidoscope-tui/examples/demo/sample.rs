@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fidoscope_report::{
-    Align, Basis, Cell, Column, Comparison, Finding, Level, RawPlace, Sli, SliStatus, Table,
-    Target, Unit, Witness,
+    Align, Basis, Cell, Column, Comparison, Finding, Level, RawPlace, RuleSight, Sli, SliStatus,
+    Table, Target, Unit, Witness,
 };
 
 /// End of the invented time.
@@ -228,6 +228,28 @@ fn sli(
 }
 
 /// A cloned key and a replay.
+/// Rules that could not judge every event.
+pub(crate) fn unseen() -> Vec<RuleSight> {
+    let blind = RuleSight {
+        rule_id: "b1c7e7a2-0000-4000-8000-000000000002".to_owned(),
+        rule: "challenge-accepted-twice".to_owned(),
+        events: 4_200,
+        undecided: 3_100,
+        missing: vec!["challenge_hash".to_owned()],
+        absent: Vec::new(),
+        blind: true,
+    };
+    let in_part = RuleSight {
+        rule_id: "6f0a3c5e-2b1d-4c8a-9e47-51d0c8a7b301".to_owned(),
+        rule: "counter-did-not-increase".to_owned(),
+        undecided: 640,
+        missing: vec!["sign_count".to_owned()],
+        blind: false,
+        ..blind.clone()
+    };
+    vec![blind, in_part]
+}
+
 pub(crate) fn findings() -> Vec<Finding> {
     let witness = |minutes, line| Witness {
         event_id: format!("e-{line}"),

@@ -14,7 +14,12 @@ pub(crate) fn text(panel: &PanelState) -> Option<String> {
     match panel.data()? {
         PanelData::Table(table) => of_row(table, panel.selected),
         PanelData::Slis(slis) => slis.get(panel.selected).map(of_sli),
-        PanelData::Findings(findings) => findings.get(panel.selected).map(|f| f.detail()),
+        PanelData::Findings(findings, unseen) => match findings.get(panel.selected) {
+            Some(finding) => Some(finding.detail()),
+            None => (panel.selected.checked_sub(findings.len()))
+                .and_then(|at| unseen.get(at)?.words())
+                .map(|words| values::clean(&words)),
+        },
     }
 }
 

@@ -133,7 +133,7 @@ impl Drawing<'_> {
             let nothing = match data {
                 PanelData::Table(_) => "no data",
                 PanelData::Slis(_) => "no indicators",
-                PanelData::Findings(_) => "no findings",
+                PanelData::Findings(..) => "no findings",
             };
             let period = self.shown.period.unwrap_or_else(|| self.state.period());
             let text = match self.panel.source.knows_its_window() {

@@ -1,7 +1,7 @@
 //! Rows and columns, with a selection.
 
 use chrono::{DateTime, Utc};
-use fidoscope_report::{Align, Cell, Finding, Sli, Table, Unit, number};
+use fidoscope_report::{Align, Cell, Finding, RuleSight, Sli, Table, Unit, number};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -27,7 +27,7 @@ pub(super) fn draw(
     let rows = match data {
         PanelData::Table(table) => of_table(table, scale, theme),
         PanelData::Slis(slis) => of_slis(slis, theme),
-        PanelData::Findings(findings) => of_findings(findings, theme),
+        PanelData::Findings(findings, unseen) => of_findings(findings, unseen, theme),
     };
     let widths = fit(&rows, area.width.saturating_sub(2));
     let head: Vec<_> = rows
@@ -145,7 +145,7 @@ pub(super) fn kind(sli: &Sli) -> Option<String> {
     (!parts.is_empty()).then(|| values::clean(&parts.join(", ")))
 }
 
-fn of_findings(findings: &[Finding], theme: &Theme) -> Rows {
+fn of_findings(findings: &[Finding], unseen: &[RuleSight], theme: &Theme) -> Rows {
     let heads = ["level", "last seen", "what", "case"];
     let row = |finding: &Finding| {
         let last = finding.witnesses.iter().map(|witness| witness.ts).max();
@@ -159,9 +159,17 @@ fn of_findings(findings: &[Finding], theme: &Theme) -> Rows {
             (values::clean(&finding.case_key), theme.text),
         ]
     };
+    // What a rule could not see is no finding, and not nothing either.
+    let unjudged = |sight: &RuleSight| {
+        [sight.state(), "-", &sight.rule, &sight.reason()]
+            .map(|text| (values::clean(text), theme.faint))
+            .into()
+    };
     Rows {
         heads: heads.map(|name| (name.to_owned(), Align::Left)).into(),
-        rows: findings.iter().map(row).collect(),
+        rows: (findings.iter().map(row))
+            .chain(unseen.iter().map(unjudged))
+            .collect(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A panel in one line.
 
-use fidoscope_report::{Level, SliStatus, Table};
+use fidoscope_report::{Level, RuleSight, SliStatus, Table};
 
 use super::{spark, values};
 use crate::{PanelData, Scale, data};
@@ -24,7 +24,7 @@ pub(super) fn line(data: &PanelData, scale: &Scale) -> String {
                 "no indicators",
             )
         }
-        PanelData::Findings(findings) => {
+        PanelData::Findings(findings, unseen) => {
             let levels = [
                 Level::Critical,
                 Level::High,
@@ -33,10 +33,11 @@ pub(super) fn line(data: &PanelData, scale: &Scale) -> String {
                 Level::Informational,
             ];
             let count = |level| findings.iter().filter(|f| f.level == level).count();
-            tally(
-                levels.map(|level| (count(level), level.word())),
-                "no findings",
-            )
+            let found = levels.map(|level| (count(level), level.word()));
+            let blind = unseen.iter().filter(|sight| sight.blind).count();
+            let in_part = unseen.len() - blind;
+            let unseen = [(blind, RuleSight::BLIND), (in_part, RuleSight::IN_PART)];
+            tally(found.into_iter().chain(unseen), "no findings")
         }
     }
 }
@@ -79,7 +80,7 @@ fn of_table(table: &Table, scale: &Scale) -> String {
     }
 }
 
-fn tally<const N: usize>(counts: [(usize, &str); N], nothing: &str) -> String {
+fn tally<'w>(counts: impl IntoIterator<Item = (usize, &'w str)>, nothing: &str) -> String {
     let parts: Vec<String> = counts
         .into_iter()
         .filter(|(count, _)| *count > 0)

@@ -27,7 +27,9 @@ fn state(page: usize) -> State {
 fn full(request: &PanelRequest) -> Result<PanelData, String> {
     match &request.source {
         Source::Named(name) if name == "slis" => Ok(PanelData::Slis(sample::slis())),
-        Source::Named(name) if name == "findings" => Ok(PanelData::Findings(sample::findings())),
+        Source::Named(name) if name == "findings" => {
+            Ok(PanelData::Findings(sample::findings(), Vec::new()))
+        }
         Source::Named(name) => Ok(PanelData::Table(sample::panel(name).unwrap())),
         Source::Query(sql) => Err(format!("not asked for: {sql}")),
     }
@@ -40,7 +42,7 @@ fn empty(request: &PanelRequest) -> Result<PanelData, String> {
             ..table
         }),
         PanelData::Slis(_) => PanelData::Slis(Vec::new()),
-        PanelData::Findings(_) => PanelData::Findings(Vec::new()),
+        PanelData::Findings(..) => PanelData::Findings(Vec::new(), Vec::new()),
     })
 }
 
@@ -59,6 +61,32 @@ fn loaded(page: usize, load: Load) -> State {
 
 fn press(state: &mut State, code: KeyCode) {
     update(state, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+}
+
+/// A panel without findings whose rules saw little is no all-clear.
+#[test]
+fn what_rules_could_not_see_stands_among_the_findings() {
+    let state = loaded(EXECUTIVE, |request| {
+        Ok(match empty(request)? {
+            PanelData::Findings(found, _) => PanelData::Findings(found, sample::unseen()),
+            other => other,
+        })
+    });
+    let wide = render_once(&state, 120, 40);
+    let rows: Vec<&str> = (wide
+        .lines()
+        .skip_while(|line| !line.contains("Security findings")))
+    .skip(1)
+    .take(3)
+    .map(|line| line.trim_matches(['│', ' ']))
+    .collect();
+    insta::assert_snapshot!(rows.join("\n"), @r"
+    level    last seen  what                      case
+    blind    -          challenge-accepted-twice  no event has challenge_hash
+    in part  -          counter-did-not-increase  neither yes nor no on 640 of 4 200 events, which do not have …
+    ");
+    let narrow = render_once(&state, 80, 24);
+    assert!(narrow.contains("1 blind, 1 in part"), "{narrow}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use fidoscope_analytics::{CredentialOptions, IngestOptions, IngestSummary, Input, Silent, Store};
-use fidoscope_events::Pseudonyms;
+use fidoscope_events::{Catalogue, Pseudonyms};
 use fidoscope_tui::State;
 
 use super::Context;
@@ -20,6 +20,7 @@ use crate::progress::Phases;
 use crate::worker::Worker;
 use crate::{rules, store};
 use datasets::Datasets;
+use facts::Rules;
 
 pub(crate) fn run(arguments: &Demo, context: Context<'_>) -> Outcome {
     let datasets = Datasets::open(&arguments.datasets)?;
@@ -30,16 +31,26 @@ pub(crate) fn run(arguments: &Demo, context: Context<'_>) -> Outcome {
         "fidoscope: reading {} ...",
         datasets.folder.display()
     ));
+    let mappings = rules::mappings(context.global.rules.as_deref())?;
     let phases = Phases::begin(context.output, "reading logs");
-    let inputs = ingest(&store, &datasets, now, context, &phases)?;
-    let rules = rules::detections(context.global.rules.as_deref())?;
+    let inputs = ingest(&store, &datasets, &mappings, now, &phases)?;
+    let detections = rules::detections(context.global.rules.as_deref())?;
+    let rules = Rules {
+        detections: &detections,
+        mappings: &mappings,
+    };
     let text = facts::tell(&store, &datasets, &inputs, &rules, now, context, &phases)?;
     drop(phases);
     context.output.result(&text)?;
     if context.output.is_terminal() && !arguments.no_dashboard {
         let (pages, first) = dashboard::dashboards(None)?;
         let state = State::new("demo".to_owned(), pages, first);
-        dashboard::interactive(state, Worker::new(store, rules), context, Some(now))?;
+        dashboard::interactive(
+            state,
+            Worker::new(store, detections, mappings),
+            context,
+            Some(now),
+        )?;
     }
     context.output.say(&place.farewell());
     Ok(Exit::Fine)
@@ -81,15 +92,14 @@ impl Place {
 fn ingest(
     store: &Store,
     datasets: &Datasets,
+    mappings: &Catalogue,
     now: DateTime<Utc>,
-    context: Context<'_>,
     phases: &Phases,
 ) -> Result<Vec<IngestSummary>, Failure> {
-    let catalogue = rules::mappings(context.global.rules.as_deref())?;
     let pseudonyms = Pseudonyms::new(datasets.key);
     let options = IngestOptions {
         threads: ingest::threads(None),
-        ..IngestOptions::new(&catalogue, &pseudonyms, now)
+        ..IngestOptions::new(mappings, &pseudonyms, now)
     };
     let mut summaries = Vec::new();
     for log in datasets.logs() {

@@ -1,6 +1,6 @@
 //! `fidoscope detect`: the detections over the store.
 
-use fidoscope_report::{Document, Finding, Level};
+use fidoscope_report::{Document, Finding, Level, RuleSight};
 
 use super::Context;
 use crate::cli::{Detect, FailLevel};
@@ -15,17 +15,20 @@ pub(crate) fn run(arguments: &Detect, context: Context<'_>) -> Outcome {
     let rules: Vec<_> = catalogue.rules().filter(|rule| rule.is_active()).collect();
     let phases = Phases::begin(context.output, &format!("running {} rules", rules.len()));
     let findings = store.findings(&rules, None).map_err(store::failure)?;
+    let sights = store.sight(&rules, None).map_err(store::failure)?;
     drop(phases);
     let detail = context.output.is_terminal();
-    context.show_with(
-        &Document::findings(&findings),
-        arguments.format.format,
-        detail,
-    )?;
+    let document = Document::findings(&findings, &sights);
+    context.show_with(&document, arguments.format.format, detail)?;
+    for unseen in sights.iter().filter_map(RuleSight::words) {
+        context.output.say(&unseen);
+    }
     let counted = format!("{} rules, {} findings", rules.len(), findings.len());
     context.output.say(&counted);
     Ok(if reaches(&findings, arguments.fail_on) {
         Exit::Found
+    } else if findings.is_empty() && sights.iter().all(|sight| sight.blind) {
+        Exit::Indeterminate
     } else {
         Exit::Fine
     })

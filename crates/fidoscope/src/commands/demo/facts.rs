@@ -6,8 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use fidoscope_analytics::{IngestSummary, Limits, Span, Store};
 use fidoscope_conformance::{Settings, replay, summarize};
 use fidoscope_detect::{Catalogue, Rule};
+use fidoscope_events::Catalogue as Mappings;
 use fidoscope_metadata::{Blob, Options};
-use fidoscope_report::{Cell, Document, Format, Verdict, escape, number};
+use fidoscope_report::{Cell, Document, Format, RuleSight, Verdict, escape, number};
 use fidoscope_webauthn::Aaguid;
 
 use super::super::{Context, replay as replaying};
@@ -16,12 +17,18 @@ use crate::failure::Failure;
 use crate::progress::Phases;
 use crate::{metadata, store, summary};
 
+/// What the demonstration judges by.
+pub(super) struct Rules<'r> {
+    pub(super) detections: &'r Catalogue,
+    pub(super) mappings: &'r Mappings,
+}
+
 /// Everything that the demonstration says.
 pub(super) fn tell(
     store: &Store,
     datasets: &Datasets,
     inputs: &[IngestSummary],
-    rules: &Catalogue,
+    rules: &Rules<'_>,
     now: DateTime<Utc>,
     context: Context<'_>,
     phases: &Phases,
@@ -33,13 +40,13 @@ pub(super) fn tell(
     );
     text.push_str(&ingested(inputs));
     phases.next("measuring the indicators");
-    text.push_str(&indicators(store, now, context)?);
+    text.push_str(&indicators(store, rules.mappings, now, context)?);
     phases.next("replaying ceremonies");
     text.push_str(&replayed(datasets)?);
     phases.next("looking up models");
     text.push_str(&models(store, datasets, now)?);
     phases.next("running the rules");
-    text.push_str(&findings(store, rules)?);
+    text.push_str(&findings(store, rules.detections)?);
     Ok(text)
 }
 
@@ -73,12 +80,17 @@ fn ingested(inputs: &[IngestSummary]) -> String {
     )
 }
 
-fn indicators(store: &Store, now: DateTime<Utc>, context: Context<'_>) -> Result<String, Failure> {
+fn indicators(
+    store: &Store,
+    mappings: &Mappings,
+    now: DateTime<Utc>,
+    context: Context<'_>,
+) -> Result<String, Failure> {
     let span = Span {
         since: now - TimeDelta::days(30),
         until: now,
     };
-    let slis = store.slis(span, None).map_err(store::failure)?;
+    let slis = store.slis(span, None, mappings).map_err(store::failure)?;
     let table = Document::slis(&slis).render(Format::Table, context.output.options());
     Ok(format!(
         "SLIs      over the 30 days before\n{}",
@@ -157,6 +169,10 @@ fn findings(store: &Store, rules: &Catalogue) -> Result<String, Failure> {
     let active: Vec<&Rule> = rules.rules().filter(|rule| rule.is_active()).collect();
     let findings = store.findings(&active, None).map_err(store::failure)?;
     let mut text = format!("findings  {} from {} rules\n", findings.len(), active.len());
+    let sights = store.sight(&active, None).map_err(store::failure)?;
+    for unseen in sights.iter().filter_map(RuleSight::words) {
+        let _ = writeln!(text, "  {}", escape(&unseen));
+    }
     for finding in &findings {
         let summary = escape(&finding.summary);
         let _ = writeln!(
