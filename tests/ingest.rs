@@ -279,3 +279,207 @@ fn a_file_that_grows_without_end_is_stopped() {
     assert_eq!(bench.ask("SELECT count(*) FROM events"), "100");
     assert_eq!(bench.ask("SELECT reason FROM quarantine"), "line_too_long");
 }
+
+/// Notes of the inputs of an ingest of one native log, and the exit code.
+#[track_caller]
+fn noted(bench: &Bench, source: &str, log: &str) -> String {
+    bench.file("log.ndjson", log);
+    let run = bench.run(&format!(
+        "ingest --now 2026-12-01 --store store --source {source} --format json --max-rejected 100 log.ndjson"
+    ));
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let note = &document["inputs"][0]["note"];
+    note.as_str().unwrap_or_default().to_owned()
+}
+
+/// A native sign-in with these members.
+fn sign_in(members: &str) -> String {
+    format!(
+        r#"{{"ts":"2026-11-30T17:00:00Z","kind":"authentication.completed","outcome":"success",{members}}}"#
+    ) + "\n"
+}
+
+/// An identifier of 32 bytes in base64url, another for each number.
+fn identifier(number: u64) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut state = number * 7_919 + 17;
+    let mut letter = |step: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let at = usize::try_from(state >> 58).unwrap();
+        char::from(LETTERS[at - at % step])
+    };
+    // The last of 43 letters holds four bits.
+    let mut id: String = (0..42).map(|_| letter(1)).collect();
+    id.push(letter(4));
+    id
+}
+
+/// Clients write identifiers in base64url, databases often in the other alphabet: the same keys.
+#[test]
+fn credential_identifiers_are_read_in_both_alphabets() {
+    let standard = |id: &str| id.replace('-', "+").replace('_', "/") + "=";
+    let write: [(&str, &dyn Fn(&str) -> String); 3] = [
+        ("url", &str::to_owned),
+        ("padded", &|id| format!("{id}=")),
+        ("standard", &standard),
+    ];
+    let ids: Vec<String> = (0..100).map(identifier).collect();
+    assert!(ids.iter().any(|id| id.contains('-')) && ids.iter().any(|id| id.contains('_')));
+    for (name, write) in write {
+        let bench = Bench::new();
+        let log: String = (ids.iter())
+            .flat_map(|id| [(id, 5), (id, 3)])
+            .enumerate()
+            .map(|(at, (id, count))| {
+                format!(
+                    r#"{{"ts":"2026-11-30T16:{:02}:{:02}Z","kind":"authentication.completed","outcome":"success","credential_id":"{}","sign_count":{count},"signature_verified":true}}"#,
+                    at / 60,
+                    at % 60,
+                    write(id)
+                ) + "\n"
+            })
+            .collect();
+        assert_eq!(noted(&bench, "native", &log), "", "{name}");
+        let run = bench.run("detect --store store --format ndjson");
+        assert_eq!(run.stdout.lines().count(), 100, "{name}: {}", run.stderr);
+        assert_eq!(
+            bench.ask("SELECT count(DISTINCT credential_id), count(credential_ref) FROM events"),
+            "100,0",
+            "{name}"
+        );
+    }
+    // Challenges, hashes and raw bytes are written by the same hands.
+    let bench = Bench::new();
+    let log = sign_in(
+        r#""challenge_hash":"++++AAAAAAAAAAAAAAAAAA==","authenticator_data":"v6vDdEKVjQYzYNOtZGHJxHNa5/jt1GWSpeDwFFKy5LUFAAAAAQ==""#,
+    );
+    noted(&bench, "native", &log);
+    assert_eq!(
+        bench.ask("SELECT count(challenge_hash), max(sign_count) FROM events"),
+        "1,1"
+    );
+}
+
+/// What is stored and will not be found is said.
+#[test]
+fn what_a_newcomer_guesses_wrong_is_pointed_out() {
+    let check = |members: &str, expected: &str| {
+        assert_eq!(noted(&Bench::new(), "native", &sign_in(members)), expected);
+    };
+    check(
+        r#""credential_id":"977198 0ae94b""#,
+        "1 credential_id is no base64 and is kept as credential_ref",
+    );
+    check(
+        r#""credential_id":"977198e94b1b920736aa86033e32a63336affbbf615715cc5e8d92396a9e2eee""#,
+        "1 credential_id looks hexadecimal and was read as base64: write it in base64url",
+    );
+    check(
+        r#""user_segment":"vip","uv_required":"require","transports":["wifi","usb"],"attachment":"phone""#,
+        "unknown user_segment \"vip\", it is one of admin, workforce, consumer, service, guest, unknown; \
+         unknown attachment \"phone\", it is one of platform, cross-platform; \
+         unknown transports \"wifi\", it is one of usb, nfc, ble, smart-card, hybrid, internal; \
+         unknown uv_required \"require\", did you mean required?",
+    );
+    check(
+        r#""credentialId":"x","signCount":3"#,
+        "2 unknown keys kept in attrs",
+    );
+    check(
+        r#""credential_id":"AQID","user_segment":"admin","transports":["usb"]"#,
+        "",
+    );
+    // Other open formats have the same columns, in names of their own.
+    let ecs = r#"{"@timestamp":"2026-11-30T17:00:00Z","ecs":{"version":"8.11"},"event":{"action":"webauthn.authentication.failed","kind":"event","outcome":"failure"},"webauthn":{"failure_reason":"bad_signature","credential_id":"no base64!"}}"#;
+    let note = noted(&Bench::new(), "ecs", ecs);
+    assert!(
+        note.contains("1 credential_id is no base64")
+            && note.contains(
+                "unknown failure_reason \"bad_signature\", did you mean signature_invalid?"
+            ),
+        "{note}"
+    );
+}
+
+/// A record that says two things is counted as neither of them.
+#[test]
+fn a_record_that_contradicts_itself_is_rejected() {
+    let line = |kind: &str, outcome: &str| {
+        format!(r#"{{"ts":"2026-11-30T17:00:00Z","kind":"{kind}","outcome":"{outcome}"}}"#)
+    };
+    let check = |kind: &str, outcome: &str, message: Option<&str>| {
+        let bench = Bench::new();
+        noted(&bench, "native", &line(kind, outcome));
+        let told = bench.ask("SELECT reason, message FROM quarantine");
+        match message {
+            Some(message) => assert!(
+                told.contains("contradiction") && told.contains(message),
+                "{told}"
+            ),
+            None => assert_eq!(told, "", "{kind} {outcome}"),
+        }
+    };
+    check(
+        "authentication.failed",
+        "success",
+        Some(
+            "the kind authentication.failed and the outcome success contradict each other; it goes with failure",
+        ),
+    );
+    check(
+        "authentication.completed",
+        "failure",
+        Some("the kind authentication.completed and the outcome failure contradict each other"),
+    );
+    check("registration.completed", "abandoned", Some("contradict"));
+    check("attestation.rejected", "success", Some("contradict"));
+    check("ceremony.abandoned", "success", Some("contradict"));
+    check("authentication.failed", "failure", None);
+    check("authentication.completed", "unknown", None);
+    check("recovery.completed", "failure", None);
+}
+
+/// Okta's reset of all factors names no factor: a removal, and nobody knows of which key.
+#[test]
+fn a_removal_that_names_no_credential_is_counted_and_said() {
+    let log = concat!(
+        r#"{"uuid":"1","published":"2026-10-05T09:00:00.000Z","eventType":"user.mfa.factor.activate","actor":{"id":"00u1","type":"User","alternateId":"mara@corp.example"},"outcome":{"result":"SUCCESS","reason":"User set up FIDO_WEBAUTHN factor"},"debugContext":{"debugData":{"factor":"FIDO_WEBAUTHN"}},"target":[{"id":"00u1","type":"User","alternateId":"mara@corp.example"},{"id":"fwf1","type":"AuthenticatorEnrollment","displayName":"FIDO2 (WebAuthn)"}]}"#,
+        "\n",
+        r#"{"uuid":"2","published":"2026-10-05T10:00:00.000Z","eventType":"user.mfa.factor.reset_all","actor":{"id":"00uA","type":"User","alternateId":"admin@corp.example"},"outcome":{"result":"SUCCESS"},"target":[{"id":"00u1","type":"User","alternateId":"mara@corp.example"}]}"#,
+        "\n",
+    );
+    let bench = Bench::new();
+    assert_eq!(
+        noted(&bench, "okta", log),
+        "1 removal names no credential: which key is gone is not known"
+    );
+    let run = bench.run("sli --store store --now 2026-10-06 --format ndjson");
+    let revocations = run
+        .stdout
+        .lines()
+        .find(|line| line.contains("\"M8\""))
+        .unwrap();
+    assert!(revocations.contains("\"value\":1.0"), "{revocations}");
+    let posture = bench.run("posture --store store --now 2026-10-06 --format ndjson");
+    let single = posture.stdout.lines().next().unwrap();
+    assert!(
+        single.contains("1 removal names no key: one that counts here may be gone"),
+        "{single}"
+    );
+    // The same of native lines, and none that has a name.
+    let removal = |named: &str| {
+        format!(
+            r#"{{"ts":"2026-11-30T17:00:00Z","kind":"credential.revoked","outcome":"success","user_id":"u"{named}}}"#
+        )
+    };
+    assert_eq!(
+        noted(&Bench::new(), "native", &format!("{}\n{0}\n", removal(""))),
+        "2 removals name no credential: which keys are gone is not known"
+    );
+    for named in [r#","credential_id":"AQID""#, r#","credential_ref":"row 7""#] {
+        assert_eq!(noted(&Bench::new(), "native", &removal(named)), "");
+    }
+}

@@ -17,6 +17,9 @@ pub(crate) const FLAG_BITS: i16 = 0xDD;
 
 const LONGEST_ATTRIBUTE: usize = 1024;
 
+/// The attribute of an event whose credential identifier is no base64.
+pub const CREDENTIAL_ID_PROBLEM: &str = "credential_id_problem";
+
 /// Why a value does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -364,8 +367,14 @@ fn assign_bytes<'a>(
 ) -> Result<(), Box<Fault>> {
     let understood = match column {
         Column::CredentialId => {
-            event.credential_id = credential_id(&text, manner).map(Cow::Owned);
+            event.credential_id = credential_id(&text).map(Cow::Owned);
             if event.credential_id.is_none() {
+                let why = "no base64 of at most 1023 bytes; it is in credential_ref";
+                attribute(
+                    event,
+                    Cow::Borrowed(CREDENTIAL_ID_PROBLEM),
+                    Cow::Borrowed(why),
+                );
                 event.credential_ref = Some(text);
             }
             return Ok(());
@@ -409,14 +418,10 @@ const fn put<T: Copy>(slot: &mut Option<T>, value: Option<T>) -> bool {
     value.is_some()
 }
 
-/// Credential ids have at most 1023 bytes (WebAuthn L3 §4, credential ID).
-fn credential_id(text: &str, manner: Manner) -> Option<Vec<u8>> {
-    let bytes = if manner.lenient {
-        base64::decode_any(text)
-    } else {
-        base64::decode_url(text)
-    };
-    bytes.filter(|bytes| bytes.len() <= 1023)
+/// Credential ids have at most 1023 bytes (WebAuthn L3 §4, credential ID). Clients write them in
+/// base64url (§5.1); what stores them, e.g. a column of a database, often in the other alphabet.
+fn credential_id(text: &str) -> Option<Vec<u8>> {
+    base64::decode_any(text).filter(|bytes| bytes.len() <= 1023)
 }
 
 fn aaguid(text: &str, manner: Manner) -> Option<[u8; 16]> {

@@ -10,21 +10,19 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
 const STD: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
 
-/// Bytes of base64url text, padded or not.
-pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
-    URL.decode(text).ok()
-}
-
-/// Bytes of short base64url text, and how many they are; `None` also when there are more than fit.
+/// Bytes of short base64 text in either alphabet, and how many they are; `None` also when there are
+/// more than fit.
 pub(crate) fn decode_short<const N: usize>(text: &str) -> Option<([u8; N], usize)> {
     let mut bytes = [0; N];
-    let length = URL.decode_slice(text, &mut bytes).ok()?;
+    let length = (URL.decode_slice(text, &mut bytes))
+        .or_else(|_| STD.decode_slice(text, &mut bytes))
+        .ok()?;
     Some((bytes, length))
 }
 
 /// Bytes of base64 text in either alphabet, padded or not.
 pub(crate) fn decode_any(text: &str) -> Option<Vec<u8>> {
-    decode_url(text).or_else(|| STD.decode(text).ok())
+    URL.decode(text).or_else(|_| STD.decode(text)).ok()
 }
 
 /// Base64url text without padding.

@@ -25,6 +25,7 @@ pub(crate) fn finish(
             return Err(Fault::new("missing_field", format!("{name} is missing")));
         }
     }
+    contradiction(&event.kind, &event.outcome)?;
     if event.actor_id.is_some() && event.actor_id == event.user_id {
         event.actor_id = None;
     }
@@ -48,6 +49,27 @@ pub(crate) fn finish(
         event.latency_basis = Some(Cow::Borrowed("reported"));
     }
     Ok(())
+}
+
+/// A ceremony that ended well did not fail, and the other way round: which of the two is true nobody
+/// can tell, and each would be counted somewhere.
+fn contradiction(kind: &str, outcome: &str) -> Result<(), Box<Fault>> {
+    let possible: &[&str] = match kind {
+        "registration.completed" | "authentication.completed" => &["success", "unknown"],
+        "registration.failed" | "authentication.failed" | "attestation.rejected" => {
+            &["failure", "abandoned", "unknown"]
+        }
+        "ceremony.abandoned" => &["abandoned", "failure", "unknown"],
+        _ => return Ok(()),
+    };
+    if possible.contains(&outcome) {
+        return Ok(());
+    }
+    let message = format!(
+        "the kind {kind} and the outcome {outcome} contradict each other; it goes with {}",
+        possible.join(" or ")
+    );
+    Err(Fault::new("contradiction", message))
 }
 
 /// 128 bits of BLAKE3 over the line, hashed once more under the key where identifiers are keyed, so that

@@ -115,7 +115,7 @@ fn description(info: &ColumnInfo) -> String {
 fn shape(holds: Type) -> Value {
     /// RFC 3339, and what else a native time may be written as.
     const TIME: &str = "^\\d{4}-\\d{2}-\\d{2}[Tt ]\\d{2}:\\d{2}:\\d{2}([.,]\\d{1,9})?([Zz]| UTC|[+-]\\d{2}:?\\d{2})$";
-    const BASE64URL: &str = "^[A-Za-z0-9_-]*={0,2}$";
+    const BASE64: &str = "^([A-Za-z0-9_-]*|[A-Za-z0-9+/]*)={0,2}$";
     match holds {
         Type::Time => json!({"type": "string", "pattern": TIME}),
         Type::Kind => json!({"type": "string", "enum": KINDS}),
@@ -129,7 +129,7 @@ fn shape(holds: Type) -> Value {
         Type::Float => json!({"type": "number"}),
         Type::Boolean => json!({"type": "boolean"}),
         Type::Hash16 | Type::AuthenticatorData | Type::AttestationObject | Type::ClientData => {
-            json!({"type": "string", "pattern": BASE64URL})
+            json!({"type": "string", "pattern": BASE64})
         }
         Type::Trace => json!({"type": "string", "pattern": "^[0-9A-Fa-f-]{32,36}$"}),
         Type::Span => json!({"type": "string", "pattern": "^[0-9A-Fa-f]{16}$"}),

@@ -112,7 +112,12 @@ prop_compose! {
             ts: micros,
             ts_precision: Some(6),
             kind: kind.into(),
-            outcome: outcome.into(),
+            outcome: match kind.rsplit_once('.') {
+                Some(("registration" | "authentication", "completed")) => "success".into(),
+                Some((_, "failed" | "rejected")) => "failure".into(),
+                Some((_, "abandoned")) => "abandoned".into(),
+                _ => outcome.into(),
+            },
             event_id: event_id.into(),
             tenant: tenant.map(Into::into),
             credential_label: label.map(Into::into),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use fidoscope_analytics::IngestSummary;
+use fidoscope_analytics::{IngestSummary, Oddities};
+use fidoscope_events::meant;
 use fidoscope_report::{Input, number};
 
 /// The row of one input.
@@ -38,8 +39,58 @@ fn note(summary: &IngestSummary) -> Option<String> {
             number::count(summary.unknown_keys)
         ));
     }
+    notes.extend(odd(&summary.oddities));
     notes.extend(summary.damage.clone());
     (!notes.is_empty()).then(|| notes.join("; "))
+}
+
+/// What is stored, and will not be found by what looks for it.
+fn odd(odd: &Oddities) -> Vec<String> {
+    let counted = |count: u64, one: &str, more: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{} {more}", number::count(count))),
+    };
+    let strays = odd.stray_words.iter().map(|((column, word), times)| {
+        let times = if *times == 1 {
+            String::new()
+        } else {
+            format!(" ({} times)", number::count(*times))
+        };
+        format!(
+            "unknown {} {word:?}{times}, {}",
+            column.name(),
+            meant(*column, word)
+        )
+    });
+    let counts = [
+        counted(
+            odd.unread_ids,
+            "credential_id is no base64 and is kept as credential_ref",
+            "credential_id are no base64 and are kept as credential_ref",
+        ),
+        counted(
+            odd.hexadecimal_ids,
+            "credential_id looks hexadecimal and was read as base64: write it in base64url",
+            "credential_id look hexadecimal and were read as base64: write them in base64url",
+        ),
+        counted(
+            odd.nameless_removals,
+            "removal names no credential: which key is gone is not known",
+            "removals name no credential: which keys are gone is not known",
+        ),
+    ];
+    let more = counted(
+        odd.more_stray_words,
+        "other unknown word",
+        "other unknown words",
+    );
+    counts
+        .into_iter()
+        .flatten()
+        .chain(strays)
+        .chain(more)
+        .collect()
 }
 
 /// One line over all inputs: events by kind, shadows, others, quarantined by reason.

@@ -43,6 +43,7 @@ pub(crate) struct Decoded {
 /// Decodes pieces; one for each thread.
 pub(crate) struct Decoder<'a> {
     mapping: &'a Mapping,
+    is_open: bool,
     context: Context<'a>,
     scratch: Scratch,
     columns: EventColumns,
@@ -55,6 +56,7 @@ impl<'a> Decoder<'a> {
     pub(crate) fn new(mapping: &'a Mapping, options: &IngestOptions<'a>, input: i64) -> Self {
         Self {
             mapping,
+            is_open: mapping.is_open(),
             context: Context::new(options.pseudonyms, options.now),
             scratch: Scratch::new(),
             columns: EventColumns::default(),
@@ -119,6 +121,7 @@ impl<'a> Decoder<'a> {
     /// Decodes a line; gives what of it cannot be read.
     fn line(&mut self, line: &[u8], place: Place, work: &mut Work) -> Vec<Rejection> {
         let (columns, days, counts) = (&mut self.columns, &mut work.days, &mut work.counts);
+        let is_open = self.is_open;
         counts.lines += 1;
         let line_is = self
             .mapping
@@ -126,6 +129,7 @@ impl<'a> Decoder<'a> {
                 columns.push(event, place);
                 days.push(day_of(event.ts));
                 counts.kind(&event.kind);
+                counts.oddities.look(event, is_open);
             });
         let tally = self.scratch.tally();
         counts.unknown_keys += u64::from(tally.unknown_keys);

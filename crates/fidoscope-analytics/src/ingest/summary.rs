@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use fidoscope_events::Misfit;
 use fidoscope_report::RawPlace;
 
+use super::oddities::Oddities;
+
 /// Records that were set aside for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
@@ -61,6 +63,8 @@ pub struct IngestSummary {
     pub unknown_keys: u64,
     /// Why the mapping that was named cannot be the right one, if no line became an event.
     pub misfit: Option<Misfit>,
+    /// What was stored and has to be pointed out.
+    pub oddities: Oddities,
     /// Why reading stopped before the end of the input, if it did.
     pub damage: Option<String>,
 }
@@ -85,6 +89,7 @@ impl IngestSummary {
         self.prefiltered += counts.prefiltered;
         self.blank += counts.blank;
         self.unknown_keys += counts.unknown_keys;
+        self.oddities.add(counts.oddities);
     }
 }
 
@@ -100,6 +105,7 @@ pub(crate) struct Counts {
     pub(crate) prefiltered: u64,
     pub(crate) blank: u64,
     pub(crate) unknown_keys: u64,
+    pub(crate) oddities: Oddities,
 }
 
 impl Counts {

@@ -60,6 +60,7 @@ impl Asked<'_> {
                     "removal of a credential that nothing else names: it may be one that counts here",
                     "removals of credentials that nothing else names: they may be some that count here",
                 ),
+                self.nameless_removals()?,
             ]
             .into_iter()
             .flatten(),
@@ -119,6 +120,7 @@ impl Asked<'_> {
                     "privileged user without a credential in the logs",
                     "privileged users without a credential in the logs",
                 ),
+                self.nameless_removals()?,
             ]
             .into_iter()
             .flatten(),
@@ -149,6 +151,20 @@ impl Asked<'_> {
             "SELECT user_id FROM ({theirs}) WHERE synced OR NOT attested"
         ))?;
         Ok(line)
+    }
+
+    /// Removals after which nobody can tell which credential is gone: it still counts as one in use.
+    fn nameless_removals(&self) -> Result<Option<String>, StoreError> {
+        let [nameless] = self.numbers(
+            "SELECT count(*) FROM events_once \
+             WHERE kind IN ('credential.removed', 'credential.revoked') \
+               AND credential_id IS NULL AND credential_ref IS NULL",
+        )?;
+        Ok(some(
+            nameless,
+            "removal names no key: one that counts here may be gone",
+            "removals name no key: some that count here may be gone",
+        ))
     }
 
     /// A subquery of the privileged users and where they are known from.
@@ -196,6 +212,7 @@ impl Asked<'_> {
             "credential in use of which nothing tells whether it is synced",
             "credentials in use of which nothing tells whether they are synced",
         ));
+        line.not_seen.extend(self.nameless_removals()?);
         if known == 0 {
             line.computed_from =
                 "not evaluated: no credential in use has a backup flag or a kind".to_owned();

@@ -21,8 +21,8 @@ pub(super) fn apply(
     column: Column,
     text: &Text<'_>,
 ) -> Result<(), Box<Fault>> {
-    let Some(bytes) = base64::decode_url(text) else {
-        let message = format!("{} must be base64url", column.name());
+    let Some(bytes) = base64::decode_any(text) else {
+        let message = format!("{} must be base64url or base64", column.name());
         return Err(Fault::new("wrong_type", message));
     };
     read(event, column, &bytes);

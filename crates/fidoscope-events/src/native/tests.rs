@@ -395,6 +395,6 @@ fn raw_bytes_are_read() {
     );
     rejected(
         format!("{START},\"attestation_object\":\"*\"}}"),
-        "wrong_type attestation_object@108: attestation_object must be base64url",
+        "wrong_type attestation_object@108: attestation_object must be base64url or base64",
     );
 }
