@@ -28,8 +28,8 @@ pub use error::StoreError;
 #[doc(hidden)]
 pub use ingest::write_apart_from_a_store;
 pub use ingest::{
-    Follow, IngestObserver, IngestOptions, IngestSummary, Input, MAX_LINE, Oddities, Quarantined, Silent,
-    SourceChoice, Stage,
+    Follow, IngestObserver, IngestOptions, IngestSummary, Input, MAX_LINE, Oddities, Quarantined,
+    Silent, SourceChoice, Stage,
 };
 pub use minutes::{DIMENSIONS, MOST_VALUES, MinuteSummary, QUANTILE_ERROR};
 pub use panels::panel_names;
