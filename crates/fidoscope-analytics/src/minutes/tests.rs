@@ -447,10 +447,15 @@ fn events_that_somebody_deleted_are_counted_no_more() {
     let table = store.load(Table::Events).unwrap();
     let delete = table.delete().with_predicate("ceremony_id = 'b'");
     store.runtime().block_on(delete.into_future()).unwrap();
-    let day = span(0, 86_400);
-    let expected = slis(&store, day, None);
+    // Which kinds were ever seen is known from what is stored until that is counted anew.
+    let numbers = || {
+        let slis = slis(&store, span(0, 86_400), None).into_iter();
+        slis.map(|sli| (sli.id, sli.basis, sli.value, sli.sample))
+            .collect::<Vec<_>>()
+    };
+    let expected = numbers();
     assert!(store.update_minutes(noon(22)).unwrap().anew);
-    assert_eq!(slis(&store, day, None), expected);
+    assert_eq!(numbers(), expected);
     let sum = ask(
         &store,
         "SELECT sum(authentication_failed), sum(restated) FROM minutes WHERE dimension IS NULL",
