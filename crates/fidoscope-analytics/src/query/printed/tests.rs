@@ -1,8 +1,8 @@
 use fidoscope_report::Cell;
 
 use super::*;
-use crate::tests::store_of;
-use crate::{Limits, Store};
+use crate::tests::{noon, store_of};
+use crate::{CredentialOptions, Limits, Store};
 
 const LINES: [(u32, &str); 2] = [
     (
@@ -14,6 +14,13 @@ const LINES: [(u32, &str); 2] = [
         r#""kind":"authentication.completed","outcome":"success","event_id":"b","credential_id":"AQID","client_ip":"2001:db8::1""#,
     ),
 ];
+
+fn store() -> (tempfile::TempDir, Store) {
+    let (folder, store) = store_of(&LINES);
+    let update = CredentialOptions::new(noon(22), 1);
+    store.update_credentials(&update).unwrap();
+    (folder, store)
+}
 
 fn ids(store: &Store, condition: &str) -> Result<String, String> {
     let sql = format!("SELECT event_id FROM events WHERE {condition} ORDER BY event_id");
@@ -29,11 +36,12 @@ fn ids(store: &Store, condition: &str) -> Result<String, String> {
 /// What a table shows of a value finds it, in every column of bytes.
 #[test]
 fn what_is_printed_is_found() {
-    let (_folder, store) = store_of(&LINES);
+    let (_folder, store) = store();
     for table in ["events", "events_once", "events_enriched", "credentials"] {
         let all = store
             .query(&format!("SELECT * FROM {table}"), &Limits::default())
             .unwrap();
+        assert_eq!(all.rows.len(), 2, "{table}");
         let engine = store.engine().unwrap();
         let batches = engine
             .collect(store.runtime(), &format!("SELECT * FROM {table}"))
@@ -61,7 +69,7 @@ fn what_is_printed_is_found() {
 
 #[test]
 fn bytes_are_compared_with_what_they_stand_for() {
-    let (_folder, store) = store_of(&LINES);
+    let (_folder, store) = store();
     let check = |condition: &str, expected: &str| {
         assert_eq!(
             ids(&store, condition).as_deref(),
@@ -104,7 +112,7 @@ fn bytes_are_compared_with_what_they_stand_for() {
 
 #[test]
 fn text_that_stands_for_no_bytes_is_an_error() {
-    let (_folder, store) = store_of(&LINES);
+    let (_folder, store) = store();
     let check = |condition: &str, expected: &str| {
         let error = ids(&store, condition).unwrap_err();
         assert!(error.contains(expected), "{condition}: {error}");
