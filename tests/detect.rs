@@ -163,8 +163,8 @@ fn a_store_that_no_rule_can_judge_is_indeterminate() {
     let run = bench.run("ingest --store store --source okta okta.ndjson");
     assert_eq!(run.code, Some(0), "{}", run.whole());
     let blind = [
-        "challenge-accepted-twice is blind: no event has challenge_hash",
         "counter-did-not-increase is blind: no event has credential_id, sign_count",
+        "challenge-accepted-twice is blind: no event has challenge_hash",
     ];
     check_sight(&bench, "", 3, &blind);
     let table = bench.run("detect --store store --format table");
@@ -188,9 +188,9 @@ fn a_store_that_no_rule_can_judge_is_indeterminate() {
     );
     // No event of the kind that they are about.
     let absent = [
-        "challenge-accepted-twice is blind: there is no event of the kind authentication.completed",
         "counter-did-not-increase is blind: there is no event of the kind \
          authentication.completed or authentication.failed",
+        "challenge-accepted-twice is blind: there is no event of the kind authentication.completed",
     ];
     let line = r#""kind":"recovery.requested","outcome":"success","challenge_hash":"AAAA""#;
     check_sight(&store_of(&[line]), "", 3, &absent);
