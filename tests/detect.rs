@@ -178,8 +178,7 @@ fn a_store_that_no_rule_can_judge_is_indeterminate() {
     assert!(page.stdout.contains("blind"), "{}", page.stdout);
 
     // An event with all that the rules look for, and they see.
-    let with =
-        format!(r#"{SIGN_IN},"credential_id":"AQID","sign_count":1,"challenge_hash":"AAAA""#);
+    let with = format!(r#"{SIGN_IN},"credential_id":"AQID","sign_count":1,"challenge":"AAAA""#);
     check_sight(
         &store_of(&[&with, &with.replace(":1", ":2").replace("AAAA", "BBBB")]),
         "",
@@ -192,10 +191,10 @@ fn a_store_that_no_rule_can_judge_is_indeterminate() {
          authentication.completed or authentication.failed",
         "challenge-accepted-twice is blind: there is no event of the kind authentication.completed",
     ];
-    let line = r#""kind":"recovery.requested","outcome":"success","challenge_hash":"AAAA""#;
+    let line = r#""kind":"recovery.requested","outcome":"success","challenge":"AAAA""#;
     check_sight(&store_of(&[line]), "", 3, &absent);
     // What they need stands in events of another kind only.
-    let elsewhere = r#""kind":"registration.completed","outcome":"success","credential_id":"AQID","sign_count":0,"challenge_hash":"AAAA""#;
+    let elsewhere = r#""kind":"registration.completed","outcome":"success","credential_id":"AQID","sign_count":0,"challenge":"AAAA""#;
     check_sight(&store_of(&[elsewhere, SIGN_IN]), "", 3, &blind);
 }
 

@@ -185,6 +185,8 @@ fn of_rule(rule: &Rule, index: usize, groups: &[Carried]) -> RuleSight {
     let mut absent = Vec::new();
     if all.about.is_empty() {
         kinds_of(condition, &mut absent);
+        absent.sort_unstable();
+        absent.dedup();
     }
     let without = |column: &str| {
         let lacking = |group: &&&Carried| undecided(group) > 0 && !group.always_has(column);
