@@ -132,8 +132,8 @@ fn what_was_taken_off_unknown_records_is_named() {
         let bench = Bench::new();
         bench.file(name, text);
         let run = bench.run(&format!("ingest --store store {name}"));
-        let told = format!("{name}: no mapping recognises these lines{carrier}; name one");
-        check(&run, 4, &[&told]);
+        let told = format!("{name}: no mapping recognises these lines{carrier}\n");
+        check(&run, 4, &[&told, "help: name the source with --source"]);
     }
 }
 
