@@ -84,7 +84,12 @@ fn read(line: &str) -> Result<(String, u32), String> {
         count += 1;
     });
     match found {
-        Line::Rejected(why) => Err(format!("{}: {}", why.code, why.message)),
+        Line::Rejected(all) => {
+            let all = all
+                .iter()
+                .map(|why| format!("{}: {}", why.code, why.message));
+            Err(all.collect::<Vec<_>>().join("; "))
+        }
         _ => {
             assert_eq!(count, 1, "{line}");
             Ok((events, scratch.tally().unknown_keys))
@@ -96,8 +101,8 @@ fn read(line: &str) -> Result<(String, u32), String> {
 fn with(member: &str, value: &Value) -> String {
     let mut line = json!({
         "ts": "2026-11-20T08:00:00Z",
-        "kind": "authentication.failed",
-        "outcome": "failure",
+        "kind": "other",
+        "outcome": "unknown",
     });
     line[member] = value.clone();
     line.to_string()
