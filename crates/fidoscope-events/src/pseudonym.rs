@@ -70,33 +70,36 @@ impl Pseudonyms {
     /// The identifier of an event whose log gives it none, from 128 bits of the hash of its record.
     #[must_use]
     pub fn of_record(&self, hash: [u8; 16]) -> [u8; 16] {
-        first_16(&self.seal("event", &hash, || {
-            let mut whole = [0; 32];
-            whole.iter_mut().zip(hash).for_each(|(to, byte)| *to = byte);
-            whole
-        }))
+        let sealed = self.seal("event", &hash);
+        sealed.map_or(hash, |sealed| first_16(&sealed))
     }
 
-    /// What is stored of the hash of a beginning of a log.
+    /// What a log is known by, from 128 bits of the hash of its first bytes.
     #[must_use]
-    pub fn of_input(&self, hash: [u8; 32]) -> [u8; 32] {
-        self.seal("input", &hash, || hash)
+    pub fn of_beginning(&self, hash: [u8; 16]) -> [u8; 16] {
+        let sealed = self.seal("beginning", &hash);
+        sealed.map_or(hash, |sealed| first_16(&sealed))
     }
 
-    /// A hash under the key, where identifiers are to be keyed. Each use has a key of its own, so that
-    /// none of them says what another hides.
-    fn seal(&self, purpose: &str, hash: &[u8], plain: impl FnOnce() -> [u8; 32]) -> [u8; 32] {
-        match self.ids {
-            Ids::Plain => plain(),
-            Ids::Keyed => {
-                let mut hasher = blake3::Hasher::new_keyed(&self.key);
-                // No user identifier begins so.
-                hasher.update(b"\0fidoscope ");
-                hasher.update(purpose.as_bytes());
-                hasher.update(b"\0");
-                *hasher.update(hash).finalize().as_bytes()
-            }
+    /// What is stored of the hash of a log up to a position.
+    #[must_use]
+    pub fn of_digest(&self, hash: [u8; 32]) -> [u8; 32] {
+        self.seal("digest", &hash).unwrap_or(hash)
+    }
+
+    /// A hash under the key, where identifiers are to be keyed: of a hash, so that what an older store has
+    /// can be brought under the key without its logs. Each use has a beginning of its own, so that none
+    /// says what another hides.
+    fn seal(&self, purpose: &str, hash: &[u8]) -> Option<[u8; 32]> {
+        if self.ids == Ids::Plain {
+            return None;
         }
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        // No identifier of a user begins so.
+        hasher.update(b"\0fidoscope ");
+        hasher.update(purpose.as_bytes());
+        hasher.update(b"\0");
+        Some(*hasher.update(hash).finalize().as_bytes())
     }
 
     /// What tells the key from others and gives away nothing of it: 32 hexadecimal digits.
@@ -194,16 +197,17 @@ mod tests {
     fn who_has_no_key_cannot_make_an_identifier() {
         let (one, other) = (Pseudonyms::new([7; 32]), Pseudonyms::new([8; 32]));
         assert_eq!(one.of_record([5; 16]), [5; 16]);
-        assert_eq!(one.of_input([5; 32]), [5; 32]);
+        assert_eq!(one.of_beginning([5; 16]), [5; 16]);
+        assert_eq!(one.of_digest([5; 32]), [5; 32]);
         let (one, other) = (one.with_ids(Ids::Keyed), other.with_ids(Ids::Keyed));
         assert_eq!(one.of_record([5; 16]), one.of_record([5; 16]));
         assert_ne!(one.of_record([5; 16]), [5; 16]);
         assert_ne!(one.of_record([5; 16]), one.of_record([6; 16]));
         assert_ne!(one.of_record([5; 16]), other.of_record([5; 16]));
-        assert_ne!(one.of_input([5; 32]), other.of_input([5; 32]));
-        // The two uses of one key have nothing in common.
-        let record = one.of_record([5; 16]);
-        assert_ne!(one.of_input([5; 32])[..16], record[..]);
+        assert_ne!(one.of_beginning([5; 16]), other.of_beginning([5; 16]));
+        assert_ne!(one.of_digest([5; 32]), other.of_digest([5; 32]));
+        // The uses of one key have nothing in common.
+        assert_ne!(one.of_record([5; 16]), one.of_beginning([5; 16]));
     }
 
     #[test]
