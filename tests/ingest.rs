@@ -483,3 +483,69 @@ fn a_removal_that_names_no_credential_is_counted_and_said() {
         assert_eq!(noted(&Bench::new(), "native", &removal(named)), "");
     }
 }
+
+#[test]
+fn a_log_that_begins_with_blank_lines_is_read_by_every_command() {
+    let bench = Bench::new();
+    let line = r#"{"ts":"2026-11-20T10:00:01Z","event_id":"afterblank","kind":"authentication.completed","outcome":"success"}"#;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(&[b'\n'; 70_000]).unwrap();
+    writeln!(packed, "{line}").unwrap();
+    bench.file("blank.ndjson.gz", packed.finish().unwrap());
+    let run = bench.run("ingest --store store --now 2026-11-21 blank.ndjson.gz");
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    assert_eq!(bench.ask("SELECT event_id FROM events"), "afterblank");
+    let run = bench.run("sources detect blank.ndjson.gz --format json");
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    assert!(run.stdout.contains("native"), "{}", run.stdout);
+    let run = bench.run("sources new tried blank.ndjson.gz");
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+}
+
+/// What pzstd and padded blocks look like, to a log and to recordings.
+#[test]
+fn streams_are_unpacked_in_the_shapes_that_tools_write() {
+    let bench = Bench::new();
+    let frame = |text: &[u8]| {
+        let frame = zstd::encode_all(text, 1).unwrap();
+        let size = u32::try_from(frame.len()).unwrap().to_le_bytes();
+        [&[0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0], &size[..], &frame].concat()
+    };
+    let padded = |text: &[u8]| {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(text).unwrap();
+        [&*packed.finish().unwrap(), &[0; 512]].concat()
+    };
+    let log = native_log(9, 100);
+    let half = log.len() / 2;
+    let (first, second) = log.as_bytes().split_at(half);
+    bench.file("a.zst", [frame(first), frame(second)].concat());
+    bench.file("b.gz", padded(log.as_bytes()));
+    for file in ["a.zst", "b.gz"] {
+        let store = format!("store-{file}");
+        let run = bench.run(&format!("ingest --store {store} --now 2030-01-01 {file}"));
+        assert_eq!(run.code, Some(0), "{}", run.whole());
+        assert!(
+            run.stderr.starts_with("100 events stored"),
+            "{}",
+            run.stderr
+        );
+    }
+    let folder = dataset("ceremonies");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.retain(|file| file.extension().is_some_and(|kind| kind == "jsonl"));
+    files.sort();
+    let recordings = std::fs::read(&files[0]).unwrap();
+    bench.file("plain.jsonl", &recordings);
+    bench.file("recordings.jsonl.zst", frame(&recordings));
+    bench.file("recordings.jsonl.gz", padded(&recordings));
+    let plain = bench.run("replay plain.jsonl --format json");
+    for packed in ["recordings.jsonl.zst", "recordings.jsonl.gz"] {
+        let run = bench.run(&format!("replay {packed} --format json"));
+        assert_eq!(run.code, plain.code, "{}", run.whole());
+        assert_eq!(run.stdout.replace(packed, "plain.jsonl"), plain.stdout);
+    }
+}

@@ -79,6 +79,32 @@ fn a_full_disk_is_told_and_the_next_run_completes() {
     );
 }
 
+/// However little room there is: what is made once is whole or not there, so that the next run completes.
+#[test]
+fn a_disk_that_is_full_from_the_first_file_on_leaves_nothing_half() {
+    let bench = Bench::new();
+    if !mounts(&bench) {
+        return;
+    }
+    bench.file("log.ndjson", native_log(30, 50));
+    for size in (4..=76).step_by(8) {
+        let script = format!(
+            "mkdir -p small && mount -t tmpfs -o size={size}k none small
+             {INGEST} small/store; full=$?
+             mount -o remount,size=64m small
+             {INGEST} small/store; echo \"roomy: $?\"
+             {EACH_ONCE} small/store; {COUNT} small/store
+             $fidoscope store check --store small/store; echo \"check: $?\"
+             find small -name '.fidoscope-*'
+             exit $full"
+        );
+        let run = shell(&bench, &NAMESPACE, &script);
+        let expected = "roomy: 0\nonce\ntrue\nn\n50\ncheck: 0\n";
+        assert_eq!(run.stdout, expected, "{size}: {}", run.stderr);
+        assert_eq!(run.code, Some(70), "{size}: {}", run.stderr);
+    }
+}
+
 /// The same with a limit on the size of files, which needs no rights.
 #[test]
 fn a_file_that_may_not_grow_is_told_and_the_next_run_completes() {
@@ -195,8 +221,6 @@ fn a_store_that_is_being_written_is_read_and_written_by_others() {
     let bench = Bench::new();
     bench.file("log.ndjson", native_log(38, 20_000));
     let ingest = "ingest --store store --commit-every 1 --now 2030-01-01 log.ndjson";
-    // Until there is a store, two processes may find the place not empty.
-    assert_eq!(bench.run("ingest --store store /dev/null").code, Some(0));
     let writer = || {
         let mut command = bench.command(ingest);
         command.stdout(Stdio::null()).stderr(Stdio::piped());
@@ -204,6 +228,9 @@ fn a_store_that_is_being_written_is_read_and_written_by_others() {
     };
     let mut writers = [writer(), writer()];
     let mut seen = 0;
+    while !bench.path("store/fidoscope.json").exists() {
+        std::thread::yield_now();
+    }
     while writers
         .iter_mut()
         .any(|child| child.try_wait().unwrap().is_none())
@@ -226,4 +253,60 @@ fn a_store_that_is_being_written_is_read_and_written_by_others() {
     let counts = bench.ask("SELECT count(*), count(DISTINCT event_id) FROM events");
     assert_eq!(counts, "20000,20000");
     assert_eq!(bench.run("store check --store store").code, Some(0));
+}
+
+/// Nobody may write a byte into a new file: the same as a disk that has no room left, without any rights.
+#[test]
+fn a_store_that_could_not_be_begun_can_be_begun_again() {
+    let bench = Bench::new();
+    bench.file("log.ndjson", native_log(39, 50));
+    let script = format!(
+        "(trap '' XFSZ; ulimit -f 0; {INGEST} store; echo \"limited: $?\")
+         find store -type f
+         {INGEST} store; echo \"free: $?\"
+         {COUNT} store"
+    );
+    let run = shell(&bench, &[], &script);
+    let expected = "limited: 70\nfree: 0\nn\n50\n";
+    assert_eq!(run.stdout, expected, "{}", run.stderr);
+}
+
+/// First ingests at the same time, of several logs into a store that is not there yet.
+#[test]
+fn a_store_that_several_make_at_once_has_what_each_of_them_read() {
+    for round in 0..4 {
+        let bench = Bench::new();
+        let writers: Vec<_> = (0..4)
+            .map(|number| {
+                let name = format!("{number}.ndjson");
+                bench.file(&name, native_log(40 + 4 * round + number, 50));
+                let ingest = format!("ingest --store store --now 2030-01-01 {name}");
+                let mut command = bench.command(&ingest);
+                command.stdout(Stdio::null()).stderr(Stdio::piped());
+                command.spawn().unwrap()
+            })
+            .collect();
+        for writer in writers {
+            let run = Run::of(writer.wait_with_output().unwrap(), &bench.path("."));
+            assert_eq!(run.code, Some(0), "{}", run.whole());
+        }
+        assert_eq!(bench.ask("SELECT count(*) FROM events"), "200");
+        assert_eq!(bench.run("store check --store store").code, Some(0));
+    }
+}
+
+#[test]
+fn a_store_may_lie_under_a_name_that_looks_like_a_url() {
+    let bench = Bench::new();
+    bench.file("log.ndjson", native_log(60, 50));
+    for store in ["a%20b", "a%2Fb", "a\\b"] {
+        let run = bench.run(&format!(
+            "ingest --store {store} --now 2030-01-01 log.ndjson"
+        ));
+        assert_eq!(run.code, Some(0), "{store}: {}", run.whole());
+        let run = bench.run(&format!("sli --store {store} --now 2030-01-01"));
+        assert_eq!(run.code, Some(0), "{store}: {}", run.whole());
+        let run = bench.run(&format!("store check --store {store}"));
+        assert_eq!(run.code, Some(0), "{store}: {}", run.whole());
+    }
 }

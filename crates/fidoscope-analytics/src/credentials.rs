@@ -126,7 +126,7 @@ impl Store {
             let Some(events) = rewrite::position(self, &table)? else {
                 return Ok(CredentialChanges::default());
             };
-            let written = options.now.timestamp_millis();
+            let written = self.stamp(options.now);
             let mut rewrite = Rewrite::new(self, &table, written, options.judge(true));
             rewrite.merge(&table, Fold::default(), false)?;
             if let Some(changes) = rewrite.commit(&mut table, events)? {
@@ -168,7 +168,7 @@ impl Store {
                 None => self.fold(&group, options.threads)?,
             };
             late::settle(&mut fold, self.ground(), &counted)?;
-            let written = options.now.timestamp_millis();
+            let written = self.stamp(options.now);
             let mut rewrite = Rewrite::new(self, &table, written, options.judge(false));
             rewrite.merge(&table, fold, anew)?;
             if rewrite.commit(&mut table, version)?.is_none() {

@@ -34,7 +34,7 @@ pub enum StoreError {
     /// The store holds other things of people than asked for.
     #[error(
         "the events of this store have {held}; events with {wanted} go to another store",
-        held = of_people(*held), wanted = of_people(*wanted)
+        held = words_of(*held), wanted = words_of(*wanted)
     )]
     Privacy {
         /// What it holds.
@@ -54,6 +54,59 @@ pub enum StoreError {
         found: String,
         /// Schema that this program reads.
         expected: &'static str,
+    },
+    /// The store was made by a newer version, which knows columns that this one would lose.
+    #[error(
+        "{path} was written by a newer fidoscope (columns {found}, this one knows {known}); use that one",
+        path = path.display()
+    )]
+    Newer {
+        /// The folder.
+        path: PathBuf,
+        /// Number of the columns that the marker names.
+        found: u32,
+        /// Number of those that this program knows.
+        known: u32,
+    },
+    /// A key of pseudonyms cannot be read.
+    #[error("{path} does not hold a key: {reason}", path = path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no key, and there was one.
+    #[error(
+        "{path} {lacks}{told}; under a new key every user would be taken for another one",
+        path = path.display(),
+        lacks = if *elsewhere {
+            "is not there: the users are hidden under a key that lies elsewhere"
+        } else {
+            "is gone"
+        },
+        told = fingerprint.as_ref().map(|print| format!(" (fingerprint {print})")).unwrap_or_default()
+    )]
+    LostKey {
+        /// Where it was, or would be.
+        path: PathBuf,
+        /// What told it from others, where the store remembers that.
+        fingerprint: Option<String>,
+        /// Whether it never lay in the store.
+        elsewhere: bool,
+    },
+    /// Another key than the one of what is stored.
+    #[error(
+        "the users in {path} are hidden under the key {expected}, and this is {found}: each would be taken for another one",
+        path = path.display()
+    )]
+    OtherKey {
+        /// The store.
+        path: PathBuf,
+        /// Fingerprint of its key.
+        expected: String,
+        /// Fingerprint of the other one.
+        found: String,
     },
     /// The marker is not what it should be.
     #[error("{path} cannot be read as the marker of a store: {reason}", path = path.display())]
@@ -113,11 +166,30 @@ pub enum StoreError {
         /// The mappings there are.
         known: String,
     },
+    /// Nothing but blank lines where lines are recognised by.
+    #[error("{path} begins with {bytes} bytes of blank lines; name its source with --source")]
+    Blank {
+        /// The input as the user named it.
+        path: String,
+        /// How many bytes were looked at.
+        bytes: usize,
+    },
     /// Another process is ingesting the same input.
     #[error("{path} is being ingested by another process; run the same command again later")]
     Concurrent {
         /// The input as the user named it.
         path: String,
+    },
+    /// Files that were written are gone before they could be committed.
+    #[error(
+        "{files} files that were written are gone before they were committed ({first}): a vacuum took them for leftovers; \
+         nothing of them is stored, run the same command again"
+    )]
+    Vanished {
+        /// How many.
+        files: usize,
+        /// The first one, inside its table.
+        first: String,
     },
     /// Other processes change a table all the time.
     #[error("other processes keep changing the table {table}; run the same command again later")]
@@ -270,7 +342,8 @@ fn taken_off(carrier: Option<&str>) -> String {
 }
 
 /// What a store holds of people, in words.
-fn of_people(privacy: Privacy) -> String {
+#[must_use]
+pub fn words_of(privacy: Privacy) -> String {
     let users = match privacy.users {
         Users::Keep => "user identifiers",
         Users::Hash => "hashed user identifiers",

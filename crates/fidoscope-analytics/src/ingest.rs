@@ -41,6 +41,7 @@ pub(crate) use position::application;
 pub(crate) use quarantine::FILES as RAW_FILES;
 pub use summary::{IngestSummary, Quarantined};
 pub use tape::MAX_LINE;
+pub use unpack::{decompressed, is_compressed};
 
 use commit::Committer;
 use position::Described;
@@ -131,7 +132,7 @@ pub struct IngestOptions<'a> {
     /// The mappings there are.
     pub catalogue: &'a Catalogue,
     /// The key of the pseudonyms.
-    pub pseudonyms: &'a Pseudonyms,
+    pub pseudonyms: Pseudonyms,
     /// Decompressed bytes that one thread decodes at a time.
     pub piece_bytes: usize,
     /// Decompressed bytes that are committed at a time; of lines that are no events there may be many
@@ -162,17 +163,13 @@ impl std::fmt::Debug for IngestOptions<'_> {
 impl<'a> IngestOptions<'a> {
     /// Two threads, any source, pieces and units of a size that suits a large file.
     #[must_use]
-    pub const fn new(
-        catalogue: &'a Catalogue,
-        pseudonyms: &'a Pseudonyms,
-        now: DateTime<Utc>,
-    ) -> Self {
+    pub fn new(catalogue: &'a Catalogue, pseudonyms: &Pseudonyms, now: DateTime<Utc>) -> Self {
         Self {
             now,
             threads: 2,
             source: SourceChoice::Auto,
             catalogue,
-            pseudonyms,
+            pseudonyms: pseudonyms.clone(),
             piece_bytes: 4 << 20,
             unit_bytes: 64 << 20,
             assessor: None,
@@ -244,6 +241,7 @@ impl Store {
             source,
         })?;
         let mapping = choose(&path, &mut tape, options)?;
+        let options = &self.settled_options(options)?;
         let mut summary = IngestSummary {
             path: path.clone(),
             source: mapping
@@ -252,7 +250,7 @@ impl Store {
             compression: tape.compression().name(),
             ..IngestSummary::default()
         };
-        let position = position::find(self, &mut tape, source_id.as_deref())?;
+        let position = position::find(self, &mut tape, source_id.as_deref(), &options.pseudonyms)?;
         let misfit = mapping.and_then(|mapping| misfit(mapping, &mut tape, options));
         if let (Some(mapping), Some(position)) = (mapping, position) {
             summary.input = Some(position.variant.input);
@@ -265,6 +263,7 @@ impl Store {
                 mapping_version: mapping.version(),
                 compression: tape.compression().name(),
                 observed: options.now.timestamp_micros(),
+                pseudonyms: options.pseudonyms.clone(),
             };
             let mut committer = Committer::new(self, position, about)?;
             pipeline::run(
@@ -281,24 +280,76 @@ impl Store {
         summary.misfit = misfit.filter(|_| !is_known);
         Ok(summary)
     }
+
+    /// The options with the pseudonyms as this store has them; refuses those under another key.
+    fn settled_options<'a>(
+        &self,
+        options: &IngestOptions<'a>,
+    ) -> Result<IngestOptions<'a>, StoreError> {
+        Ok(IngestOptions {
+            pseudonyms: self.settle_key(&options.pseudonyms)?,
+            ..options.clone()
+        })
+    }
 }
 
 /// Bytes of the beginning that a mapping is chosen by.
 const SAMPLE: usize = 64 << 10;
-
-/// The beginning of an input: its first line at least.
-fn sample<'t>(tape: &'t mut Tape<'_>) -> &'t [u8] {
-    let short = !tape.peek(SAMPLE).contains(&b'\n');
-    tape.peek(if short { tape::MAX_LINE } else { SAMPLE })
-}
 
 /// What is wrong with a mapping that the user named.
 fn misfit(mapping: &Mapping, tape: &mut Tape<'_>, options: &IngestOptions<'_>) -> Option<Misfit> {
     if options.source == SourceChoice::Auto {
         return None;
     }
-    let lines: Vec<&[u8]> = sample(tape).split(|byte| *byte == b'\n').collect();
+    let Beginning::Content(start) = beginning(tape) else {
+        return None;
+    };
+    let sample = sample(tape, start);
+    let lines: Vec<&[u8]> = sample.split(|byte| *byte == b'\n').collect();
     options.catalogue.misfit(mapping, &lines)
+}
+
+/// What an input begins with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beginning {
+    /// Nothing else than blank lines, and its end.
+    Empty,
+    /// More blank lines than are looked through.
+    Blank,
+    /// Something, behind so many bytes of blank lines.
+    Content(usize),
+}
+
+/// Looks for the first line that is not blank; a mark of the order of bytes is blank too.
+fn beginning(tape: &mut Tape<'_>) -> Beginning {
+    let mut room = SAMPLE;
+    loop {
+        let window = tape.peek(room);
+        let marked = window.strip_prefix(b"\xef\xbb\xbf").unwrap_or(window);
+        let content = marked.trim_ascii_start();
+        if !content.is_empty() {
+            return Beginning::Content(window.len() - content.len());
+        }
+        if window.len() < room {
+            return Beginning::Empty;
+        }
+        if room >= tape::MAX_LINE {
+            return Beginning::Blank;
+        }
+        room = (room * 2).min(tape::MAX_LINE);
+    }
+}
+
+/// Whole lines from `start` on, or the beginning of one.
+fn sample<'t>(tape: &'t mut Tape<'_>, start: usize) -> &'t [u8] {
+    let from = |window: &'t [u8]| window.get(start..).unwrap_or_default();
+    let short = !tape
+        .peek(start + SAMPLE)
+        .get(start..)
+        .unwrap_or_default()
+        .contains(&b'\n');
+    let room = if short { tape::MAX_LINE } else { SAMPLE };
+    from(tape.peek(start + room))
 }
 
 /// The mapping for the lines; `None` for an input without content.
@@ -307,23 +358,30 @@ fn choose<'a>(
     tape: &mut Tape<'_>,
     options: &IngestOptions<'a>,
 ) -> Result<Option<&'a Mapping>, StoreError> {
-    let sample = sample(tape);
-    if sample.trim_ascii_start().is_empty() {
-        return Ok(None);
-    }
     let known = || {
         let names: Vec<&str> = options.catalogue.iter().map(Mapping::source).collect();
         names.join(", ")
     };
     match &options.source {
-        SourceChoice::Named(name) => match options.catalogue.get(name) {
-            Some(mapping) => Ok(Some(mapping)),
-            None => Err(StoreError::NoSuchMapping {
+        SourceChoice::Named(name) => {
+            let mapping = options.catalogue.get(name);
+            let mapping = mapping.ok_or_else(|| StoreError::NoSuchMapping {
                 name: name.clone(),
                 known: known(),
-            }),
-        },
+            })?;
+            Ok((beginning(tape) != Beginning::Empty).then_some(mapping))
+        }
         SourceChoice::Auto => {
+            let sample = match beginning(tape) {
+                Beginning::Empty => return Ok(None),
+                Beginning::Blank => {
+                    return Err(StoreError::Blank {
+                        path: path.to_owned(),
+                        bytes: tape::MAX_LINE,
+                    });
+                }
+                Beginning::Content(start) => sample(tape, start),
+            };
             let lines: Vec<&[u8]> = sample.split(|byte| *byte == b'\n').collect();
             match options.catalogue.detect(&lines).map(|found| found.mapping) {
                 Some(mapping) => Ok(Some(mapping)),

@@ -24,12 +24,12 @@ mod upkeep;
 
 pub use coverage::reach;
 pub use credentials::{CredentialChanges, CredentialOptions, CredentialSummary};
-pub use error::StoreError;
+pub use error::{StoreError, words_of};
 #[doc(hidden)]
 pub use ingest::write_apart_from_a_store;
 pub use ingest::{
     Follow, IngestObserver, IngestOptions, IngestSummary, Input, MAX_LINE, Oddities, Quarantined,
-    Silent, SourceChoice, Stage,
+    Silent, SourceChoice, Stage, decompressed, is_compressed,
 };
 pub use minutes::{DIMENSIONS, MOST_VALUES, MinuteSummary, QUANTILE_ERROR};
 pub use panels::panel_names;
@@ -38,10 +38,10 @@ pub use query::{Limits, NoBytes, Parameters};
 pub use remote::{Remote, RemoteFile};
 pub use sli::Measured;
 pub use span::Span;
-pub use store::{Place, Store, StoreVersion};
+pub use store::{Clock, Held, Place, Readers, Store, StoreVersion, make_file, replace_file};
 pub use upkeep::{
-    CheckReport, Compacted, Damage, DroppedDay, Retained, StoreInfo, TableInfo, VacuumOptions,
-    Vacuumed,
+    CheckReport, Compacted, Damage, DroppedDay, Forgotten, Retained, StoreInfo, TableInfo,
+    VacuumOptions, Vacuumed,
 };
 
 /// The engines in this build, with their versions.

@@ -258,7 +258,7 @@ impl Store {
             by_minute: true,
             until: END,
         };
-        let mut rewrite = Rewrite::new(self, table, now.timestamp_micros())?;
+        let mut rewrite = Rewrite::new(self, table, now)?;
         let mut days = rewrite::by_day(&work.slots);
         let mut waiting = BTreeMap::new();
         for chunk in chunks(&work.slots, &work.files) {

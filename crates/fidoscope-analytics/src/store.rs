@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
 use deltalake::DeltaTable;
 use deltalake::arrow::datatypes::SchemaRef;
-use marker::Marker;
 use tokio::runtime::Runtime;
 
 use crate::StoreError;
@@ -17,15 +17,20 @@ use crate::schema::{EVENT_DATE, event_file_schema, event_schema, input_schema, q
 #[cfg(test)]
 mod faults;
 mod ground;
+mod key;
 mod marker;
 mod place;
+mod small;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use ground::{Data, Ground};
-pub(crate) use marker::{MARKER, is_behind};
+pub(crate) use key::{KEY, faults as key_faults};
+pub use marker::Held;
+pub(crate) use marker::{MARKER, Marker, is_behind};
 pub use place::Place;
+pub use small::{Readers, make_file, replace_file};
 pub(crate) use table::{
     NewFile, OldFile, append, drop_files, exchange, open_table, rearrange, replace,
 };
@@ -58,6 +63,11 @@ impl Table {
             Self::Credentials => "credentials",
             Self::Minutes => "minutes",
         }
+    }
+
+    /// Whether lines lie in it as they came, with all that they say of people.
+    pub(crate) const fn holds_raw_lines(self) -> bool {
+        matches!(self, Self::Quarantine)
     }
 
     const fn place(self) -> usize {
@@ -119,11 +129,15 @@ pub(crate) enum Purpose {
     Reading,
 }
 
+/// What tells the machine's time.
+pub type Clock = fn() -> DateTime<Utc>;
+
 /// A store of events, with the engine that reads and fills it.
 ///
 /// All calls block. The store owns its runtime, so it must not be used inside another one.
 pub struct Store {
     ground: Ground,
+    clock: Option<Clock>,
     behind: Vec<String>,
     /// Tables that are not there and could not be made.
     missing: Vec<Table>,
@@ -183,10 +197,13 @@ impl Store {
                 Err(error) => return Err(error),
             }
         }
+        if purpose == Purpose::Any {
+            ground.hide(Table::Quarantine);
+        }
         if marker.is_behind() {
             let extend = Table::ALL.map(|kind| runtime.block_on(table::extend(place, kind)));
             let extended = extend.into_iter().collect::<Result<(), _>>();
-            match extended.and_then(|()| marker.write(&ground)) {
+            match extended.and_then(|()| marker::is_extended(&ground)) {
                 Ok(()) => {}
                 Err(error) if purpose == Purpose::Reading => {
                     behind.push(format!("tables lack columns of this version: {error}"));
@@ -196,12 +213,28 @@ impl Store {
         }
         Ok(Self {
             ground,
+            clock: None,
             behind,
             missing,
             engine: Mutex::new(None),
             decoded: Mutex::default(),
             tables: Mutex::new(tables),
         })
+    }
+
+    /// Has this clock say when files are written and when they leave their table, whatever time a command
+    /// is run for: how old a file is decides when it is deleted.
+    #[must_use]
+    pub fn by_clock(self, clock: Clock) -> Self {
+        Self {
+            clock: Some(clock),
+            ..self
+        }
+    }
+
+    /// The time at which a file is written or leaves its table, milliseconds; `now` without a clock.
+    pub(crate) fn stamp(&self, now: DateTime<Utc>) -> i64 {
+        self.clock.map_or(now, |clock| clock()).timestamp_millis()
     }
 
     /// What an older store lacks and could not be given when it was opened to be read.

@@ -12,6 +12,7 @@ mod beside;
 mod check;
 mod checkpoint;
 mod compact;
+mod forget;
 mod info;
 mod retain;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod vacuum;
 
 pub use check::{CheckReport, Damage};
 pub use compact::Compacted;
+pub use forget::Forgotten;
 pub use info::{StoreInfo, TableInfo};
 pub use retain::{DroppedDay, Retained};
 pub use vacuum::{VacuumOptions, Vacuumed};
@@ -33,6 +35,9 @@ const FILE_ROWS: usize = 1 << 16;
 
 /// Bytes of a file at most, since rows are held in memory while they move.
 const FILE_BYTES: i64 = 16 << 20;
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
 
 /// Attempts against other writers before giving up.
 const ATTEMPTS: usize = 8;

@@ -15,7 +15,7 @@ use signal_hook::consts::TERM_SIGNALS;
 
 use crate::failure::Failure;
 
-pub(crate) use files::{Files, News, is_packed};
+pub(crate) use files::{Files, News};
 pub(crate) use pipe::Pipe;
 pub(crate) use upkeep::Upkeep;
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use fidoscope_analytics::decompressed;
 use fidoscope_events::{CsvLines, Unwrapped, Unwrapping, is_csv};
-use flate2::bufread::MultiGzDecoder;
 
 /// Standard input, on the command line.
 pub(crate) const STDIN: &str = "-";
@@ -108,12 +108,7 @@ pub(crate) fn open_counted(
         Box::new(File::open(file)?)
     };
     let raw = Counted { input, count };
-    let mut raw = BufReader::with_capacity(1 << 16, raw);
-    Ok(match raw.fill_buf()? {
-        [0x1f, 0x8b, ..] => Box::new(BufReader::new(MultiGzDecoder::new(raw))),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(BufReader::new(zstd::Decoder::with_buffer(raw)?)),
-        _ => Box::new(raw),
-    })
+    decompressed(BufReader::with_capacity(1 << 16, raw))
 }
 
 /// Counts the bytes that pass.

@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use fidoscope_analytics::{Place, Remote, Store, StoreError};
+use fidoscope_report::number;
 
+use crate::clock;
 use crate::commands::Context;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -12,7 +14,8 @@ use crate::progress::Phases;
 
 /// A store that must be there.
 pub(crate) fn open(path: &Path) -> Result<Store, Failure> {
-    Store::open(place(path)?).map_err(failure)
+    let store = Store::open(place(path)?).map_err(failure)?;
+    Ok(store.by_clock(clock::now))
 }
 
 /// A store that is only read; says what an older one lacks where it cannot be written.
@@ -23,12 +26,13 @@ pub(crate) fn open_to_read(path: &Path, output: &Output) -> Result<Store, Failur
     for lack in store.behind() {
         output.say(&format!("warning: {lack}"));
     }
-    Ok(store)
+    Ok(store.by_clock(clock::now))
 }
 
 /// A store that is made when it is not there.
 pub(crate) fn create_or_open(path: &Path) -> Result<Store, Failure> {
-    Store::create_or_open(place(path)?).map_err(failure)
+    let store = Store::create_or_open(place(path)?).map_err(failure)?;
+    Ok(store.by_clock(clock::now))
 }
 
 /// Where `--store` says that a store lies.
@@ -76,6 +80,22 @@ pub(crate) fn name_a_source(known: &str) -> String {
     format!("name the source with --source; there are {known}")
 }
 
+/// Forgets lines that could not be read and are older than the store's term. What cannot be forgotten now
+/// is said, and forgotten later.
+pub(crate) fn forget(store: &Store, context: Context<'_>) {
+    match store.forget_quarantine(clock::now()) {
+        Ok(forgotten) if forgotten.lines > 0 => context.output.say(&format!(
+            "{} quarantined lines were older than the store keeps them and are gone",
+            number::count(forgotten.lines)
+        )),
+        Ok(_) | Err(StoreError::Busy { .. }) => {}
+        Err(error) => {
+            let warning = format!("warning: old quarantined lines are still there: {error}");
+            context.output.say(&warning);
+        }
+    }
+}
+
 /// The failure that an error of the engine amounts to.
 pub(crate) fn failure(error: StoreError) -> Failure {
     match error {
@@ -88,8 +108,18 @@ pub(crate) fn failure(error: StoreError) -> Failure {
             let help = name_a_source(known);
             Failure::invalid(error).help(help)
         }
+        StoreError::LostKey { .. } => Failure::invalid(error)
+            .help("put it back from a copy, or name the key that was used with --pii-key FILE"),
+        StoreError::OtherKey { .. } => Failure::usage(error).help(
+            "name the key that was used with --pii-key FILE (leave it out for the one in the store), \
+             or another store with --store DIR",
+        ),
         StoreError::OtherVersion { .. }
+        | StoreError::Newer { .. }
+        | StoreError::Key { .. }
         | StoreError::Marker { .. }
+        | StoreError::UnknownSource { .. }
+        | StoreError::Blank { .. }
         | StoreError::Input { .. }
         | StoreError::Rule { .. } => Failure::invalid(error),
         StoreError::Place { .. }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
+use fidoscope_analytics::{Readers, replace_file};
 use fidoscope_metadata::{Blob, History, Names};
 use fidoscope_verifier::{Advisory, Assessor, Past, Trust};
 
@@ -142,14 +143,7 @@ pub(crate) fn remember(store: &Path, given: Given<'_>, output: &Output) -> Resul
 /// Copies a file in one step.
 fn keep(file: &Path, folder: &Path, name: &str) -> Result<(), Failure> {
     let bytes = metadata::read(file)?;
-    let kept = || -> anyhow::Result<()> {
-        fs::create_dir_all(folder)?;
-        let beside = folder.join(format!(".{name}.new"));
-        fs::write(&beside, &bytes)?;
-        fs::rename(&beside, folder.join(name))?;
-        Ok(())
-    };
-    kept()
+    replace_file(&folder.join(name), &bytes, Readers::Usual)
         .with_context(|| format!("cannot keep {} in the store", file.display()))
         .map_err(Failure::machine)
 }

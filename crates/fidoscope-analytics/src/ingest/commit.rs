@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use chrono::DateTime;
 use deltalake::DeltaTable;
 use deltalake::arrow::array::RecordBatch;
 
@@ -129,7 +130,9 @@ impl<'a> Committer<'a> {
         Target {
             objects: table.object_store(),
             runtime: self.store.runtime().handle().clone(),
-            written: self.about.observed.div_euclid(1000),
+            written: self
+                .store
+                .stamp(DateTime::from_timestamp_micros(self.about.observed).unwrap_or_default()),
         }
     }
 
@@ -220,6 +223,8 @@ impl<'a> Committer<'a> {
     fn set_aside(&mut self, lines: Vec<SetAside>, looked_at: u64) -> Result<(), StoreError> {
         let rows = quarantine::rows(self.store, self.position.variant.input, lines, &self.about)?;
         let file = self.file(&self.quarantine, rows)?;
+        let ground = self.store.ground();
+        ground.hide_file(Table::Quarantine, &file.path);
         let position = self.position.variant.transaction(looked_at);
         let commit = append(
             &mut self.quarantine,

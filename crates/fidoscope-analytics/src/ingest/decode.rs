@@ -53,11 +53,11 @@ pub(crate) struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    pub(crate) fn new(mapping: &'a Mapping, options: &IngestOptions<'a>, input: i64) -> Self {
+    pub(crate) fn new(mapping: &'a Mapping, options: &'a IngestOptions<'_>, input: i64) -> Self {
         Self {
             mapping,
             is_open: mapping.is_open(),
-            context: Context::new(options.pseudonyms, options.now),
+            context: Context::new(&options.pseudonyms, options.now),
             scratch: Scratch::new(),
             columns: EventColumns::default(),
             input,

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use fidoscope_events::Mapping;
 
 use super::commit::Committer;
-use super::position::{self, Described, PREFIX, Position};
+use super::position::{self, Described, Names, PREFIX, Position};
 use super::tape::Tape;
 use super::unpack::Unpacking;
 use super::{IngestObserver, IngestOptions, IngestSummary, Input, choose, pipeline};
@@ -90,7 +90,7 @@ impl Store {
         };
         Ok(Follow {
             store: self,
-            options: options.clone(),
+            options: self.settled_options(options)?,
             path,
             source_id,
             tape,
@@ -188,12 +188,15 @@ impl<'s> Follow<'s> {
         if growing && short && self.looks < PATIENCE {
             return Ok(None);
         }
-        let source_id = self.source_id.as_deref();
         let Some(mapping) = choose(&self.path, &mut self.tape, &self.options)? else {
             return Ok(None);
         };
         let (tape, prefix) = (&mut self.tape, &self.prefix);
-        let found = position::find_from(self.store, tape, prefix, source_id, growing)?;
+        let names = Names {
+            source_id: self.source_id.as_deref(),
+            pseudonyms: &self.options.pseudonyms,
+        };
+        let found = position::find_from(self.store, tape, prefix, names, growing)?;
         let Some(position) = found else {
             return Ok(None);
         };
@@ -225,6 +228,7 @@ impl<'s> Follow<'s> {
                     mapping_version: known.mapping.version(),
                     compression: self.tape.compression().name(),
                     observed,
+                    pseudonyms: self.options.pseudonyms.clone(),
                 };
                 Committer::new(self.store, known.position.clone(), about)?
             }

@@ -1,4 +1,16 @@
 //! How far an input has been read before: its identity and its recorded steps.
+//!
+//! Both are hashes of its bytes: of the first ones, and of all up to a position. A store whose identifiers
+//! are keyed has the hash of such a hash under the key in their place ([`Pseudonyms::of_digest`]), because
+//! who knows a log but for the name in its last line could try names until the hash agrees.
+//!
+//! That takes nothing from what makes an ingest exactly once. An input is known again by comparing what
+//! was recorded with what the tape gives now, and for one key and one scheme the two are equal exactly
+//! where the hashes below them are, so every comparison comes out as it would without a key. Scheme and
+//! key are the same for all that a store records: the scheme is in the marker and changes only before the
+//! first input is recorded, the key is bound there before anything is written and another one refused
+//! (see `store/key.rs`). Stores of old have the plain scheme for good, so what they recorded before there
+//! was another is compared as it was written.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,6 +22,7 @@ use deltalake::arrow::array::{
 };
 use deltalake::arrow::datatypes::Int64Type;
 use deltalake::kernel::Transaction;
+use fidoscope_events::Pseudonyms;
 
 use super::decode::as_i64;
 use super::tape::{Mark, Tape, as_u64};
@@ -116,9 +129,41 @@ pub(crate) fn find(
     store: &Store,
     tape: &mut Tape<'_>,
     source_id: Option<&str>,
+    pseudonyms: &Pseudonyms,
 ) -> Result<Option<Position>, StoreError> {
     let prefix = tape.peek(PREFIX).to_vec();
-    find_from(store, tape, &prefix, source_id, false)
+    let names = Names {
+        source_id,
+        pseudonyms,
+    };
+    find_from(store, tape, &prefix, names, false)
+}
+
+/// How an input is named in its store.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a> {
+    /// What tells apart streams that have no name of their own.
+    pub(crate) source_id: Option<&'a str>,
+    /// As the store has them.
+    pub(crate) pseudonyms: &'a Pseudonyms,
+}
+
+impl Names<'_> {
+    fn identity(self, prefix: &[u8]) -> String {
+        let hash = blake3::hash(prefix);
+        let first = hash.as_bytes().first_chunk().copied().unwrap_or_default();
+        let named = self.pseudonyms.of_beginning(first);
+        let hash: String = named.iter().map(|byte| format!("{byte:02x}")).collect();
+        match self.source_id {
+            Some(source_id) => format!("{hash}@{source_id}"),
+            None => hash,
+        }
+    }
+
+    /// Whether a recorded digest is that of what the tape has up to here.
+    fn agrees(self, recorded: &[u8], digest: [u8; 32]) -> bool {
+        recorded == self.pseudonyms.of_digest(digest)
+    }
 }
 
 /// The same for a tape of which `prefix` is the beginning. While it is `growing`, nothing is decided
@@ -128,7 +173,7 @@ pub(crate) fn find_from(
     store: &Store,
     tape: &mut Tape<'_>,
     prefix: &[u8],
-    source_id: Option<&str>,
+    names: Names<'_>,
     growing: bool,
 ) -> Result<Option<Position>, StoreError> {
     if prefix.is_empty() {
@@ -137,8 +182,8 @@ pub(crate) fn find_from(
     // In this order: a position that is stored was announced before, and is to be among the rows.
     let events = store.load(Table::Events)?;
     let rows = read_rows(store)?;
-    let chains = chains(store, &events, prefix, source_id, &rows)?;
-    let (found, open) = follow(tape, &chains);
+    let chains = chains(store, &events, prefix, names, &rows)?;
+    let (found, open) = follow(tape, &chains, names);
     if growing && open {
         return Ok(None);
     }
@@ -164,9 +209,9 @@ pub(crate) fn find_from(
             )
         }
         None => {
-            let identity = identity(prefix, source_id);
+            let identity = names.identity(prefix);
             let fresh = || Variant::new(identity, prefix.len(), &rows);
-            let begun = chains.iter().find(|chain| chain.was_begun(tape));
+            let begun = chains.iter().find(|chain| chain.was_begun(tape, names));
             (
                 begun.map_or_else(fresh, |chain| chain.variant.clone()),
                 Step::default(),
@@ -186,15 +231,6 @@ pub(crate) fn find_from(
     }))
 }
 
-fn identity(prefix: &[u8], source_id: Option<&str>) -> String {
-    let hash = blake3::hash(prefix).to_hex();
-    let (hash, _) = hash.split_at(32);
-    match source_id {
-        Some(source_id) => format!("{hash}@{source_id}"),
-        None => hash.to_owned(),
-    }
-}
-
 struct Chain {
     variant: Variant,
     /// How far its events are in the store.
@@ -208,12 +244,12 @@ struct Chain {
 impl Chain {
     /// Whether an ingest of this very tape was stopped in its first step: nothing is stored, and
     /// what was set aside in the input's name is not to be set aside again.
-    fn was_begun(&self, tape: &mut Tape<'_>) -> bool {
+    fn was_begun(&self, tape: &mut Tape<'_>, names: Names<'_>) -> bool {
         self.begun.as_ref().is_some_and(|step| {
             let ahead = usize::try_from(step.offset).ok();
             ahead
                 .and_then(|ahead| tape.digest_ahead(ahead))
-                .is_some_and(|now| step.digest == now)
+                .is_some_and(|now| names.agrees(&step.digest, now))
         })
     }
 }
@@ -224,14 +260,14 @@ fn chains(
     store: &Store,
     events: &DeltaTable,
     prefix: &[u8],
-    source_id: Option<&str>,
+    names: Names<'_>,
     rows: &[Row],
 ) -> Result<Vec<Chain>, StoreError> {
     let mut own: BTreeMap<(i64, i64), (Variant, Vec<Step>)> = BTreeMap::new();
     for Row { variant, step } in rows {
         let known = usize::try_from(variant.prefix_length).ok();
         let begin = known.and_then(|length| prefix.get(..length));
-        if begin.is_some_and(|begin| identity(begin, source_id) == variant.identity) {
+        if begin.is_some_and(|begin| names.identity(begin) == variant.identity) {
             let key = (variant.number, variant.input);
             let entry = own
                 .entry(key)
@@ -269,12 +305,16 @@ fn chains(
 
 /// Follows the chains as long as one agrees with the tape, and passes over what agrees. Says as well
 /// whether the tape ended before a chain did that agrees so far.
-fn follow<'c>(tape: &mut Tape<'_>, chains: &'c [Chain]) -> (Option<(&'c Chain, Step)>, bool) {
+fn follow<'c>(
+    tape: &mut Tape<'_>,
+    chains: &'c [Chain],
+    names: Names<'_>,
+) -> (Option<(&'c Chain, Step)>, bool) {
     let mut alive: Vec<(&Chain, &[Step])> = chains
         .iter()
         .map(|chain| (chain, chain.steps.as_slice()))
         .collect();
-    let mut last = passed_over(tape, &mut alive);
+    let mut last = passed_over(tape, &mut alive, names);
     let mut open = false;
     while let Some(next) = alive
         .iter()
@@ -292,7 +332,7 @@ fn follow<'c>(tape: &mut Tape<'_>, chains: &'c [Chain]) -> (Option<(&'c Chain, S
         let mut agreed: Option<(&Chain, Step)> = None;
         alive.retain_mut(|(chain, left)| match left.split_first() {
             Some((step, rest)) if step.offset == next => {
-                let agrees = step.digest == digest;
+                let agrees = names.agrees(&step.digest, digest);
                 if agrees {
                     *left = rest;
                     let ends = step.offset == chain.stored;
@@ -316,6 +356,7 @@ fn follow<'c>(tape: &mut Tape<'_>, chains: &'c [Chain]) -> (Option<(&'c Chain, S
 fn passed_over<'c>(
     tape: &Tape<'_>,
     alive: &mut Vec<(&'c Chain, &'c [Step])>,
+    names: Names<'_>,
 ) -> Option<(&'c Chain, Step)> {
     let at = tape.mark();
     if at.offset == 0 {
@@ -327,7 +368,9 @@ fn passed_over<'c>(
         let Some((passed, rest)) = here.and_then(|here| left.split_at_checked(here + 1)) else {
             return false;
         };
-        let agrees = passed.last().filter(|step| step.digest == at.digest);
+        let agrees = passed
+            .last()
+            .filter(|step| names.agrees(&step.digest, at.digest));
         if let Some(step) = agrees
             && (last.is_none() || step.offset == chain.stored)
         {
@@ -402,6 +445,8 @@ pub(crate) struct Described<'a> {
     pub(crate) mapping_version: &'a str,
     pub(crate) compression: &'a str,
     pub(crate) observed: i64,
+    /// As the store has them.
+    pub(crate) pseudonyms: Pseudonyms,
 }
 
 /// The row that announces a step. It is committed before the step itself, so that every
@@ -424,7 +469,9 @@ pub(crate) fn announce(
         Arc::new(Int64Array::from(vec![variant.parent])),
         long(as_i64(variant.base_offset)),
         long(as_i64(end.offset)),
-        Arc::new(BinaryArray::from(vec![end.digest.as_slice()])),
+        Arc::new(BinaryArray::from(vec![
+            about.pseudonyms.of_digest(end.digest).as_slice(),
+        ])),
         long(as_i64(end.lines)),
         long(as_i64(totals.0)),
         long(as_i64(totals.1)),

@@ -577,3 +577,188 @@ fn a_log_of_few_events_has_few_commits() {
     check_commits(10, 120, 3);
     check_commits(60, 120, 1);
 }
+
+/// Reads something that holds this log, and says how many lines with content were in it.
+#[track_caller]
+fn check_reading(name: &str, bytes: &[u8], expected: usize) {
+    let house = House::new();
+    let summary = house.ingest(name, bytes);
+    assert_eq!(summary.damage, None, "{name}");
+    house.check_events(expected);
+    assert_eq!(
+        summary.lines - summary.blank,
+        u64::try_from(expected).unwrap()
+    );
+    let again = house.ingest(name, bytes);
+    assert_eq!(again.events, 0, "{name}");
+    house.check_events(expected);
+}
+
+#[test]
+fn blank_lines_before_the_first_are_passed_over() {
+    let text = log(0..30, false);
+    let behind = |blank: &[u8]| [blank, &text].concat();
+    check_reading("feeds", &behind(&[b'\n'; 70_000]), 30);
+    check_reading("ends", &behind(&b"\r\n".repeat(70_000)), 30);
+    check_reading("blanks", &behind(&b"    \n".repeat(70_000)), 30);
+    let marked = [&b"\xef\xbb\xbf"[..], &[b'\n'; 70_000], &text].concat();
+    check_reading("mark", &marked, 30);
+    check_reading("packed.gz", &gzip(&behind(&[b'\n'; 70_000])), 30);
+    check_reading("at the edge", &behind(&[b'\n'; SAMPLE]), 30);
+    check_reading(
+        "inside a blank",
+        &behind(&b" \n".repeat(SAMPLE / 2 + 1)),
+        30,
+    );
+}
+
+#[test]
+fn more_blank_lines_than_are_looked_through_are_told() {
+    let house = House::new();
+    let mut text = [&[b' '; 1023][..], b"\n"]
+        .concat()
+        .repeat(tape::MAX_LINE >> 10);
+    text.extend(log(0..3, false));
+    let read = |options: &IngestOptions<'_>| {
+        let input = Input::new("log", text.as_slice());
+        house.store.ingest(input, options, &mut Silent)
+    };
+    let error = read(&house.options()).unwrap_err().to_string();
+    let expected = "log begins with 16777216 bytes of blank lines; name its source with --source";
+    assert_eq!(error, expected);
+    let named = IngestOptions {
+        source: SourceChoice::Named("native".to_owned()),
+        piece_bytes: 4 << 20,
+        ..house.options()
+    };
+    assert_eq!(read(&named).unwrap().events, 3);
+    // What is blank from end to end is nothing, and no mistake.
+    assert_eq!(house.ingest("blank", &[b'\n'; 70_000]).lines, 0);
+}
+
+/// A zstd frame that is to be skipped (RFC 8878 §3.1.2), as pzstd writes them.
+fn skippable(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(bytes.len()).unwrap().to_le_bytes();
+    [&[0x50 + number, 0x2a, 0x4d, 0x18], &length, bytes].concat()
+}
+
+#[test]
+fn compressed_streams_in_the_shapes_that_tools_write() {
+    let [first, second] = [log(0..30, false), log(30..60, false)];
+    let zstd = |text: &[u8]| zstd::encode_all(text, 1).unwrap();
+    let size = |frame: &[u8]| u32::try_from(frame.len()).unwrap().to_le_bytes();
+    let (one, two) = (zstd(&first), zstd(&second));
+    // pzstd puts the size of each frame before it.
+    let pzstd = [
+        skippable(0, &size(&one)),
+        one.clone(),
+        skippable(0, &size(&two)),
+        two.clone(),
+    ];
+    check_reading("pzstd.zst", &pzstd.concat(), 60);
+    check_reading("last.zst", &[skippable(15, b""), one, two].concat(), 60);
+    let (one, two) = (gzip(&first), gzip(&second));
+    check_reading("members.gz", &[&*one, &two].concat(), 60);
+    check_reading("block.gz", &[&*one, &[0; 512]].concat(), 30);
+    check_reading("zero.gz", &[&*one, &[0]].concat(), 30);
+    check_reading(
+        "tape.gz",
+        &[&*one, &[0; 300_000], &two, &[0; 9]].concat(),
+        60,
+    );
+}
+
+#[test]
+fn other_bytes_behind_a_gzip_stream_are_told() {
+    let house = House::new();
+    let summary = house.ingest(
+        "log.gz",
+        &[&*gzip(&log(0..30, false)), b"\0\0what is no member of it"].concat(),
+    );
+    house.check_events(30);
+    let damage = summary.damage.unwrap();
+    assert!(damage.starts_with("the gzip stream is damaged"), "{damage}");
+}
+
+/// Identifiers that somebody has who knows the lines and not the key.
+fn guessed(line: &[u8], whole: &[u8]) -> [String; 3] {
+    let event = blake3::hash(line).to_hex()[..32].to_owned();
+    let identity = blake3::hash(whole).to_hex()[..32].to_owned();
+    [event, identity, blake3::hash(whole).to_hex().to_string()]
+}
+
+/// What a store has of a log of one line: identifiers of event and input, digest of the input.
+#[track_caller]
+fn named(house: &House, line: &[u8]) -> [String; 3] {
+    house.ingest("log", line);
+    let sql = "SELECT e.event_id, i.identity, i.digest FROM events e, inputs i";
+    let rows = house.rows(sql);
+    let [row] = rows.as_slice() else {
+        panic!("{rows:?}")
+    };
+    let text = |cell: &Cell| match cell {
+        Cell::Text(text) => text.clone(),
+        other => panic!("{other:?}"),
+    };
+    [text(&row[0]), text(&row[1]), text(&row[2])]
+}
+
+/// The marker of a store that an older version made.
+const OF_OLD: &str = "{\"schema\":\"fidoscope.store/1\",\"columns\":3}\n";
+
+#[test]
+fn who_reads_a_store_cannot_try_names_without_its_key() {
+    let line = |user: &str| {
+        format!(
+            "{{\"ts\":\"2026-11-01T10:00:00Z\",\"kind\":\"authentication.completed\",\"outcome\":\"success\",\"user_id\":\"{user}\"}}"
+        )
+    };
+    let whole = format!("{}\n", line("ada"));
+    let guess = guessed(line("ada").as_bytes(), whole.as_bytes());
+    let house = House::new();
+    let sevens = named(&house, whole.as_bytes());
+    assert!(
+        sevens
+            .iter()
+            .zip(&guess)
+            .all(|(found, guess)| found != guess)
+    );
+    let again = named(&House::new(), whole.as_bytes());
+    assert_eq!(again, sevens, "the same key makes the same");
+    let mut other = House::new();
+    other.pseudonyms = Pseudonyms::new([8; 32]);
+    let eights = named(&other, whole.as_bytes());
+    assert!(
+        eights
+            .iter()
+            .zip(&sevens)
+            .all(|(found, seven)| found != seven)
+    );
+    // A store of old goes on as it began.
+    let old = House::new();
+    std::fs::write(old.store.path().join(crate::store::MARKER), OF_OLD).unwrap();
+    assert_eq!(named(&old, whole.as_bytes()), guess);
+}
+
+/// Exactly once in both schemes: again, grown, in another wrapping, parted, and as a stream.
+#[test]
+fn a_keyed_store_and_one_of_old_read_each_line_once() {
+    for old in [false, true] {
+        let house = House::new();
+        if old {
+            std::fs::write(house.store.path().join(crate::store::MARKER), OF_OLD).unwrap();
+        }
+        house.ingest("a", &log(0..300, true));
+        house.ingest("a", &log(0..600, true));
+        house.ingest("a.gz", &gzip(&log(0..700, true)));
+        let parted = [log(0..300, true), log(1000..1100, true)].concat();
+        house.ingest("b", &parted);
+        house.ingest("b", &parted);
+        assert_eq!(house.count("events"), 630 + 90, "{old}");
+        house.check_events(720);
+        assert_eq!(house.count("quarantine"), 70 + 10, "{old}");
+        assert_eq!(Store::check(house.store.path()).unwrap().problems, []);
+        let keyed = house.store.held().unwrap().ids == fidoscope_events::Ids::Keyed;
+        assert_eq!(keyed, !old);
+    }
+}

@@ -1,11 +1,12 @@
 //! What an input goes through before it is lines: decompression, and the form of a table or the carrier
 //! that its lines are wrapped in.
 
-use std::io::{BufReader, Cursor, Error, ErrorKind, Read};
+use std::io::{BufRead, BufReader, Cursor, Error, ErrorKind, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fidoscope_events::{CsvLines, Unwrapped, Unwrapping};
+use flate2::bufread::GzDecoder;
 
 use super::tape::as_u64;
 
@@ -30,12 +31,12 @@ impl Compression {
     }
 
     fn of(magic: &[u8]) -> Self {
-        if magic.starts_with(&[0x1f, 0x8b]) {
-            Self::Gzip
-        } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-            Self::Zstd
-        } else {
-            Self::Plain
+        match magic {
+            // RFC 1952 §2.3.1.
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            // RFC 8878 §3.1.1 and §3.1.2: a frame, or one to be skipped, by which pzstd begins.
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
+            _ => Self::Plain,
         }
     }
 }
@@ -59,6 +60,23 @@ pub(crate) struct Unpacking {
     pub(crate) form: Form,
     /// Decompressed bytes for each byte of the input at most; 0 for any number.
     pub(crate) max_expansion: u64,
+}
+
+/// Whether something that begins so is compressed; four bytes tell.
+#[must_use]
+pub fn is_compressed(head: &[u8]) -> bool {
+    Compression::of(head) != Compression::Plain
+}
+
+/// The bytes of something that may be compressed, however long they become.
+pub fn decompressed<'r>(
+    mut input: impl BufRead + Send + 'r,
+) -> std::io::Result<Box<dyn BufRead + Send + 'r>> {
+    Ok(match Compression::of(input.fill_buf()?) {
+        Compression::Plain => Box::new(input),
+        Compression::Gzip => Box::new(BufReader::new(Gunzip::new(input))),
+        Compression::Zstd => Box::new(BufReader::new(zstd::Decoder::with_buffer(input)?)),
+    })
 }
 
 /// Bytes that are lines.
@@ -94,7 +112,7 @@ pub(crate) fn unpack<'r>(
         Compression::Plain => Box::new(whole.input),
         Compression::Gzip => {
             let whole = BufReader::with_capacity(1 << 17, whole);
-            bounded(Box::new(flate2::bufread::MultiGzDecoder::new(whole)))
+            bounded(Box::new(Gunzip::new(whole)))
         }
         Compression::Zstd => bounded(Box::new(zstd::stream::read::Decoder::new(whole)?)),
     };
@@ -109,6 +127,46 @@ pub(crate) fn unpack<'r>(
         unwrapping,
         bytes,
     })
+}
+
+/// A gzip stream: its members one after the other (RFC 1952 §2.2). Zeros behind a member, with which blocks
+/// and tapes are filled up, are no member; gzip passes over them as well.
+struct Gunzip<R>(Option<GzDecoder<R>>);
+
+impl<R: BufRead> Gunzip<R> {
+    fn new(input: R) -> Self {
+        Self(Some(GzDecoder::new(input)))
+    }
+}
+
+impl<R: BufRead> Read for Gunzip<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        while let Some(member) = &mut self.0 {
+            let read = member.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let rest = self.0.take().map(GzDecoder::into_inner);
+            self.0 = rest.map(behind_zeros).transpose()?.flatten();
+        }
+        Ok(0)
+    }
+}
+
+/// The member behind some zeros; `None` at the end.
+fn behind_zeros<R: BufRead>(mut input: R) -> std::io::Result<Option<GzDecoder<R>>> {
+    loop {
+        let held = input.fill_buf()?;
+        let zeros = held.iter().take_while(|byte| **byte == 0).count();
+        if held.is_empty() {
+            return Ok(None);
+        }
+        if zeros < held.len() {
+            input.consume(zeros);
+            return Ok(Some(GzDecoder::new(input)));
+        }
+        input.consume(zeros);
+    }
 }
 
 /// Counts what is read.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use chrono::{DateTime, Utc};
 use deltalake::DeltaTable;
 use deltalake::kernel::{LogicalFileView, Remove, Transaction};
 use deltalake::logstore::object_store::ObjectStoreExt as _;
@@ -38,7 +39,7 @@ impl<'s> Rewrite<'s> {
     pub(super) fn new(
         store: &'s Store,
         table: &'s DeltaTable,
-        now: i64,
+        now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
         let mut days: BTreeMap<i64, Vec<LogicalFileView>> = BTreeMap::new();
         for file in table.snapshot()?.log_data().iter() {
@@ -47,12 +48,12 @@ impl<'s> Rewrite<'s> {
         let target = Target {
             objects: table.object_store(),
             runtime: store.runtime().handle().clone(),
-            written: now.div_euclid(1000),
+            written: store.stamp(now),
         };
         Ok(Self {
             store,
             target,
-            now,
+            now: now.timestamp_micros(),
             table,
             days,
             old: Vec::new(),

@@ -1,22 +1,31 @@
 //! The files of a store, wherever it lies, and the runtime that reaches them.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, Read, Write as _};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use deltalake::parquet;
 use deltalake::parquet::file::reader::{ChunkReader, Length};
 use futures::TryStreamExt as _;
-use object_store::ObjectStoreExt as _;
+use object_store::{ObjectStoreExt as _, PutMode, UpdateVersion};
 use tokio::runtime::{Builder, Runtime};
 
 use super::place::{Kind, Objects};
-use super::{Place, Table, file_error, object_error};
+use super::small::is_begun;
+use super::{Place, Readers, Table, file_error, make_file, object_error, replace_file};
 use crate::StoreError;
+
+/// Attempts to change a file that others change as well.
+const AMENDMENTS: usize = 16;
+
+/// Attempts to get the lock of a folder, and what lies between them: two seconds in all.
+const LOCK_ATTEMPTS: usize = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// A place, with a runtime.
 pub(crate) struct Ground {
@@ -74,7 +83,10 @@ impl Ground {
     pub(super) fn is_empty(&self) -> Result<bool, StoreError> {
         match &self.place.0 {
             Kind::Folder(folder) => match fs::read_dir(folder) {
-                Ok(mut entries) => Ok(entries.next().is_none()),
+                // A file that somebody is writing, or was when he was killed, is not there yet.
+                Ok(mut entries) => Ok(entries.all(|entry| {
+                    entry.is_ok_and(|entry| is_begun(&entry.file_name().to_string_lossy()))
+                })),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
                 Err(error) => Err(file_error(folder, error)),
             },
@@ -101,19 +113,43 @@ impl Ground {
         }
     }
 
-    /// Writes a whole file in one step, in the place of what was there.
-    pub(super) fn write(&self, name: &str, text: String) -> Result<(), StoreError> {
+    /// Makes a file; `false` where there is one already.
+    pub(super) fn make(
+        &self,
+        name: &str,
+        text: String,
+        readers: Readers,
+    ) -> Result<bool, StoreError> {
         match &self.place.0 {
             Kind::Folder(folder) => {
-                fs::create_dir_all(folder).map_err(|source| file_error(folder, source))?;
                 let path = folder.join(name);
-                let beside = folder.join(format!("{name}.new"));
-                fs::write(&beside, text).map_err(|source| {
-                    // A half of it is of no use to anybody.
-                    let _ = fs::remove_file(&beside);
-                    file_error(&beside, source)
-                })?;
-                fs::rename(&beside, &path).map_err(|source| file_error(&path, source))
+                let made = make_file(&path, text.as_bytes(), readers);
+                made.map_err(|source| file_error(&path, source))
+            }
+            Kind::Objects(objects) => {
+                let (path, mode) = (objects.path(name), PutMode::Create.into());
+                let put = objects.root.put_opts(&path, text.into(), mode);
+                match self.runtime.block_on(put) {
+                    Ok(_) => Ok(true),
+                    Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+                    Err(error) => Err(self.error(name, error)),
+                }
+            }
+        }
+    }
+
+    /// Puts a file in the place of one that is there.
+    pub(super) fn replace(
+        &self,
+        name: &str,
+        text: String,
+        readers: Readers,
+    ) -> Result<(), StoreError> {
+        match &self.place.0 {
+            Kind::Folder(folder) => {
+                let path = folder.join(name);
+                let put = replace_file(&path, text.as_bytes(), readers);
+                put.map_err(|source| file_error(&path, source))
             }
             Kind::Objects(objects) => {
                 let path = objects.path(name);
@@ -129,7 +165,10 @@ impl Ground {
         match &self.place.0 {
             Kind::Folder(folder) => {
                 let path = folder.join(name);
-                put_private(&path, &bytes).map_err(|source| file_error(&path, source))
+                let put = replace_file(&path, &bytes, Readers::Owner);
+                put.map_err(|source| file_error(&path, source))?;
+                path.parent().into_iter().for_each(close);
+                Ok(())
             }
             Kind::Objects(objects) => {
                 let path = objects.path(name);
@@ -183,6 +222,64 @@ impl Ground {
         }
     }
 
+    /// Changes a file that is there in one step. `change` sees it as it is and gives what it is to be,
+    /// or nothing; of several processes each sees what the one before has made of it.
+    pub(super) fn amend(
+        &self,
+        name: &str,
+        change: &mut dyn FnMut(Bytes) -> Result<Option<String>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let objects = match &self.place.0 {
+            Kind::Objects(objects) => objects,
+            Kind::Folder(folder) => {
+                let locked = lock(folder);
+                let before = self.read(name)?.unwrap_or_default();
+                if let Some(text) = change(before)? {
+                    self.replace(name, text, Readers::Usual)?;
+                }
+                drop(locked);
+                return Ok(());
+            }
+        };
+        for _ in 0..AMENDMENTS {
+            let path = objects.path(name);
+            let get = async {
+                let found = objects.root.get(&path).await?;
+                let version = UpdateVersion {
+                    e_tag: found.meta.e_tag.clone(),
+                    version: found.meta.version.clone(),
+                };
+                Ok((found.bytes().await?, version))
+            };
+            let (before, version) = self.wait(name, get)?;
+            let Some(text) = change(before)? else {
+                return Ok(());
+            };
+            let mode = PutMode::Update(version).into();
+            let put = objects.root.put_opts(&path, text.clone().into(), mode);
+            match self.runtime.block_on(put) {
+                Ok(_) => return Ok(()),
+                Err(object_store::Error::Precondition { .. }) => {}
+                // A disk that is spoken to as an object store, and S3 of old.
+                Err(
+                    object_store::Error::NotImplemented { .. }
+                    | object_store::Error::NotSupported { .. },
+                ) => return self.replace(name, text, Readers::Usual),
+                Err(error) => return Err(self.error(name, error)),
+            }
+        }
+        Err(StoreError::Busy { table: "marker" })
+    }
+
+    /// Permissions of a file that others than its owner may read.
+    pub(crate) fn others_read(&self, name: &str) -> Option<u32> {
+        let Kind::Folder(folder) = &self.place.0 else {
+            return None;
+        };
+        let mode = mode_of(&folder.join(name))?;
+        (mode & 0o077 != 0).then_some(mode)
+    }
+
     /// Opens a data file of a table; `None` where there is none.
     pub(crate) fn data(&self, table: Table, name: &str) -> Result<Option<Data>, StoreError> {
         let inside = format!("{}/{name}", table.name());
@@ -234,6 +331,56 @@ impl Ground {
                 };
                 listed.into_iter().flatten().filter_map(size).collect()
             }
+        }
+    }
+
+    /// The files of a table with the times of their writing, milliseconds, as far as they can be seen.
+    pub(crate) fn ages(&self, table: Table) -> Vec<(String, i64)> {
+        let inside = table.name();
+        match &self.place.0 {
+            Kind::Folder(folder) => {
+                let entries = fs::read_dir(folder.join(inside));
+                let age = |entry: fs::DirEntry| {
+                    let written = entry.metadata().ok()?.modified().ok()?;
+                    let written = DateTime::<Utc>::from(written).timestamp_millis();
+                    Some((entry.file_name().into_string().ok()?, written))
+                };
+                let entries = entries.into_iter().flatten().flatten();
+                entries.filter_map(age).collect()
+            }
+            Kind::Objects(objects) => {
+                let above = objects.path(inside);
+                let listed = objects.root.list_with_delimiter(Some(&above));
+                let listed = self.wait(inside, listed).map(|listed| listed.objects);
+                let age = |about: object_store::ObjectMeta| {
+                    let name = about.location.filename()?.to_owned();
+                    Some((name, about.last_modified.timestamp_millis()))
+                };
+                listed.into_iter().flatten().filter_map(age).collect()
+            }
+        }
+    }
+
+    /// Lets only the owner read what lies in a table: the folder, and what is in it. What belongs to
+    /// somebody else stays as it is, and a check of the store says so.
+    pub(super) fn hide(&self, table: Table) {
+        let Kind::Folder(folder) = &self.place.0 else {
+            return;
+        };
+        let folder = folder.join(table.name());
+        if mode_of(&folder).is_none_or(|mode| mode & 0o077 == 0) {
+            return;
+        }
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            close(&entry.path());
+        }
+        close(&folder);
+    }
+
+    /// Lets only the owner read a data file of a table.
+    pub(crate) fn hide_file(&self, table: Table, name: &str) {
+        if let Kind::Folder(folder) = &self.place.0 {
+            close(&folder.join(table.name()).join(name));
         }
     }
 
@@ -312,17 +459,6 @@ impl Ground {
     }
 }
 
-/// Writes a file of a folder, which is made, in one step.
-fn put_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder)?;
-    let mut beside = tempfile::NamedTempFile::new_in(folder)?;
-    beside.write_all(bytes)?;
-    beside.as_file().sync_all()?;
-    beside.persist(path)?;
-    File::open(folder)?.sync_all()
-}
-
 /// The files of a folder that were written before a time, with their sizes; none where it is not.
 fn files_in(folder: &Path, before: DateTime<Utc>) -> io::Result<Vec<(String, u64)>> {
     let entries = match fs::read_dir(folder) {
@@ -342,6 +478,38 @@ fn files_in(folder: &Path, before: DateTime<Utc>) -> io::Result<Vec<(String, u64
         }
     }
     Ok(files)
+}
+
+/// The lock of a folder, as long as it is held; none where locks are not to be had, or where another
+/// process does not give it back: what it guards takes no time.
+fn lock(folder: &Path) -> Option<File> {
+    let file = File::open(folder).ok()?;
+    for _ in 0..LOCK_ATTEMPTS {
+        match file.try_lock() {
+            Ok(()) => return Some(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(_)) => return None,
+        }
+    }
+    None
+}
+
+/// Takes all permissions of a file or folder from everybody but its owner.
+fn close(path: &Path) {
+    #[cfg(unix)]
+    if let Some(mode) = mode_of(path) {
+        let closed = std::os::unix::fs::PermissionsExt::from_mode(mode & 0o700);
+        let _ = fs::set_permissions(path, closed);
+    }
+}
+
+/// Permissions of a file.
+fn mode_of(path: &Path) -> Option<u32> {
+    let about = fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    return Some(std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o7777);
+    #[cfg(not(unix))]
+    return None;
 }
 
 /// The newest version among names of files of a log.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use deltalake::logstore::{ObjectStoreRef, StorageConfig, default_logstore};
 use deltalake::{DeltaTable, DeltaTableBuilder, ensure_table_uri};
 use object_store::ObjectStoreExt as _;
+use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::prefix::PrefixStore;
 use url::Url;
@@ -78,13 +79,24 @@ impl Place {
             return Ok(());
         };
         let folder = folder.join(table.name());
-        fs::create_dir_all(&folder).map_err(|source| file_error(&folder, source))
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        if table.holds_raw_lines() {
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        }
+        builder
+            .create(&folder)
+            .map_err(|source| file_error(&folder, source))
     }
 
     /// A table, not read yet.
     pub(super) fn table(&self, table: Table) -> Result<DeltaTable, StoreError> {
         match &self.0 {
             Kind::Folder(folder) => {
+                if is_misread(folder) {
+                    return rooted(folder)?.table(table);
+                }
                 let folder = folder.join(table.name());
                 let url = ensure_table_uri(folder.to_string_lossy())?;
                 Ok(DeltaTableBuilder::from_url(url)?.build()?)
@@ -112,6 +124,34 @@ impl Place {
         }
         Ok(false)
     }
+}
+
+/// Whether the engine's kernel takes the name of a folder for another one: it reads names as parts of
+/// URLs, and some of them twice, so that `%20` becomes a blank and a backslash a slash; what is no text,
+/// or no single line, is no part of a URL at all.
+fn is_misread(folder: &Path) -> bool {
+    let Some(text) = folder.to_str() else {
+        return true;
+    };
+    text.contains(['%', '\\']) || text.contains(char::is_control)
+}
+
+/// A folder as an object store of its own, so that the kernel sees only the names inside it. The name of
+/// the store in its URL is a hash of the folder's, by which an engine tells it from others.
+fn rooted(folder: &Path) -> Result<Objects, StoreError> {
+    let hash = blake3::hash(folder.as_os_str().as_encoded_bytes()).to_hex();
+    let url = format!("memory://{}", hash.split_at(32).0);
+    let url = Url::parse(&url).map_err(|error| StoreError::Place {
+        place: url,
+        reason: error.to_string(),
+    })?;
+    let files = LocalFileSystem::new_with_prefix(folder);
+    let files = files.map_err(|error| object_error(folder, error))?;
+    Ok(Objects {
+        url,
+        root: Arc::new(files),
+        prefix: ObjectPath::default(),
+    })
 }
 
 impl Objects {

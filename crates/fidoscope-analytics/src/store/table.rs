@@ -1,15 +1,22 @@
 //! The Delta side of a table: make, open, append.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use deltalake::kernel::engine::arrow_conversion::TryFromArrow;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
 use deltalake::kernel::{Action, Add, Remove, StructType, Transaction};
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableError};
+use futures::{StreamExt as _, TryStreamExt as _};
+use object_store::ObjectStoreExt as _;
+use object_store::path::Path as ObjectPath;
 
 use super::{Place, Table};
 use crate::StoreError;
+
+/// Files that are looked for at the same time before they are committed.
+const LOOKS: usize = 16;
 
 /// A data file that has been written and is not in the table yet.
 #[derive(Clone, Debug)]
@@ -49,6 +56,27 @@ pub(super) async fn ensure(store: Place, table: Table) -> Result<Option<DeltaTab
     if store.has_table(table).await? {
         return Ok(None);
     }
+    make(&store, table).await.or_else(|error| match error {
+        // Several processes that make a store at the same time all find no table, and one of them makes
+        // it: the commit of its first version exists once. The others are told of a conflict, by the name
+        // of whatever differs, and need only look again.
+        StoreError::Delta(error) if is_conflict(&error) => Ok(None),
+        error => Err(error),
+    })
+}
+
+fn is_conflict(error: &DeltaTableError) -> bool {
+    matches!(
+        error,
+        DeltaTableError::Transaction {
+            source: TransactionError::CommitConflict(_)
+                | TransactionError::VersionAlreadyExists(_)
+                | TransactionError::MaxCommitAttempts(_),
+        } | DeltaTableError::VersionAlreadyExists(_)
+    )
+}
+
+async fn make(store: &Place, table: Table) -> Result<Option<DeltaTable>, StoreError> {
     store.make_room(table)?;
     let schema = StructType::try_from_arrow(table.schema().as_ref())?;
     let made = store
@@ -182,12 +210,19 @@ async fn commit(
     commit_as(table, actions, position, operation).await
 }
 
+/// Commits. What is to be added must be there: between writing and committing a machine may have slept
+/// for days, or a clock may have jumped, so that a vacuum took the files for what a killed process left
+/// behind. Committed all the same, their rows would be lost while the position says that they are
+/// stored; not committed, the same input is read again from the position before. A vacuum that deletes
+/// in the moment between this look and the commit would have to have found files of at least an hour
+/// ([`crate::VacuumOptions::older_than`]) that are committed right now.
 async fn commit_as(
     table: &mut DeltaTable,
     actions: Vec<Action>,
     positions: impl IntoIterator<Item = Transaction>,
     operation: DeltaOperation,
 ) -> Result<Option<()>, StoreError> {
+    are_there(table, &actions).await?;
     let properties = CommitProperties::default()
         .with_application_transactions(positions.into_iter().collect())
         .with_cleanup_expired_logs(Some(false));
@@ -204,6 +239,34 @@ async fn commit_as(
             source: TransactionError::CommitConflict(_),
         }) => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Looks for the files that are to be added, some at a time.
+async fn are_there(table: &DeltaTable, actions: &[Action]) -> Result<(), StoreError> {
+    let objects = table.object_store();
+    let added = actions.iter().filter_map(|action| match action {
+        Action::Add(add) => Some(add.path.clone()),
+        _ => None,
+    });
+    let looks = futures::stream::iter(added.map(|path| {
+        let objects = Arc::clone(&objects);
+        async move {
+            match objects.head(&ObjectPath::from(path.as_str())).await {
+                Ok(_) => Ok(None),
+                Err(object_store::Error::NotFound { .. }) => Ok(Some(path)),
+                Err(error) => Err(DeltaTableError::from(error)),
+            }
+        }
+    }));
+    let found: Vec<Option<String>> = looks.buffered(LOOKS).try_collect().await?;
+    let gone: Vec<String> = found.into_iter().flatten().collect();
+    match gone.first() {
+        None => Ok(()),
+        Some(first) => Err(StoreError::Vanished {
+            files: gone.len(),
+            first: first.clone(),
+        }),
     }
 }
 

@@ -28,6 +28,147 @@ fn what_is_no_store_of_this_version_is_refused() {
     check(Some("{"), "cannot be read as the marker of a store");
 }
 
+/// A store whose marker says this; it is refused however it is opened, and stays as it is.
+#[track_caller]
+fn check_newer(marker: &str, expected: &str) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    drop(Store::create_or_open(&path).unwrap());
+    fs::write(path.join(MARKER), marker).unwrap();
+    for opened in [
+        Store::create_or_open(&path),
+        Store::open(&path),
+        Store::open_to_read(&path),
+    ] {
+        let error = opened.unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    let problems = Store::check(&path).unwrap().problems;
+    assert!(problems[0].problem.contains(expected), "{problems:?}");
+    assert_eq!(fs::read_to_string(path.join(MARKER)).unwrap(), marker);
+}
+
+#[test]
+fn what_a_newer_version_wrote_is_not_written_to() {
+    check_newer(
+        r#"{"schema":"fidoscope.store/1","columns":99}"#,
+        "was written by a newer fidoscope (columns 99, this one knows 4)",
+    );
+    check_newer(
+        r#"{"schema":"fidoscope.store/1","columns":4,"encryption":"x"}"#,
+        "unknown field `encryption`",
+    );
+    check_newer(
+        r#"{"schema":"fidoscope.store/1","columns":4,"ids":"salted"}"#,
+        "unknown variant `salted`",
+    );
+    check_newer(
+        r#"{"schema":"fidoscope.store/1","columns":4,"privacy":{"users":"hash","devices":"drop"}}"#,
+        "unknown field `devices`",
+    );
+}
+
+/// Several processes make a store and fill it at the same time.
+#[track_caller]
+fn check_at_once(place: impl Fn() -> Place + Sync) {
+    std::thread::scope(|scope| {
+        for number in 0..4_u32 {
+            let place = &place;
+            scope.spawn(move || {
+                let store = Store::create_or_open(place()).unwrap();
+                let line = format!(
+                    r#""kind":"authentication.completed","outcome":"success","request_id":"r{number}""#
+                );
+                let name = format!("{number}.ndjson");
+                crate::tests::add(&store, &name, &[(number, &line)]);
+            });
+        }
+    });
+    let store = Store::open(place()).unwrap();
+    let sql = "SELECT count(*), count(DISTINCT request_id) FROM events";
+    let rows = store.query(sql, &crate::Limits::default()).unwrap().rows;
+    assert_eq!(
+        rows,
+        [[
+            fidoscope_report::Cell::Integer(4),
+            fidoscope_report::Cell::Integer(4)
+        ]]
+    );
+}
+
+#[test]
+fn a_store_may_be_made_by_several_at_once() {
+    for _ in 0..4 {
+        let folder = TempDir::new().unwrap();
+        check_at_once(|| Place::from(&folder.path().join("store")));
+    }
+    // An empty folder that is there already.
+    let folder = TempDir::new().unwrap();
+    check_at_once(|| Place::from(folder.path()));
+    let memory: deltalake::logstore::ObjectStoreRef =
+        std::sync::Arc::new(object_store::memory::InMemory::new());
+    check_at_once(|| {
+        let url = url::Url::parse("memory://bucket/logs/store").unwrap();
+        Place::objects(url, std::sync::Arc::clone(&memory), "logs/store".into())
+    });
+}
+
+#[test]
+fn what_a_killed_process_began_does_not_fill_a_folder() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join(".fidoscope-ab12.new"), "{\"sch").unwrap();
+    Store::create_or_open(folder.path()).unwrap();
+}
+
+/// A store in a folder of this name is filled, read, put together and checked.
+#[track_caller]
+fn check_name(name: &std::ffi::OsStr) {
+    let above = TempDir::new().unwrap();
+    let path = above.path().join(name);
+    let store = Store::create_or_open(&path).unwrap();
+    let line = r#""kind":"authentication.completed","outcome":"success","credential_id":"AQ""#;
+    for minute in 0..3 {
+        crate::tests::add(&store, &format!("{minute}.ndjson"), &[(minute, line)]);
+    }
+    let now = crate::tests::noon(22);
+    let options = crate::CredentialOptions::new(now, 1);
+    store.update_credentials(&options).unwrap();
+    store.update_minutes(now).unwrap();
+    assert!(!store.optimize(now, 2).unwrap().is_empty());
+    let vacuum = crate::VacuumOptions {
+        now: now + chrono::TimeDelta::days(36_500),
+        older_than: chrono::TimeDelta::days(7),
+        dry_run: false,
+    };
+    store.vacuum(&vacuum).unwrap();
+    let store = Store::open(&path).unwrap();
+    let sql = "SELECT count(*) FROM events_enriched";
+    let rows = store.query(sql, &crate::Limits::default()).unwrap().rows;
+    assert_eq!(rows, [[fidoscope_report::Cell::Integer(3)]], "{name:?}");
+    assert_eq!(Store::check(&path).unwrap().problems, [], "{name:?}");
+    let beside = fs::read_dir(above.path()).unwrap();
+    let beside: Vec<_> = beside.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(beside, [name], "nothing lies under another name");
+}
+
+#[test]
+fn a_store_may_have_any_name() {
+    for name in [
+        "a%20b",
+        "a%25b",
+        "a%2Fb",
+        "a%",
+        "a b#c?d",
+        "a\\b",
+        "a\nb",
+        "gr\u{fc}n",
+    ] {
+        check_name(name.as_ref());
+    }
+    #[cfg(unix)]
+    check_name(std::os::unix::ffi::OsStrExt::from_bytes(b"a\xffb"));
+}
+
 #[test]
 fn a_store_is_opened_again() {
     let folder = TempDir::new().unwrap();

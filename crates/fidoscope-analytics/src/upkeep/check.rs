@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{RETENTION, as_u64, count, files};
 use crate::ingest::application;
-use crate::store::{Ground, MARKER, Place, Purpose, Table, is_behind};
+use crate::store::{Ground, KEY, MARKER, Marker, Place, Purpose, Table, is_behind, key_faults};
 use crate::{Store, StoreError};
 
 /// What a check found.
@@ -43,12 +43,8 @@ pub struct Damage {
 }
 
 impl CheckReport {
-    pub(super) fn add(
-        &mut self,
-        table: &'static str,
-        file: Option<&str>,
-        problem: impl Into<String>,
-    ) {
+    /// Adds something that is wrong.
+    pub fn add(&mut self, table: &'static str, file: Option<&str>, problem: impl Into<String>) {
         self.problems.push(Damage {
             table,
             file: file.map(str::to_owned),
@@ -58,8 +54,8 @@ impl CheckReport {
 }
 
 impl Store {
-    /// Compares the store in a place with its logs: the marker, every file of every table with its
-    /// size, its rows and the hash in its name, the large records of the quarantine, the positions of
+    /// Compares the store in a place with its logs: the marker, the key, every file of every table with
+    /// its size, its rows and the hash in its name, the large records of the quarantine, the positions of
     /// the inputs with the events, and some of the minutes with the events.
     pub fn check(place: impl Into<Place>) -> Result<CheckReport, StoreError> {
         Self::check_telling(place, |_| {})
@@ -90,7 +86,11 @@ impl Store {
         }
         let store = match Self::on(ground, Purpose::Any) {
             Ok(store) => store,
-            Err(error @ (StoreError::Marker { .. } | StoreError::OtherVersion { .. })) => {
+            Err(
+                error @ (StoreError::Marker { .. }
+                | StoreError::Newer { .. }
+                | StoreError::OtherVersion { .. }),
+            ) => {
                 report.add("store", Some(MARKER), error.to_string());
                 return Ok(report);
             }
@@ -100,11 +100,20 @@ impl Store {
             }
             Err(error) => return Err(error),
         };
+        for problem in key_faults(store.ground(), &Marker::read(store.ground())?)? {
+            report.add("store", Some(KEY), problem);
+        }
+        if let Some(mode) = store.ground().others_read(Table::Quarantine.name()) {
+            let problem =
+                format!("raw lines may be read by others than their owner (mode {mode:o})");
+            report.add("quarantine", None, problem);
+        }
+        let before = report.problems.len();
         for table in Table::ALL {
             tell(&format!("checking the files of {}", table.name()));
             store.check_files(table, &mut report);
         }
-        if report.problems.is_empty() {
+        if report.problems.len() == before {
             tell("checking the positions of inputs");
             store.check_positions(&mut report)?;
             store.check_raw_files(&mut report)?;

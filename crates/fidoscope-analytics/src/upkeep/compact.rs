@@ -11,7 +11,9 @@ use deltalake::kernel::LogicalFileView;
 use deltalake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
 
-use super::{ATTEMPTS, FILE_BYTES, FILE_ROWS, as_u64, count, files, folder_of, is_small, remove};
+use super::{
+    ATTEMPTS, DAY, FILE_BYTES, FILE_ROWS, as_u64, count, files, folder_of, is_small, remove,
+};
 use crate::ingest::{Target, write};
 use crate::schema::{EVENT_DATE, batch};
 use crate::store::{NewFile, Table, rearrange};
@@ -72,14 +74,20 @@ impl Store {
             let target = Target {
                 objects: table.object_store(),
                 runtime: self.runtime().handle().clone(),
-                written: now.timestamp_millis(),
+                written: self.stamp(now),
             };
             let mut done = Vec::new();
             let (mut old, mut new) = (Vec::new(), Vec::new());
-            for group in groups(small, enough) {
-                let Some(file) = self.together(kind, &target, &group)? else {
+            for group in groups(kind, small, enough) {
+                let Some(mut file) = self.together(kind, &target, &group)? else {
                     continue;
                 };
+                if kind.holds_raw_lines() {
+                    // When they are forgotten does not depend on when they were put together.
+                    let written = group.iter().map(LogicalFileView::modification_time);
+                    file.written = written.max().unwrap_or(file.written);
+                    self.ground().hide_file(kind, &file.path);
+                }
                 let file_size = as_u64(file.size);
                 done.push(compacted(kind, &group, file_size));
                 old.extend(group.iter().map(|file| remove(file, false, target.written)));
@@ -141,11 +149,16 @@ fn compacted(kind: Table, group: &[LogicalFileView], bytes_after: u64) -> Compac
     }
 }
 
-/// Files of one folder, in the order in which they were written, cut into groups that fit one file.
-fn groups(small: Vec<LogicalFileView>, enough: usize) -> Vec<Vec<LogicalFileView>> {
-    let mut folders: BTreeMap<String, Vec<LogicalFileView>> = BTreeMap::new();
+/// Files of one folder, in the order in which they were written, cut into groups that fit one file. Raw
+/// lines are kept apart by the day on which they came, because they go by that day.
+fn groups(kind: Table, small: Vec<LogicalFileView>, enough: usize) -> Vec<Vec<LogicalFileView>> {
+    let mut folders: BTreeMap<(String, i64), Vec<LogicalFileView>> = BTreeMap::new();
     for file in small {
-        let folder = folder_of(&file.path()).to_owned();
+        let day = match kind.holds_raw_lines() {
+            true => file.modification_time().div_euclid(DAY),
+            false => 0,
+        };
+        let folder = (folder_of(&file.path()).to_owned(), day);
         folders.entry(folder).or_default().push(file);
     }
     let mut all = Vec::new();

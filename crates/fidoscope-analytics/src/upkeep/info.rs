@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{as_u64, count, files, folder_of, is_small};
 use crate::schema::EVENT_DATE;
 use crate::store::Table;
-use crate::{Store, StoreError};
+use crate::{Held, Store, StoreError};
 
 /// What a store holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,6 +22,8 @@ pub struct StoreInfo {
     pub first_day: Option<NaiveDate>,
     /// Last day with events.
     pub last_day: Option<NaiveDate>,
+    /// What it holds of people, and how.
+    pub held: Held,
 }
 
 /// What a table holds.
@@ -69,6 +71,7 @@ impl Store {
             inputs,
             first_day: days.first().copied(),
             last_day: days.last().copied(),
+            held: self.held()?,
         })
     }
 

@@ -67,7 +67,7 @@ impl Store {
             if old.is_empty() || dry_run {
                 return Ok(retained);
             }
-            let written = now.timestamp_millis();
+            let written = self.stamp(now);
             let removes = old.iter().map(|file| remove(file, true, written)).collect();
             let mark = Transaction::new(RETENTION, i64::from(before.to_epoch_days()));
             let predicate = format!("{EVENT_DATE} < '{before}'");

@@ -1,12 +1,17 @@
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use fidoscope_events::{Catalogue, Pseudonyms};
 use fidoscope_report::Cell;
 use tempfile::TempDir;
 
 use crate::tests::{add, noon, store_of};
-use crate::{CredentialOptions, Limits, Store, StoreError, VacuumOptions};
+use crate::{
+    CredentialOptions, IngestObserver, IngestOptions, Input, Limits, Silent, SourceChoice, Stage,
+    Store, StoreError, VacuumOptions,
+};
 
 /// A sign-in of a credential, with a counter.
 fn sign_in(credential: &str, count: u32) -> String {
@@ -214,6 +219,162 @@ fn vacuum_keeps_positions_and_what_is_in_use() {
     update(&store);
     assert_eq!(events(&store), 26);
     assert_eq!(number(&store, "SELECT sign_ins FROM credentials"), 26);
+}
+
+/// Has a vacuum run under another clock at a stage of an ingest.
+struct Sweep<'a> {
+    store: &'a Store,
+    at: Stage,
+}
+
+impl IngestObserver for Sweep<'_> {
+    fn reached(&mut self, stage: Stage) -> ControlFlow<()> {
+        if stage == self.at {
+            vacuum(self.store, much_later(), false);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// An ingest whose files a vacuum takes for leftovers at some stage.
+#[track_caller]
+fn check_swept(at: Stage, lost: bool) {
+    let (_folder, store) = busy_store();
+    let mut text = format!(
+        "{{\"ts\":\"{}\",{}}}\n",
+        noon(2).to_rfc3339(),
+        sign_in("a2V5", 50)
+    );
+    text += "{\"ts\":\n";
+    let ingest = |observer: &mut dyn IngestObserver| {
+        let (catalogue, pseudonyms) = (Catalogue::builtin(), Pseudonyms::new([7; 32]));
+        let options = IngestOptions::new(&catalogue, &pseudonyms, noon(22));
+        store.ingest(Input::new("swept", text.as_bytes()), &options, observer)
+    };
+    let swept = ingest(&mut Sweep { store: &store, at });
+    assert_eq!(
+        matches!(swept, Err(StoreError::Vanished { .. })),
+        lost,
+        "{swept:?}"
+    );
+    assert_eq!(events(&store), 26 - i64::from(lost));
+    ingest(&mut Silent).unwrap();
+    update(&store);
+    assert_eq!(events(&store), 26);
+    assert_eq!(number(&store, "SELECT count(*) FROM quarantine"), 1);
+    assert_eq!(number(&store, "SELECT sign_ins FROM credentials"), 26);
+    check(&store, &[]);
+}
+
+#[test]
+fn what_a_vacuum_took_is_not_committed() {
+    for stage in [
+        Stage::FilesWritten,
+        Stage::Announced,
+        Stage::QuarantineCommitted,
+    ] {
+        check_swept(stage, true);
+    }
+    check_swept(Stage::EventsCommitted, false);
+}
+
+/// Files that were put together, or dropped, for a time long past are still read by somebody.
+#[test]
+fn how_old_a_file_is_the_clock_says() {
+    let (_folder, store) = busy_store();
+    let store = store.by_clock(|| noon(22));
+    store.optimize(noon(1) - TimeDelta::days(400), 2).unwrap();
+    assert_eq!(vacuum(&store, noon(23), false).0, 0);
+    let (_folder, store) = busy_store();
+    let store = store.by_clock(|| noon(22));
+    let dropped = store.retain(0, noon(3), false).unwrap();
+    assert_eq!(dropped.days.len(), 2);
+    assert_eq!(vacuum(&store, noon(23), false).0, 0);
+    assert!(vacuum(&store, noon(30), true).0 > 0);
+}
+
+/// Lines that cannot be read, one for each day of November.
+fn quarantined() -> (TempDir, Store) {
+    let (folder, store) = store_of(&[(0, &sign_in("a2V5", 1))]);
+    let (catalogue, pseudonyms) = (Catalogue::builtin(), Pseudonyms::new([7; 32]));
+    for day in 1..=20 {
+        let options = IngestOptions {
+            source: SourceChoice::Named("native".to_owned()),
+            ..IngestOptions::new(&catalogue, &pseudonyms, noon(day))
+        };
+        for half in ["a", "b"] {
+            let line = format!("{{\"user\":\"{half}{day}\n");
+            let name = format!("{half}{day}");
+            let input = Input::new(name, line.as_bytes());
+            store.ingest(input, &options, &mut Silent).unwrap();
+        }
+    }
+    (folder, store)
+}
+
+/// Data files in the folder of the quarantine.
+fn raw_files(store: &Store) -> Vec<PathBuf> {
+    let files = fs::read_dir(store.path().join("quarantine")).unwrap();
+    let files = files.map(|file| file.unwrap().path());
+    files.filter(|path| path.is_file()).collect()
+}
+
+#[test]
+fn lines_that_nobody_mended_are_forgotten_on_a_term() {
+    let (_folder, store) = quarantined();
+    let lines = |store: &Store| number(store, "SELECT count(*) FROM quarantine");
+    let forget = |store: &Store, now| {
+        let forgotten = store.forget_quarantine(now).unwrap();
+        (forgotten.lines, forgotten.files)
+    };
+    assert_eq!(store.held().unwrap().quarantine_days, 30);
+    assert_eq!(forget(&store, noon(22)), (0, 0));
+    let later = noon(30) + TimeDelta::days(5);
+    // Thirty days before 5 December is 5 November; what came at noon of that day stays.
+    assert_eq!(forget(&store, later), (8, 8));
+    assert_eq!((lines(&store), raw_files(&store).len()), (32, 32));
+    // Those of a day are put together, and go by that day; the files they were in go with them.
+    store.optimize(noon(30), 2).unwrap();
+    assert_eq!(lines(&store), 32);
+    let old = std::time::SystemTime::from(noon(5));
+    for file in raw_files(&store) {
+        fs::File::open(&file).unwrap().set_modified(old).unwrap();
+    }
+    assert_eq!(forget(&store, later + TimeDelta::days(5)), (10, 5 + 32));
+    assert_eq!((lines(&store), raw_files(&store).len()), (22, 11));
+    store.settle_term(7).unwrap();
+    assert_eq!(forget(&store, noon(22)).0, 10);
+    assert_eq!(number(&store, "SELECT min(line) FROM quarantine"), 1);
+    check(&store, &[]);
+    // A log that is read again brings nothing back.
+    add(&store, "native.ndjson", &[(0, &sign_in("a2V5", 1))]);
+    assert_eq!(events(&store), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn raw_lines_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, store) = quarantined();
+    store.optimize(noon(22), 2).unwrap();
+    let folder = store.path().join("quarantine");
+    let mode = |path: &PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let closed = |store: &Store| {
+        assert_eq!(mode(&folder), 0o700);
+        for file in raw_files(store) {
+            assert_eq!(mode(&file), 0o600, "{}", file.display());
+        }
+    };
+    closed(&store);
+    // As stores of old have them: a check says so, and whoever opens one to write shuts it.
+    for file in raw_files(&store).iter().chain([&folder]) {
+        let open = fs::Permissions::from_mode(if file.is_dir() { 0o755 } else { 0o644 });
+        fs::set_permissions(file, open).unwrap();
+    }
+    let read = Store::open_to_read(store.path()).unwrap();
+    assert_eq!(mode(&folder), 0o755);
+    drop(read);
+    closed(&Store::open(store.path()).unwrap());
 }
 
 #[test]

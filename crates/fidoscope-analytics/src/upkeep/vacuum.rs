@@ -15,7 +15,7 @@ use crate::{Store, StoreError};
 /// What to delete.
 #[derive(Clone, Copy, Debug)]
 pub struct VacuumOptions {
-    /// The time of the vacuum.
+    /// The time of the machine. Any other makes what an ingest has just written look old.
     pub now: DateTime<Utc>,
     /// Only what has been out of use for this long: queries and ingests that run need younger files.
     pub older_than: TimeDelta,

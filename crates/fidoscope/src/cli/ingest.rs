@@ -103,6 +103,9 @@ pub(crate) struct People {
     /// What the store holds of client addresses [default: what it has, at first keep]
     #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) ip: Option<Ip>,
+    /// Days that the store keeps lines that could not be read [default: what it has, at first 30]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    pub(crate) quarantine_days: Option<u32>,
 }
 
 /// What credentials are judged by.

@@ -13,7 +13,7 @@ use fidoscope_analytics::{
     CredentialOptions, IngestObserver, IngestOptions, IngestSummary, Input, Remote, RemoteFile,
     SourceChoice, Stage, Store, StoreError,
 };
-use fidoscope_events::{Catalogue, Pseudonyms};
+use fidoscope_events::Catalogue;
 use fidoscope_report::{Document, number};
 
 use super::mds::warn_unverified;
@@ -34,14 +34,7 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
     let folder = &arguments.store.store;
     let known = Known::find(folder, given(arguments), context)?;
     let store = store::create_or_open(folder)?;
-    let (users, addresses) = (
-        arguments.people.pii.map(Into::into),
-        arguments.people.ip.map(Into::into),
-    );
-    let privacy = store.settle_privacy(users, addresses);
-    let privacy = privacy.map_err(store::failure)?;
-    let key = keys::for_store(folder, arguments.people.pii_key.as_deref(), privacy.users)?;
-    let pseudonyms = Pseudonyms::new(key).with_privacy(privacy);
+    let pseudonyms = keys::settle(&store, folder, &arguments.people)?;
     let usual = IngestOptions::new(&catalogue, &pseudonyms, context.now());
     let assessor = known.as_ref().map(|known| known.assessor(context.now()));
     let unit_bytes = arguments.commit_every;
@@ -89,6 +82,7 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
         }
     }
     reader.credentials(known.as_ref())?;
+    store::forget(&store, context);
     if arguments.verbose {
         context.output.say("credentials updated");
     }
@@ -140,8 +134,8 @@ pub(crate) fn threads(asked: Option<NonZeroUsize>) -> usize {
 
 /// Whether an input is to blame, and neither the store nor the machine.
 pub(crate) fn is_of_the_input(error: &StoreError) -> bool {
-    use StoreError::{Input, UnknownSource};
-    matches!(error, Input { .. } | UnknownSource { .. })
+    use StoreError::{Blank, Input, UnknownSource};
+    matches!(error, Blank { .. } | Input { .. } | UnknownSource { .. })
 }
 
 struct Reader<'a> {

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use fidoscope_analytics::{CredentialOptions, PostureOptions, Store};
-use fidoscope_events::Pseudonyms;
 use fidoscope_report::{Document, PracticeState};
 
 use super::{Context, ingest, sli};
@@ -61,10 +60,8 @@ pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
 
 /// The users in a file, one a line, as the store knows them.
 fn users(file: &Path, arguments: &Posture, store: &Store) -> Result<BTreeSet<String>, Failure> {
-    let privacy = store.settle_privacy(None, None).map_err(store::failure)?;
     let given = arguments.pii_key.as_deref();
-    let key = keys::for_store(&arguments.store.store, given, privacy.users)?;
-    let pseudonyms = Pseudonyms::new(key).with_privacy(privacy);
+    let pseudonyms = keys::of_store(store, &arguments.store.store, given)?;
     let bytes = metadata::read(file)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::invalid(anyhow::anyhow!("{} is no text in UTF-8", file.display())))?;

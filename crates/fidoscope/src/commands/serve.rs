@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use fidoscope_analytics::{IngestOptions, Silent, StoreError};
-use fidoscope_events::{Catalogue, Pseudonyms};
+use fidoscope_events::Catalogue;
 use fidoscope_report::number;
 
 use super::{Context, ingest};
@@ -46,14 +46,7 @@ pub(crate) fn run(arguments: &Serve, context: Context<'_>) -> Outcome {
     let folder = &arguments.store.store;
     let known = Known::find(folder, Given::default(), context)?;
     let store = store::create_or_open(folder)?;
-    let (users, addresses) = (
-        arguments.people.pii.map(Into::into),
-        arguments.people.ip.map(Into::into),
-    );
-    let privacy = store.settle_privacy(users, addresses);
-    let privacy = privacy.map_err(store::failure)?;
-    let key = keys::for_store(folder, arguments.people.pii_key.as_deref(), privacy.users)?;
-    let pseudonyms = Pseudonyms::new(key).with_privacy(privacy);
+    let pseudonyms = keys::settle(&store, folder, &arguments.people)?;
     let spool = open_spool(arguments, context)?;
     let stop = Stop::on_signals()?;
     let listener = Listener::bind(arguments.listen, tls)

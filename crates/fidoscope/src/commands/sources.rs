@@ -20,6 +20,9 @@ mod trial;
 /// Bytes of the beginning that decide the source, as in an ingest.
 const SAMPLE: usize = 64 << 10;
 
+/// Bytes of blank lines that are passed over before the first that is not, as in an ingest.
+const MOST_BLANK: usize = 16 << 20;
+
 /// Mappings that do not fit and are shown for being near.
 const NEAREST: usize = 3;
 
@@ -186,18 +189,23 @@ fn detect(arguments: &SourcesDetect, context: Context<'_>) -> Outcome {
     Err(Failure::invalid(error).help(help))
 }
 
-/// The lines in the first `room` bytes of a file: the first line at least, however long.
+/// The lines in the first `room` bytes of a file behind its first blank lines: one of them at least, however
+/// long.
 fn beginning(file: &Path, room: usize) -> Result<Vec<Vec<u8>>, Failure> {
     let failed = || format!("cannot read {}", file.display());
     let found = inputs::lines(file)
         .with_context(failed)
         .map_err(Failure::invalid)?;
-    let mut lines = Vec::new();
-    let mut size = 0;
+    let mut lines: Vec<Vec<u8>> = Vec::new();
+    let (mut size, mut blank) = (0, 0);
     for line in found {
         let line = line.with_context(failed).map_err(Failure::invalid)?;
-        size += line.len() + 1;
-        if size > room && !lines.is_empty() {
+        // Blank lines say nothing, before the others least of all.
+        match line.trim_ascii().is_empty() && size == 0 {
+            true => blank += line.len() + 1,
+            false => size += line.len() + 1,
+        }
+        if blank > MOST_BLANK || (size > room && size > line.len() + 1) {
             break;
         }
         lines.push(line);

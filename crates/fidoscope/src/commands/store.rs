@@ -1,6 +1,7 @@
 //! `fidoscope store`: what is in a store, whether it is sound, and how it stays small.
 
-use fidoscope_analytics::{CredentialOptions, Store, VacuumOptions};
+use fidoscope_analytics::{CredentialOptions, Held, Store, VacuumOptions, words_of};
+use fidoscope_events::{Ids, Users};
 use fidoscope_report::{Align, Cell, Document, Table, number};
 use serde::Serialize;
 
@@ -8,6 +9,7 @@ use super::{Context, ingest};
 use crate::cli::{
     StoreArg, StoreCheck, StoreCommand, StoreInfo, StoreOptimize, StoreRetain, StoreVacuum,
 };
+use crate::clock;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::progress::Phases;
@@ -72,7 +74,8 @@ fn info(arguments: &StoreInfo, context: Context<'_>) -> Outcome {
     let document = list("tables", &info.tables, &names, 1, row)
         .with("inputs", &info.inputs)
         .with("first_day", &info.first_day)
-        .with("last_day", &info.last_day);
+        .with("last_day", &info.last_day)
+        .with("held", &info.held);
     context.show(&document, arguments.format.format)?;
     let days = match (info.first_day, info.last_day) {
         (Some(first), Some(last)) => format!("events of {first} to {last}"),
@@ -80,7 +83,32 @@ fn info(arguments: &StoreInfo, context: Context<'_>) -> Outcome {
     };
     let inputs = inputs(info.inputs);
     context.output.say(&format!("{days}, from {inputs}"));
+    for line in of_people(&info.held) {
+        context.output.say(&line);
+    }
     Ok(Exit::Fine)
+}
+
+/// What a store holds of people, in sentences.
+fn of_people(held: &Held) -> Vec<String> {
+    let key = match &held.key {
+        Some(key) => format!("under the key {key}"),
+        None => "under no key yet".to_owned(),
+    };
+    let ids = match (held.ids, held.privacy.users) {
+        (Ids::Keyed, _) => "identifiers made of lines are keyed",
+        (Ids::Plain, Users::Keep) => "identifiers made of lines are plain",
+        (Ids::Plain, _) => {
+            "identifiers made of lines are plain: who has most of a line can try the rest of it"
+        }
+    };
+    vec![
+        format!("{}, {key}; {ids}", words_of(held.privacy)),
+        format!(
+            "lines that could not be read stay {} days, readable by the owner only",
+            held.quarantine_days
+        ),
+    ]
 }
 
 fn check(arguments: &StoreCheck, context: Context<'_>) -> Outcome {
@@ -160,9 +188,18 @@ fn optimize(arguments: &StoreOptimize, context: Context<'_>) -> Outcome {
 }
 
 fn vacuum(arguments: &StoreVacuum, context: Context<'_>) -> Outcome {
+    if context.global.now.is_some() {
+        let error = anyhow::anyhow!("store vacuum goes by the clock of the machine, not by --now");
+        return Err(Failure::usage(error).help(
+            "leave out --now: at another time the files of an ingest that runs would look old",
+        ));
+    }
     let store = up_to_date(&arguments.store, context)?;
+    if !arguments.dry_run {
+        store::forget(&store, context);
+    }
     let options = VacuumOptions {
-        now: context.now(),
+        now: clock::now(),
         older_than: arguments.older_than,
         dry_run: arguments.dry_run,
     };

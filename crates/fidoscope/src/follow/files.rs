@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use fidoscope_analytics::{
-    Follow, IngestObserver, IngestOptions, IngestSummary, Input, Store, StoreError,
+    Follow, IngestObserver, IngestOptions, IngestSummary, Input, Store, StoreError, is_compressed,
 };
 use fidoscope_events::is_csv;
 
@@ -242,7 +242,7 @@ impl<'s> Watched<'s> {
         }
         let name = self.path.display().to_string();
         let file = File::open(&self.path).map_err(|source| input_error(&self.path, source))?;
-        if is_packed(&self.head) || is_csv(&name) {
+        if is_compressed(&self.head) || is_csv(&name) {
             if !matches!(self.reading, Reading::Packed(_)) {
                 // Not before it has stayed as it is for one look.
                 self.reading = Reading::Packed(0);
@@ -305,11 +305,6 @@ fn input_error(path: &Path, source: io::Error) -> StoreError {
         path: path.display().to_string(),
         source,
     }
-}
-
-/// Whether the first bytes are those of gzip or zstd.
-pub(crate) fn is_packed(head: &[u8]) -> bool {
-    head.starts_with(&[0x1f, 0x8b]) || head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
 }
 
 #[cfg(unix)]

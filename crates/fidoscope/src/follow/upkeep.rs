@@ -8,9 +8,13 @@ use fidoscope_analytics::{CredentialOptions, Store, StoreError};
 use crate::commands::Context;
 use crate::commands::ingest::threads;
 use crate::trust::Known;
+use crate::{clock, store};
 
 /// The tables of credentials and of minutes are brought up to date this often at most.
 const CREDENTIALS_EVERY: Duration = Duration::from_secs(60);
+
+/// Old quarantined lines are looked for this often.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
 
 /// Commits after which the small files of a day are put together.
 const COMMITS: u32 = 64;
@@ -33,6 +37,7 @@ pub(crate) struct Upkeep<'a> {
     packings: u32,
     stale: bool,
     updated: Instant,
+    forgotten: Option<Instant>,
 }
 
 impl<'a> Upkeep<'a> {
@@ -45,6 +50,7 @@ impl<'a> Upkeep<'a> {
             packings: 0,
             stale: true,
             updated: Instant::now(),
+            forgotten: None,
         }
     }
 
@@ -73,7 +79,14 @@ impl<'a> Upkeep<'a> {
         if self.packings >= PACKINGS {
             self.packings = 0;
             let older_than = TimeDelta::hours(LOG_HOURS);
-            self.store.shorten_logs(self.context.now(), older_than)?;
+            self.store.shorten_logs(clock::now(), older_than)?;
+        }
+        if self
+            .forgotten
+            .is_none_or(|last| last.elapsed() >= FORGET_EVERY)
+        {
+            self.forgotten = Some(Instant::now());
+            store::forget(self.store, self.context);
         }
         Ok(())
     }

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use chrono::{DateTime, Utc};
+use fidoscope_events::parse_key;
 use serde::Deserialize;
 
 use crate::commands::ingest::files_below;
 use crate::failure::Failure;
-use crate::keys;
 
 /// The part of MANIFEST.yaml that the demonstration needs.
 #[derive(Deserialize)]
@@ -50,7 +50,7 @@ impl Datasets {
         let now = DateTime::parse_from_rfc3339(&manifest.now)
             .context("`now`")?
             .to_utc();
-        let key = keys::parse(&manifest.pii_key).context("`pii_key`")?;
+        let key = parse_key(&manifest.pii_key).context("`pii_key`")?;
         Ok(Self {
             folder: folder.to_owned(),
             now,

@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use fidoscope_analytics::{Follow, IngestObserver, Input, Stage, StoreError};
+use fidoscope_analytics::{Follow, IngestObserver, Input, Stage, StoreError, is_compressed};
 
 use super::{Observer, Reader, Total, is_of_the_input};
 use crate::failure::{Failure, Outcome};
-use crate::follow::{Files, News, Pipe, Stop, Upkeep, is_packed};
+use crate::follow::{Files, News, Pipe, Stop, Upkeep};
 use crate::inputs::STDIN;
 use crate::progress::Progress;
 use crate::store;
@@ -162,7 +162,7 @@ impl<'s> Stream<'s> {
     /// Opens the stream once its first bytes are there.
     fn begin(&mut self, reader: &Reader<'s>) -> Result<bool, Failure> {
         let head = self.pipe.head(4).map_err(Failure::machine)?;
-        if is_packed(&head) {
+        if is_compressed(&head) {
             let error = anyhow::anyhow!("a compressed stream cannot be followed");
             return Err(
                 Failure::usage(error).help("decompress it: zcat -f | fidoscope ingest --follow -")
