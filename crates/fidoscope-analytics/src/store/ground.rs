@@ -45,6 +45,7 @@ pub(crate) enum Data {
 impl Ground {
     /// Prepares a place; whether a store is there is not asked.
     pub(crate) fn new(place: Place) -> Result<Self, StoreError> {
+        place.check_name()?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_stack_size(8 << 20)

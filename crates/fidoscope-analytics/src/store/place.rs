@@ -8,7 +8,6 @@ use std::sync::Arc;
 use deltalake::logstore::{ObjectStoreRef, StorageConfig, default_logstore};
 use deltalake::{DeltaTable, DeltaTableBuilder, ensure_table_uri};
 use object_store::ObjectStoreExt as _;
-use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::prefix::PrefixStore;
 use url::Url;
@@ -73,6 +72,31 @@ impl Place {
         }
     }
 
+    /// Refuses a folder under whose name the engine would look for another one.
+    fn is_readable(&self, folder: &Path) -> Result<(), StoreError> {
+        if !is_misread(folder) {
+            return Ok(());
+        }
+        Err(StoreError::Place {
+            place: self.to_string(),
+            reason:
+                "the engine would take `%` before two digits, `\\`, or what is no text in its path \
+                     for something else; name another folder"
+                    .to_owned(),
+        })
+    }
+
+    /// Refuses a place under whose name the engine would look for another one.
+    pub(super) fn check_name(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Kind::Folder(folder) => {
+                let whole = std::path::absolute(folder);
+                self.is_readable(whole.as_deref().unwrap_or(folder))
+            }
+            Kind::Objects(_) => Ok(()),
+        }
+    }
+
     /// Makes the folder of a table.
     pub(super) fn make_room(&self, table: Table) -> Result<(), StoreError> {
         let Kind::Folder(folder) = &self.0 else {
@@ -94,9 +118,7 @@ impl Place {
     pub(super) fn table(&self, table: Table) -> Result<DeltaTable, StoreError> {
         match &self.0 {
             Kind::Folder(folder) => {
-                if is_misread(folder) {
-                    return rooted(folder)?.table(table);
-                }
+                self.is_readable(folder)?;
                 let folder = folder.join(table.name());
                 let url = ensure_table_uri(folder.to_string_lossy())?;
                 Ok(DeltaTableBuilder::from_url(url)?.build()?)
@@ -133,25 +155,11 @@ fn is_misread(folder: &Path) -> bool {
     let Some(text) = folder.to_str() else {
         return true;
     };
-    text.contains(['%', '\\']) || text.contains(char::is_control)
-}
-
-/// A folder as an object store of its own, so that the kernel sees only the names inside it. The name of
-/// the store in its URL is a hash of the folder's, by which an engine tells it from others.
-fn rooted(folder: &Path) -> Result<Objects, StoreError> {
-    let hash = blake3::hash(folder.as_os_str().as_encoded_bytes()).to_hex();
-    let url = format!("memory://{}", hash.split_at(32).0);
-    let url = Url::parse(&url).map_err(|error| StoreError::Place {
-        place: url,
-        reason: error.to_string(),
-    })?;
-    let files = LocalFileSystem::new_with_prefix(folder);
-    let files = files.map_err(|error| object_error(folder, error))?;
-    Ok(Objects {
-        url,
-        root: Arc::new(files),
-        prefix: ObjectPath::default(),
-    })
+    let encoded = |rest: &str| {
+        let digits = rest.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    text.contains('\\') || text.contains(char::is_control) || text.split('%').skip(1).any(encoded)
 }
 
 impl Objects {
