@@ -118,7 +118,6 @@ pub(crate) fn failure(error: StoreError) -> Failure {
         | StoreError::Newer { .. }
         | StoreError::Key { .. }
         | StoreError::Marker { .. }
-        | StoreError::UnknownSource { .. }
         | StoreError::Blank { .. }
         | StoreError::Input { .. }
         | StoreError::Rule { .. } => Failure::invalid(error),
