@@ -7,17 +7,18 @@ mod parts;
 mod text;
 
 use fidoscope_report::{Explanation, Replay};
-use fidoscope_webauthn::Recording;
 
-use crate::words;
+use crate::advice::{advise, cause};
+use crate::{LoadedRecording, Settings, words};
 
 /// Adds what a person needs to understand a replay: the titles of its steps and, where a step
-/// decided, the explanation with the bytes around the fault.
-pub fn describe(recording: &Recording, replay: &mut Replay) {
+/// decided, the explanation with the bytes around the fault. The settings are those of the replay:
+/// advice is tried out under them.
+pub fn describe(loaded: &LoadedRecording, settings: &Settings<'_>, replay: &mut Replay) {
     for step in &mut replay.steps {
         step.title = words::of(&step.id).title.into();
     }
-    replay.explanation = explanation(recording, replay);
+    replay.explanation = explanation(loaded, settings, replay);
 }
 
 /// The story of a replay for a terminal of 80 columns.
@@ -26,17 +27,25 @@ pub fn explain(replay: &Replay) -> String {
     replay.story(None)
 }
 
-fn explanation(recording: &Recording, replay: &Replay) -> Option<Explanation> {
+fn explanation(
+    loaded: &LoadedRecording,
+    settings: &Settings<'_>,
+    replay: &Replay,
+) -> Option<Explanation> {
     let step = replay.deciding()?;
     let words = words::of(&step.id);
+    let told = cause(&loaded.recording, step);
+    let usual = told.as_ref().and_then(|cause| cause.usual);
+    let advice = advise(loaded, settings, replay);
     Some(Explanation {
         step: step.id.clone(),
         title: words.title.into(),
         clause: step.clause(&replay.profile),
         link: step.link(&replay.profile),
-        cause: words.cause.into(),
-        remedy: words.remedy.into(),
-        excerpt: parts::excerpt(recording, &step.id),
+        remedy: advice.sentence(usual.unwrap_or(words.remedy)).into(),
+        cause: told.map_or(words.cause.into(), |cause| cause.why),
+        advice,
+        excerpt: parts::excerpt(&loaded.recording, &step.id),
     })
 }
 

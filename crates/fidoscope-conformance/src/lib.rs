@@ -1,6 +1,7 @@
 //! Replays recordings and compares with the expected verdict *and* step: rejected, but at another
 //! step, is a mismatch.
 
+mod advice;
 mod audit;
 mod blob;
 mod documents;
@@ -15,6 +16,7 @@ mod problems;
 mod replay;
 mod words;
 
+pub use advice::{ChangeError, apply};
 pub use audit::{
     AuditClass, AuditTotals, Audited, Auditor, DEFAULT_GROUP, LinePiece, LinePieces, Place,
     StoredRegistration, UnknownAuditClass, read_registration,

@@ -4,6 +4,7 @@
 //! document, a JUnit file and a dashboard panel all speak of the same thing. Nothing here reads a
 //! clock, a file or the environment.
 
+mod advice;
 mod audit;
 mod diagnostic;
 mod document;
@@ -27,6 +28,7 @@ pub mod time;
 mod trace;
 mod word;
 
+pub use advice::{Advice, Change};
 pub use audit::{
     Audit, AuditAdvisory, AuditClassInfo, AuditCount, AuditGroup, AuditModel, AuditPiece, AuditRow,
     AuditView, AuditWriter, REJECTED_KEPT, RejectedRow,

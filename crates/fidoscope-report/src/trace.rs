@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use crate::Advice;
+
 /// Status of one step (`reference vocabulary: six statuses`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -180,8 +182,10 @@ pub struct Explanation {
     pub link: String,
     /// The likely cause.
     pub cause: Cow<'static, str>,
-    /// What to do about it.
+    /// What to do about it, in a sentence.
     pub remedy: Cow<'static, str>,
+    /// What to do about it, as data.
+    pub advice: Advice,
     /// The bytes around the fault.
     pub excerpt: Option<Excerpt>,
 }

@@ -45,6 +45,7 @@ pub use assessment::{
     Difference, DifferenceIn, Earlier, Enrolment, Firmware, FirmwareError, ModelName, Past, Trust,
     TrustVerdict, View,
 };
+pub use origin::is_written_by_clients;
 pub use registry::{Place, STEPS, StepInfo, step};
 pub use trace::{
     AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Profile, ProfileError, Status, Trace,

@@ -4,7 +4,7 @@
 use fidoscope_webauthn::{CeremonyOptions, CredentialDescriptor, Kind, Recording, base64url};
 
 use crate::judge::Judge;
-use crate::origin::{Origin, covers};
+use crate::origin::{Origin, covers, is_written_by_clients};
 use crate::registration::rp_id;
 use crate::registry::StepInfo;
 
@@ -123,8 +123,8 @@ fn relying_party(notes: &mut Notes, recording: &Recording) {
         match Origin::parse(origin) {
             Some(origin) if covers(id, origin.host) => {}
             Some(_) => notes.say(format!("rp.id: {id:?} does not cover {origin}")),
-            // Apps are no web origins.
-            None if origin.starts_with("android:") || origin.starts_with("ios:") => {}
+            // Apps and pages of browser extensions are no web origins.
+            None if is_written_by_clients(origin) => {}
             None => notes.say(format!("origins: no client sends {origin:?}")),
         }
     }

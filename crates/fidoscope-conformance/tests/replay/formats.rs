@@ -44,7 +44,7 @@ fn judged(recordings: &[LoadedRecording]) -> Vec<Replay> {
     };
     let judge = |loaded: &LoadedRecording| {
         let mut replay = replay_one(loaded, &settings);
-        describe(&loaded.recording, &mut replay);
+        describe(loaded, &settings, &mut replay);
         replay
     };
     recordings.iter().map(judge).collect()

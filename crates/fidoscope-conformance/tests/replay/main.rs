@@ -1,6 +1,8 @@
 //! Whole ceremonies, replayed.
 
 #[cfg(test)]
+mod advice;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod formats;

@@ -1,7 +1,7 @@
 use crate::document::tests::{is_harmless, replays};
 use crate::{
-    AsOf, AsOfDifference, Decision, Excerpt, Expectation, Explanation, Options, Piece, Replay,
-    ReplayFormat, ReplayWriter, Verdict,
+    Advice, AsOf, AsOfDifference, Change, Decision, Excerpt, Expectation, Explanation, Options,
+    Piece, Replay, ReplayFormat, ReplayWriter, Verdict,
 };
 
 fn written(replays: &[Replay], format: ReplayFormat, options: Options) -> String {
@@ -23,6 +23,12 @@ fn explained() -> Vec<Replay> {
         link: replays[1].steps[1].link("webauthn-l3"),
         cause: "The page was served from another host".into(),
         remedy: "Refuse it unless the origin is yours".into(),
+        advice: Advice::Change {
+            changes: vec![Change::ExpectOrigin {
+                origin: "https://evil.example".into(),
+            }],
+            then: None,
+        },
         excerpt: Some(Excerpt {
             title: "clientDataJSON, 33 bytes".into(),
             pointer: "/response/response/clientDataJSON".into(),

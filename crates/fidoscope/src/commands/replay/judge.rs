@@ -84,7 +84,7 @@ impl Bench<'_> {
         let differs = !replay.mismatches.is_empty();
         let titled = self.format == ReplayFormat::Sarif && self.options.detail;
         if asked || titled || (differs && (self.explain || self.format.explains())) {
-            describe(&loaded.recording, &mut replay);
+            describe(loaded, &settings, &mut replay);
         }
         Ok(replay)
     }
