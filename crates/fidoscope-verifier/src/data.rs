@@ -140,7 +140,10 @@ fn extension_map(judge: &mut Judge, extensions: &Extensions<'_>) {
             judge.pass(&step::AD_EXT_MAP);
             judge.pass(&step::AD_EXT_EMPTY);
         }
-        Some(kind) => judge.fail(&step::AD_EXT_MAP, "a map with text keys", kind),
+        Some(kind) => {
+            let found = foreign_key(extensions).unwrap_or_else(|| kind.to_owned());
+            judge.fail(&step::AD_EXT_MAP, "a map with text keys", found);
+        }
     }
     let words =
         |fault: Irregularity| format!("{} at offset {} of authData", fault.kind, fault.offset);
@@ -155,6 +158,17 @@ fn extension_map(judge: &mut Judge, extensions: &Extensions<'_>) {
             judge.lint(&step::AD_EXT_CANONICAL, expected, words(fault));
         }
     }
+}
+
+/// The first key of the map that is not text, with its place.
+fn foreign_key(extensions: &Extensions<'_>) -> Option<String> {
+    let entries = extensions.item.value.as_map()?;
+    let entry = entries.iter().find(|entry| entry.key.as_text().is_none())?;
+    let name = match entry.key.as_i64() {
+        Some(number) => format!("the key {number}, an integer"),
+        None => format!("a key that is a {}", entry.key.kind()),
+    };
+    Some(format!("{name}, at offset {} of authData", entry.offset))
 }
 
 fn ends_early(error: &CborError) -> bool {

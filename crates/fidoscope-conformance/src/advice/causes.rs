@@ -41,6 +41,9 @@ pub(crate) fn cause(recording: &Recording, step: &Step) -> Option<Cause> {
         "reg.fmt" => format(recording),
         "env.id" => identifiers(recording),
         "auth.user" => handles(recording),
+        "cose.required" => parameter(step),
+        "ad.ext.map" => extension_key(step.found.as_deref()?),
+        "att.packed.cert.ca" | "att.tpm.cert.ca" => leaf(step.found.as_deref()?),
         "chain.ca" => authority(step.found.as_deref()?),
         "chain.validity" | "att.safetynet.source" => expired(recording, step.found.as_deref()?),
         _ => None,
@@ -120,8 +123,8 @@ fn top_origin(recording: &Recording) -> Option<Cause> {
     )))
 }
 
-/// The form in which the second text is the first challenge.
-pub(super) fn same_challenge(sent: &str, found: &str) -> Option<(Form, Form)> {
+/// The forms of two unequal texts that stand for the same bytes.
+pub(super) fn same_text(sent: &str, found: &str) -> Option<(Form, Form)> {
     let of = |bytes: &[u8]| {
         let both = forms::of(sent, bytes).zip(forms::of(found, bytes));
         both.filter(|(sent, found)| sent != found)
@@ -135,14 +138,22 @@ pub(super) fn same_challenge(sent: &str, found: &str) -> Option<(Form, Form)> {
 
 fn challenge(recording: &Recording) -> Option<Cause> {
     let found = facts::client_texts(recording).challenge?;
-    let (sent, found) = same_challenge(&recording.options.challenge, &found)?;
+    let (sent, found) = same_text(&recording.options.challenge, &found)?;
+    let usual = match (sent, found) {
+        (_, Form::Plain) => "Encode the challenge once, in unpadded base64url, where it is made",
+        (_, Form::Twice) => "Decode the challenge in the page before it is given to the client",
+        _ => {
+            "Refuse it: clients write the challenge in unpadded base64url, so that something else \
+             made the client data"
+        }
+    };
     Some(Cause::with(
         format!(
             "Both are the same challenge: the options have it in {}, the client data in {}",
             sent.words(),
             found.words()
         ),
-        "Encode the challenge once, in unpadded base64url, where it is made",
+        usual,
     ))
 }
 
@@ -186,7 +197,7 @@ fn handles(recording: &Recording) -> Option<Cause> {
         .into_iter()
         .flatten()
         .find(|text| *text != sent)?;
-    let (stored, form) = same_challenge(other, sent)?;
+    let (stored, form) = same_text(other, sent)?;
     Some(Cause::with(
         format!(
             "Both are the same user handle: the relying party has it in {}, the client in {}",
@@ -195,6 +206,37 @@ fn handles(recording: &Recording) -> Option<Cause> {
         ),
         "Compare the bytes of user handles, or store them in unpadded base64url",
     ))
+}
+
+/// A parameter of the key: it is not there, or it is there with another type.
+fn parameter(step: &Step) -> Option<Cause> {
+    let (wanted, found) = (step.expected.as_deref()?, step.found.as_deref()?);
+    let name = wanted.split(',').next()?;
+    Some(Cause::of(match found {
+        "missing" => format!("The public key has no {name}"),
+        kind => format!("The public key has {name} with the type {kind}"),
+    }))
+}
+
+fn extension_key(found: &str) -> Option<Cause> {
+    found.contains("key").then(|| {
+        Cause::of(
+            "Names of extensions are text, and one of these has another type: a faulty \
+             authenticator, or bytes that belong to something else",
+        )
+    })
+}
+
+/// WebAuthn L3 §8.2.1 and §8.3.1 want the component CA to be false, so that the extension has to be
+/// there.
+fn leaf(found: &str) -> Option<Cause> {
+    (found == "no basic constraints").then(|| {
+        Cause::with(
+            "The attestation certificate has no Basic Constraints extension, so that it does not say \
+             that it is no CA; the standard asks for CA=false in so many words",
+            "Refuse it, or ask the maker for certificates that have the extension",
+        )
+    })
 }
 
 fn authority(found: &str) -> Option<Cause> {

@@ -101,11 +101,15 @@ fn framed(recording: &Recording) -> Vec<Vec<Change>> {
     vec![changes]
 }
 
-/// The same challenge in the client's form. Another challenge is never to be expected afterwards.
+/// The same challenge as a client writes it (`WebAuthn L3 §5.8.1`): unpadded base64url, of whatever bytes
+/// the page gave it. Another challenge is never to be expected afterwards.
 fn challenge(recording: &Recording) -> Vec<Vec<Change>> {
     let found = facts::client_texts(recording).challenge;
-    let same = |found: &String| super::causes::same_challenge(&recording.options.challenge, found);
-    let found = found.filter(|found| same(found).is_some());
+    let written = |found: &String| {
+        let forms = super::causes::same_text(&recording.options.challenge, found);
+        forms.is_some_and(|(_, found)| matches!(found, forms::Form::Plain | forms::Form::Twice))
+    };
+    let found = found.filter(written);
     let write = |challenge| vec![Change::WriteChallenge { challenge }];
     found.map(write).into_iter().collect()
 }

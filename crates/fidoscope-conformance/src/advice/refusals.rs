@@ -43,6 +43,12 @@ pub(super) fn cause(recording: &Recording) -> Option<Cause> {
             "Make the options with PublicKeyCredential.parseCreationOptionsFromJSON() or \
              parseRequestOptionsFromJSON()",
         ),
+        ("no credential", _) => (
+            "There is neither a credential nor the name of an exception: a client answers null when it \
+             finds nothing and may not ask the user, and pages write null for an exception that they \
+             caught",
+            "Record the name of the exception with which the promise was rejected",
+        ),
         _ => return None,
     };
     Some(Cause::with(why, usual))

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod advice;
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod formats;

@@ -7,7 +7,10 @@ use fidoscope_webauthn::certificate::{
     AlgorithmIdentifier, Attribute, Certificate, Extension, SubjectKey,
 };
 use fidoscope_webauthn::der::{DerError, Element, Elements, tag};
+use x509_parser::asn1_rs;
 use x509_parser::certificate::TbsCertificateParser;
+use x509_parser::error::X509Error;
+use x509_parser::nom;
 use x509_parser::nom::Parser as _;
 use x509_parser::prelude::{FromDer as _, TbsCertificate};
 use x509_parser::{x509, x509::AttributeTypeAndValue};
@@ -25,7 +28,7 @@ pub(super) fn read(der: &[u8]) -> Result<Certificate<'_>, String> {
     }
     let (rest, parsed) = tbs(whole.contents)?;
     let (after, algorithm) = x509::AlgorithmIdentifier::from_der(rest)
-        .map_err(|error| format!("no certificate: {error}"))?;
+        .map_err(|error| format!("no certificate: {}", fault_in_words(error)))?;
     let mut last = Elements::new(after);
     let bits = last.read().map_err(no_der)?;
     let bits = bits.filter(|bits| bits.is(tag::BIT_STRING) && last.offset() == after.len());
@@ -98,7 +101,38 @@ fn tbs(contents: &[u8]) -> Result<(&[u8], TbsCertificate<'_>), String> {
     // Of the extensions few are asked for; those are read then.
     let mut parser = TbsCertificateParser::new().with_deep_parse_extensions(false);
     let read = parser.parse(contents);
-    read.map_err(|error| format!("no certificate: {error}"))
+    read.map_err(|error| format!("no certificate: {}", fault_in_words(error)))
+}
+
+/// What keeps bytes from being a certificate, in words; the parser's own text shows its types.
+fn fault_in_words(error: nom::Err<X509Error>) -> String {
+    let words = match X509Error::from(error) {
+        X509Error::Der(error) => return der_fault(&error),
+        X509Error::NomError(_) | X509Error::Generic => "its parts are not those of a certificate",
+        other => return other.to_string(),
+    };
+    words.to_owned()
+}
+
+fn der_fault(error: &asn1_rs::Error) -> String {
+    use asn1_rs::Error;
+    let words = match error {
+        Error::UnexpectedTag { expected, actual } => {
+            let expected =
+                expected.map_or_else(|| "another type".to_owned(), |tag| tag.to_string());
+            return format!("{actual} where {expected} should stand");
+        }
+        Error::UnexpectedClass { .. } | Error::InvalidTag | Error::UnknownTag(_) => {
+            "a tag of another class or number than should stand there"
+        }
+        Error::Incomplete(_) | Error::InvalidLength => "a length that does not fit the bytes",
+        Error::IndefiniteLengthUnexpected => "a length that is not DER",
+        Error::InvalidDateTime => "a date that cannot be read",
+        Error::StringInvalidCharset => "text in another alphabet than its type has",
+        Error::IntegerTooLarge | Error::IntegerNegative => "a number that is out of range",
+        _ => "a value that is not DER",
+    };
+    words.to_owned()
 }
 
 /// What stands before the rest of some bytes.
@@ -135,4 +169,27 @@ fn frame(bytes: &[u8]) -> Option<()> {
 
 fn next<'d>(elements: &mut Elements<'d>, number: u32) -> Option<Element<'d>> {
     elements.read().ok()?.filter(|element| element.is(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_of_the_parser_are_told_in_words() {
+        let inputs: [&[u8]; 4] = [
+            &[0x18, 0x00],
+            &[0x30, 0x7f, 0x02],
+            &[0x30, 0x03, 0x02, 0x01, 0x05],
+            &[],
+        ];
+        let told = inputs.map(|contents| tbs(contents).err().unwrap());
+        let expected = [
+            "no certificate: GeneralizedTime where Sequence should stand",
+            "no certificate: its parts are not those of a certificate",
+            "no certificate: a length that does not fit the bytes",
+            "no certificate: a length that does not fit the bytes",
+        ];
+        assert_eq!(told, expected);
+    }
 }
