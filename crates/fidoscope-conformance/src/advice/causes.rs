@@ -46,8 +46,20 @@ pub(crate) fn cause(recording: &Recording, step: &Step) -> Option<Cause> {
         "att.packed.cert.ca" | "att.tpm.cert.ca" => leaf(step.found.as_deref()?),
         "chain.ca" => authority(step.found.as_deref()?),
         "chain.validity" | "att.safetynet.source" => expired(recording, step.found.as_deref()?),
+        id if id.starts_with("att.") && id.ends_with(".syntax") => {
+            statement(step.found.as_deref()?)
+        }
         _ => None,
     }
+}
+
+/// A list of certificates is there, and an entry of it is none.
+fn statement(found: &str) -> Option<Cause> {
+    let (entry, _) = found.split_once(": no certificate")?;
+    Some(Cause::with(
+        format!("The entry {entry} of the attestation statement is no X.509 certificate"),
+        "Refuse it; look for a layer that changes bytes, and draw them with `fidoscope inspect`",
+    ))
 }
 
 fn verification(recording: &Recording) -> Cause {
