@@ -38,12 +38,14 @@ impl Store {
         &self,
         random: impl FnOnce() -> io::Result<[u8; 32]>,
     ) -> Result<[u8; 32], StoreError> {
+        // In this order: whoever stored something has made the key before that.
+        let has_people = self.has_people()?;
+        let marker = Marker::read(&self.ground)?;
         if let Some(key) = read(self.ground())? {
             return Ok(key);
         }
         let path = self.ground.name_of(KEY);
-        let marker = Marker::read(&self.ground)?;
-        if self.has_people()? || marker.key.as_ref().is_some_and(|key| key.in_store) {
+        if has_people || marker.key.as_ref().is_some_and(|key| key.in_store) {
             return Err(StoreError::LostKey {
                 path,
                 elsewhere: marker.key.as_ref().is_some_and(|key| !key.in_store),

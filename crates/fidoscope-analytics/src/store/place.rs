@@ -5,14 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use deltalake::logstore::{ObjectStoreRef, StorageConfig, default_logstore};
 use deltalake::{DeltaTable, DeltaTableBuilder, ensure_table_uri};
-use object_store::ObjectStoreExt as _;
 use object_store::path::Path as ObjectPath;
 use object_store::prefix::PrefixStore;
+use object_store::{ObjectStoreExt as _, PutMode};
 use url::Url;
 
-use super::{Table, file_error, object_error};
+use super::{Readers, Table, file_error, make_file, object_error};
 use crate::{Remote, StoreError};
 
 /// Where a store lies: in a folder, or under a prefix of an object store.
@@ -124,6 +125,34 @@ impl Place {
                 Ok(DeltaTableBuilder::from_url(url)?.build()?)
             }
             Kind::Objects(objects) => objects.table(table),
+        }
+    }
+
+    /// A place that is gone with its last holder.
+    pub(super) fn in_memory(root: ObjectStoreRef) -> Result<Self, StoreError> {
+        let url = "memory://first";
+        let url = Url::parse(url).map_err(|error| StoreError::Place {
+            place: url.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(Self::objects(url, root, ObjectPath::default()))
+    }
+
+    /// Makes a file of a table in one step unless there is one.
+    pub(super) async fn make_file(&self, name: &str, bytes: Bytes) -> Result<(), StoreError> {
+        match &self.0 {
+            Kind::Folder(folder) => {
+                let path = folder.join(name);
+                let made = make_file(&path, &bytes, Readers::Usual);
+                made.map(|_| ()).map_err(|source| file_error(&path, source))
+            }
+            Kind::Objects(objects) => {
+                let (path, mode) = (objects.path(name), PutMode::Create.into());
+                match objects.root.put_opts(&path, bytes.into(), mode).await {
+                    Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
+                    Err(error) => Err(object_error(&self.name_of(name), error)),
+                }
+            }
         }
     }
 

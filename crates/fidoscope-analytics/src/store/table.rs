@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use deltalake::kernel::engine::arrow_conversion::TryFromArrow;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
 use deltalake::kernel::{Action, Add, Remove, StructType, Transaction};
+use deltalake::logstore::ObjectStoreRef;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableError};
 use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::ObjectStoreExt as _;
+use object_store::memory::InMemory;
 use object_store::path::Path as ObjectPath;
 
 use super::{Place, Table};
@@ -52,42 +55,37 @@ pub(crate) async fn open_table(store: &Place, table: Table) -> Result<DeltaTable
 }
 
 /// Makes the table unless it is there, and hands over what it has made.
+///
+/// The engine makes a table by a commit like any other, and takes a conflict for a reason to try the next
+/// version: of two processes that find no table one fails, or both make it, the second over the first, and
+/// whoever writes meanwhile is told that the table has changed. So the first commit is made in memory and
+/// put in its place as one file, which fails where it is: every process finds the same table.
 pub(super) async fn ensure(store: Place, table: Table) -> Result<Option<DeltaTable>, StoreError> {
     if store.has_table(table).await? {
         return Ok(None);
     }
-    make(&store, table).await.or_else(|error| match error {
-        // Several processes that make a store at the same time all find no table, and one of them makes
-        // it: the commit of its first version exists once. The others are told of a conflict, by the name
-        // of whatever differs, and need only look again.
-        StoreError::Delta(error) if is_conflict(&error) => Ok(None),
-        error => Err(error),
-    })
-}
-
-fn is_conflict(error: &DeltaTableError) -> bool {
-    matches!(
-        error,
-        DeltaTableError::Transaction {
-            source: TransactionError::CommitConflict(_)
-                | TransactionError::VersionAlreadyExists(_)
-                | TransactionError::MaxCommitAttempts(_),
-        } | DeltaTableError::VersionAlreadyExists(_)
-    )
-}
-
-async fn make(store: &Place, table: Table) -> Result<Option<DeltaTable>, StoreError> {
     store.make_room(table)?;
+    let first = first_commit(table).await?;
+    let name = format!("{}/_delta_log/{:020}.json", table.name(), 0);
+    store.make_file(&name, first).await?;
+    Ok(Some(open_table(&store, table).await?))
+}
+
+/// The file of the first version of a table.
+async fn first_commit(table: Table) -> Result<Bytes, StoreError> {
+    let memory: ObjectStoreRef = Arc::new(InMemory::new());
+    let place = Place::in_memory(Arc::clone(&memory))?;
     let schema = StructType::try_from_arrow(table.schema().as_ref())?;
-    let made = store
+    place
         .table(table)?
         .create()
         .with_table_name(table.name())
         .with_columns(schema.fields().cloned())
         .with_partition_columns(table.partition())
-        .with_save_mode(SaveMode::Ignore)
-        .await;
-    Ok(Some(made?))
+        .await?;
+    let name = format!("{}/_delta_log/{:020}.json", table.name(), 0);
+    let read = async { memory.get(&name.as_str().into()).await?.bytes().await };
+    Ok(read.await.map_err(DeltaTableError::from)?)
 }
 
 /// Gives a table of an older store the columns that it lacks. What is stored has nothing in them.
