@@ -153,7 +153,7 @@ fn attestation_rejections(store: &Store, engine: &Engine, span: Span) -> Result<
          AND (kind = 'attestation.rejected' OR attestation_trust = 'rejected' \
            OR failure_reason LIKE 'attestation%' \
            OR failure_reason IN ('aaguid_not_allowed', 'authenticator_compromised_mds')) \
-         ORDER BY ts DESC, event_id LIMIT 50"
+         ORDER BY ts DESC, raw_ref['offset'] DESC, event_id LIMIT 50"
     );
     engine.cells(store.runtime(), &sql)
 }

@@ -42,7 +42,8 @@ pub(super) fn audit(
     let sql = format!(
         "SELECT ts, coalesce(text_of('credential_id', credential_id), credential_ref) AS credential, \
          user_id, CAST(\"{by}\" AS VARCHAR) AS value, aaguid, attestation_fmt, {} FROM events_once \
-         WHERE kind IN ('registration.completed', 'credential.snapshot') ORDER BY ts, event_id",
+         WHERE kind IN ('registration.completed', 'credential.snapshot') ORDER BY ts, \
+         raw_ref['offset'], event_id",
         kept.join(", ")
     );
     let table = store.query(&sql, &limits).map_err(refused)?;
