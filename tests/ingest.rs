@@ -321,7 +321,8 @@ fn identifier(number: u64) -> String {
 #[test]
 fn credential_identifiers_are_read_in_both_alphabets() {
     let standard = |id: &str| id.replace('-', "+").replace('_', "/") + "=";
-    let write: [(&str, &dyn Fn(&str) -> String); 3] = [
+    type Write<'a> = &'a dyn Fn(&str) -> String;
+    let write: [(&str, Write<'_>); 3] = [
         ("url", &str::to_owned),
         ("padded", &|id| format!("{id}=")),
         ("standard", &standard),

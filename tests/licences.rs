@@ -186,7 +186,7 @@ fn every_known_advisory_about_a_package_is_answered() {
     let locked: Vec<(&str, &str)> = lock
         .split("[[package]]")
         .filter_map(|package| {
-            let value = |key| Some(package.split_once(key)?.1.split('"').next()?);
+            let value = |key| package.split_once(key)?.1.split('"').next();
             Some((value("\nname = \"")?, value("\nversion = \"")?))
         })
         .collect();

@@ -1,6 +1,6 @@
 //! Upkeep of a store: what is in it, is it sound, and how it stays small.
 
-use crate::support::{Bench, native_log};
+use crate::support::{Bench, days_ago, native_log};
 
 /// A store of a log that came in four parts.
 fn bench() -> Bench {
@@ -59,7 +59,7 @@ fn upkeep_changes_no_answer_and_an_old_log_adds_nothing() {
     let left = bench.file("store/events/part-left.zstd.parquet", "by a killed ingest");
     let young = bench.run("store vacuum --store store");
     assert!(young.stderr.starts_with("0 files"), "{}", young.stderr);
-    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(8 * 24 * 3600);
+    let old = days_ago(8);
     std::fs::File::open(&left)
         .unwrap()
         .set_modified(old)
@@ -272,8 +272,7 @@ fn lines_that_cannot_be_read_are_kept_for_as_long_as_was_chosen() {
     assert_eq!(run.code, Some(2), "{}", run.whole());
     // Old ones that were put together with others lie about until their term is over.
     let left = bench.file("store/quarantine/part-left.zstd.parquet", "raw lines");
-    let eight_days = std::time::Duration::from_secs(8 * 24 * 3600);
-    let old = std::time::SystemTime::now() - eight_days;
+    let old = days_ago(8);
     std::fs::File::open(&left)
         .unwrap()
         .set_modified(old)

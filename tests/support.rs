@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, SystemTime};
 
 use crate::architecture::root;
 
@@ -142,4 +143,13 @@ pub(crate) fn unpacked(file: &Path) -> Vec<u8> {
         }
         _ => bytes,
     }
+}
+
+/// A time so many days ago by the clock of the machine, by which files are old or not.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how old a file is goes by the clock of the machine"
+)]
+pub(crate) fn days_ago(days: u64) -> SystemTime {
+    SystemTime::now() - Duration::from_secs(days * 24 * 3600)
 }
