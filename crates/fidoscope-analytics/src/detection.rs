@@ -8,7 +8,7 @@ use deltalake::datafusion::prelude::{DataFrame, col, ident, lit};
 use fidoscope_detect::{Match, Related, Rule, findings};
 use fidoscope_report::{Cell, Finding, RawPlace, Witness};
 
-use crate::query::{FROM_CREDENTIAL, collect, table};
+use crate::query::{FROM_CREDENTIAL, table};
 use crate::span::time_bounds;
 use crate::{Span, Store, StoreError};
 
@@ -154,11 +154,10 @@ impl Store {
             columns.extend(rule.fact_columns());
             columns.extend(related_columns(rule));
         }
-        let engine = self.engine()?;
-        let frame = engine.filter(self.runtime(), view(&columns), condition)?;
-        let (schema, batches) = self
-            .runtime()
-            .block_on(collect(select(frame, &columns, more)?))?;
+        let (schema, batches) =
+            (self.engine()?).of_view(self.runtime(), view(&columns), |frame| {
+                select(frame.filter(condition.clone())?, &columns, more.clone())
+            })?;
         let rows = table(&schema, &batches)?;
         let names: Vec<String> = rows.columns.into_iter().map(|column| column.name).collect();
         let named = |row: Vec<Cell>| names.iter().cloned().zip(row).collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use deltalake::DeltaTable;
 use deltalake::arrow::array::RecordBatch;
 use deltalake::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
-use deltalake::datafusion::common::ScalarValue;
+use deltalake::datafusion::common::{DataFusionError, ScalarValue};
 use deltalake::datafusion::execution::memory_pool::FairSpillPool;
 use deltalake::datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use deltalake::datafusion::execution::session_state::SessionStateBuilder;
@@ -23,6 +23,7 @@ use crate::{Store, StoreError, StoreVersion};
 mod cells;
 mod fault;
 mod fold;
+mod once;
 mod parameters;
 mod printed;
 #[cfg(test)]
@@ -44,8 +45,6 @@ pub(crate) const MEMORY: usize = 2 << 30;
 pub struct Limits {
     /// Rows that are returned at most.
     pub rows: Option<usize>,
-    /// Bytes of memory; what does not fit is put on disk for the time being.
-    pub memory: Option<usize>,
 }
 
 impl Store {
@@ -68,13 +67,7 @@ impl Store {
         times: Parameters<'_>,
         limits: &Limits,
     ) -> Result<report::Table, StoreError> {
-        let engine = match limits.memory {
-            Some(memory) => {
-                let version = self.version()?;
-                Engine::over(self, version, memory)?
-            }
-            None => self.engine()?,
-        };
+        let engine = self.engine()?;
         let (schema, batches) = self.runtime().block_on(engine.read(sql, times, limits))?;
         table(&schema, &batches)
     }
@@ -124,6 +117,18 @@ impl Single {
     }
 }
 
+/// The columns of a result, and its rows.
+pub(crate) type Rows = (SchemaRef, Vec<RecordBatch>);
+
+/// How two sides of a join find each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Joins {
+    /// By a hash table of one side, in memory.
+    Hashed,
+    /// By sorting both sides, on disk where memory is short.
+    Sorted,
+}
+
 /// A DataFusion session over one version of the tables.
 #[derive(Clone)]
 pub(crate) struct Engine {
@@ -150,13 +155,15 @@ impl Engine {
         context.register_udf(cells::text_of());
         context.register_udf(fold_case());
         context.register_udf(latency_bucket());
+        context.register_udf(once::function());
         for table in Table::ALL {
             let found = store.has(table).then(|| store.load(table)).transpose()?;
             let known = register(&context, found, table);
             store.runtime().block_on(known)?;
         }
         let views = async {
-            for view in views::statements(views::ONCE) {
+            context.sql(once::RANKED).await?;
+            for view in views::statements() {
                 context.sql(&view).await?;
             }
             Ok::<_, StoreError>(())
@@ -212,31 +219,48 @@ impl Engine {
         table(&schema, &batches)
     }
 
-    /// The rows of a view that satisfy a condition.
-    pub(crate) fn filter(
+    /// The rows that are made of those of a view.
+    ///
+    /// The views are written so that each join has its smaller side left, where it is kept in memory.
+    /// What the planner knows of the sides is less, so it may not exchange them. A side that does not
+    /// fit into the memory at all is no error: both are sorted then, on disk, which takes longer.
+    pub(crate) fn of_view(
         &self,
         runtime: &Runtime,
         view: &str,
-        condition: Expr,
-    ) -> Result<DataFrame, StoreError> {
+        shape: impl Fn(DataFrame) -> Result<DataFrame, StoreError>,
+    ) -> Result<Rows, StoreError> {
         runtime.block_on(async {
             self.prepare(view).await?;
-            Ok(self.context.table(view).await?.filter(condition)?)
+            let hashed = self.frame(view, Joins::Hashed).await?;
+            match collect(shape(hashed)?).await {
+                Err(error) if is_out_of_memory(&error) => {
+                    let sorted = self.frame(view, Joins::Sorted).await?;
+                    collect(shape(sorted)?).await
+                }
+                done => done,
+            }
         })
     }
 
-    /// Finding each event once is the dearest part of a view. Most stores hold no event twice,
-    /// which is cheap to find out.
+    /// The rows of a view, joined that way.
+    async fn frame(&self, view: &str, joins: Joins) -> Result<DataFrame, StoreError> {
+        let (mut state, plan) = self.context.table(view).await?.into_parts();
+        let optimizer = &mut state.config_mut().options_mut().optimizer;
+        optimizer.join_reordering = false;
+        optimizer.prefer_hash_join = joins == Joins::Hashed;
+        Ok(DataFrame::new(state, plan))
+    }
+
+    /// Finds out how each event is found once, before the first query that asks for it.
     async fn prepare(&self, sql: &str) -> Result<(), StoreError> {
         if !views::are_in(sql) {
             return Ok(());
         }
         let decide = async || -> Result<(), StoreError> {
-            let repeats = self.context.sql(views::REPEATS).await?.collect().await?;
-            if repeats.iter().all(|batch| batch.num_rows() == 0) {
-                for view in views::statements(views::ONCE_WITHOUT_REPEATS) {
-                    self.context.sql(&view).await?;
-                }
+            once::make(&self.context).await?;
+            for view in views::statements() {
+                self.context.sql(&view).await?;
             }
             Ok(())
         };
@@ -249,7 +273,7 @@ impl Engine {
         sql: &str,
         times: Parameters<'_>,
         limits: &Limits,
-    ) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
+    ) -> Result<Rows, StoreError> {
         self.prepare(sql).await?;
         let wrong = |error| fault::of(&error, sql, &self.context);
         let state = self.context.state();
@@ -314,9 +338,17 @@ fn scanned(field: &Field) -> Field {
     field.clone().with_data_type(kind)
 }
 
-pub(crate) async fn collect(frame: DataFrame) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
+async fn collect(frame: DataFrame) -> Result<Rows, StoreError> {
     let schema = Arc::clone(frame.schema().inner());
     Ok((schema, frame.collect().await?))
+}
+
+/// Whether a query failed because its memory did not suffice.
+fn is_out_of_memory(error: &StoreError) -> bool {
+    let StoreError::Query(error) = error else {
+        return false;
+    };
+    matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
 }
 
 const fn limitable(plan: &LogicalPlan) -> bool {

@@ -141,6 +141,8 @@ pub struct Store {
     behind: Vec<String>,
     /// Tables that are not there and could not be made.
     missing: Vec<Table>,
+    /// Bytes of memory that queries may take.
+    memory: usize,
     engine: Mutex<Option<Engine>>,
     decoded: Mutex<Decoded>,
     tables: Mutex<[Option<DeltaTable>; Table::ALL.len()]>,
@@ -216,6 +218,7 @@ impl Store {
             clock: None,
             behind,
             missing,
+            memory: MEMORY,
             engine: Mutex::new(None),
             decoded: Mutex::default(),
             tables: Mutex::new(tables),
@@ -230,6 +233,12 @@ impl Store {
             clock: Some(clock),
             ..self
         }
+    }
+
+    /// Lets queries take so many bytes of memory; what does not fit is put on disk for the time being.
+    #[must_use]
+    pub fn within_memory(self, memory: usize) -> Self {
+        Self { memory, ..self }
     }
 
     /// The time at which a file is written or leaves its table, milliseconds; `now` without a clock.
@@ -329,7 +338,7 @@ impl Store {
         if let Some(engine) = slot.as_ref().filter(|engine| engine.version() == version) {
             return Ok(engine.clone());
         }
-        let engine = Engine::over(self, version, MEMORY)?;
+        let engine = Engine::over(self, version, self.memory)?;
         *slot = Some(engine.clone());
         Ok(engine)
     }

@@ -32,6 +32,7 @@ pub(crate) use mds::{
 pub(crate) use privacy::{Ip, Pii};
 pub(crate) use serve::Serve;
 pub(crate) use shell::{Completions, Man};
+pub(crate) use size::MemoryArg;
 pub(crate) use sources::{
     Sources, SourcesCoverage, SourcesDetect, SourcesList, SourcesNew, SourcesShow, SourcesTest,
 };
@@ -175,10 +176,8 @@ pub(crate) struct Query {
     /// Run it, and print how: the steps with their rows and times instead of the result
     #[arg(long)]
     pub(crate) explain: bool,
-    /// Memory that it may take, e.g. 512MiB; what does not fit is put on disk for the time being
-    /// [default: 2GiB]
-    #[arg(long, value_name = "SIZE", value_parser = size::between(size::MIB, size::MIB, u64::MAX))]
-    pub(crate) memory: Option<u64>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArg,
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
@@ -255,6 +254,8 @@ pub(crate) enum PostureFailOn {
 pub(crate) struct Detect {
     #[command(flatten)]
     pub(crate) store: StoreArg,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArg,
     /// Exit with 1 when a finding is at or above this level
     #[arg(long, value_name = "LEVEL", default_value = "low")]
     pub(crate) fail_on: FailLevel,

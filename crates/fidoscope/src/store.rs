@@ -6,6 +6,7 @@ use std::path::Path;
 use fidoscope_analytics::{Place, Remote, Store, StoreError};
 use fidoscope_report::number;
 
+use crate::cli::MemoryArg;
 use crate::clock;
 use crate::commands::Context;
 use crate::failure::Failure;
@@ -27,6 +28,19 @@ pub(crate) fn open_to_read(path: &Path, output: &Output) -> Result<Store, Failur
         output.say(&format!("warning: {lack}"));
     }
     Ok(store.by_clock(clock::now))
+}
+
+/// The same, with queries that take no more memory than was named.
+pub(crate) fn open_to_query(
+    path: &Path,
+    memory: MemoryArg,
+    output: &Output,
+) -> Result<Store, Failure> {
+    let store = open_to_read(path, output)?;
+    Ok(match memory.bytes() {
+        Some(bytes) => store.within_memory(bytes),
+        None => store,
+    })
 }
 
 /// A store that is made when it is not there.

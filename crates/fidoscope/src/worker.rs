@@ -55,7 +55,6 @@ impl Worker {
             Source::Query(sql) => {
                 let limits = Limits {
                     rows: Some(PANEL_ROWS),
-                    ..Limits::default()
                 };
                 let values = [span.since, span.until, request.now];
                 let names = fidoscope_tui::Dashboard::PARAMETERS;

@@ -11,7 +11,7 @@ use fidoscope_events::KINDS;
 use fidoscope_report::{Cell, RuleSight};
 
 use super::{lower, view};
-use crate::query::{collect, table};
+use crate::query::table;
 use crate::span::time_bounds;
 use crate::{Span, Store, StoreError};
 
@@ -61,11 +61,13 @@ impl Store {
         for (index, condition) in conditions.into_iter().enumerate() {
             counted.push(count(where_unknown(condition)?).alias(format!("rule_{index}")));
         }
-        let engine = self.engine()?;
         let within = span.map_or_else(|| lit(true), time_bounds);
-        let frame = engine.filter(self.runtime(), view(&columns), within)?;
-        let frame = frame.aggregate(vec![ident("source"), ident("kind")], counted)?;
-        let (schema, batches) = self.runtime().block_on(collect(frame))?;
+        let (schema, batches) =
+            (self.engine()?).of_view(self.runtime(), view(&columns), |frame| {
+                let groups = vec![ident("source"), ident("kind")];
+                let events = frame.filter(within.clone())?;
+                Ok(events.aggregate(groups, counted.clone())?)
+            })?;
         let rows = table(&schema, &batches)?.rows;
         Ok(rows
             .iter()

@@ -214,11 +214,11 @@ fn the_plan_agrees_with_the_reference() {
     let check = |selection: &str| {
         let rule = rule(selection);
         let condition = super::lower::condition(&rule).unwrap();
-        let frame = engine
-            .filter(store.runtime(), "events_counted", condition)
-            .unwrap();
-        let frame = frame.select(vec![super::ident("event_id")]).unwrap();
-        let (schema, batches) = store.runtime().block_on(super::collect(frame)).unwrap();
+        let matched = engine.of_view(store.runtime(), "events_counted", |frame| {
+            let rows = frame.filter(condition.clone())?;
+            Ok(rows.select(vec![super::ident("event_id")])?)
+        });
+        let (schema, batches) = matched.unwrap();
         let mut found: Vec<Cell> = super::table(&schema, &batches).unwrap().rows.concat();
         let mut expected: Vec<Cell> = (labels.iter().enumerate())
             .filter(|(_, label)| rule.condition().matches(&row(**label)) == Some(true))

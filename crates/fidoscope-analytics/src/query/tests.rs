@@ -6,10 +6,7 @@ use super::*;
 fn query(sql: &str) -> Result<report::Table, StoreError> {
     let folder = TempDir::new().unwrap();
     let store = Store::create_or_open(&folder.path().join("store")).unwrap();
-    let limits = Limits {
-        rows: Some(10),
-        ..Limits::default()
-    };
+    let limits = Limits { rows: Some(10) };
     store.query(sql, &limits)
 }
 
@@ -232,14 +229,12 @@ fn little_memory_is_enough_or_the_error_says_so() {
     let (_folder, store) =
         crate::tests::store_of(&[(1, r#""kind":"prompt.shown","outcome":"unknown""#)]);
     let sql = "SELECT count(DISTINCT value % 1000) FROM generate_series(1, 200000) ORDER BY 1";
-    let run = |memory| {
-        let limits = Limits {
-            memory: Some(memory),
-            ..Limits::default()
-        };
-        store.query(sql, &limits)
-    };
-    assert_eq!(run(64 << 20).unwrap().rows, [[Cell::Integer(1000)]]);
-    let error = run(1000).unwrap_err().to_string();
+    let store = store.within_memory(64 << 20);
+    let rows = store.query(sql, &Limits::default()).unwrap().rows;
+    assert_eq!(rows, [[Cell::Integer(1000)]]);
+    let path = store.place().clone();
+    let store = Store::open(path).unwrap().within_memory(1000);
+    let error = store.query(sql, &Limits::default()).unwrap_err();
+    let error = error.to_string();
     assert!(error.contains("memory"), "{error}");
 }

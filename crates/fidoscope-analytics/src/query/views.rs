@@ -1,23 +1,5 @@
 //! Views over the event table.
 
-/// One row for each event: of a line that was read twice, the place that was read first.
-pub(super) const ONCE: &str = "
-CREATE OR REPLACE VIEW events_once AS
-SELECT * EXCEPT (copy) FROM (
-  SELECT *, row_number() OVER (
-    PARTITION BY source, event_id
-    ORDER BY observed_ts, raw_ref['input'], raw_ref['offset']
-  ) AS copy FROM events
-) WHERE copy = 1";
-
-/// The same where no event is in the table twice.
-pub(super) const ONCE_WITHOUT_REPEATS: &str =
-    "CREATE OR REPLACE VIEW events_once AS SELECT * FROM events";
-
-/// Finds out whether any event is in the table twice.
-pub(super) const REPEATS: &str =
-    "SELECT 1 FROM events GROUP BY source, event_id HAVING count(*) > 1 LIMIT 1";
-
 /// Columns that an event may take from the row of its credential.
 pub(crate) const FROM_CREDENTIAL: [&str; 12] = [
     "aaguid",
@@ -56,12 +38,6 @@ SELECT e.* EXCEPT (
   known_advisories AS advisories,
   known_registered_at AS registered_at
 FROM (
-  SELECT *, coalesce(
-      arrow_cast(credential_id, 'BinaryView'), arrow_cast(credential_ref, 'BinaryView')
-    ) AS own_key,
-    credential_id IS NOT NULL AS own_raw
-  FROM events_once
-) e LEFT JOIN (
   SELECT source AS known_source, coalesce(
       arrow_cast(credential_id, 'BinaryView'), arrow_cast(credential_ref, 'BinaryView')
     ) AS known_key,
@@ -73,14 +49,24 @@ FROM (
     authenticator_statuses_then AS known_statuses_then, changed_since_then AS known_changed,
     registered_at AS known_registered_at
   FROM credentials
-) ON e.source = known_source AND own_key = known_key AND own_raw = known_raw";
+) RIGHT JOIN (
+  SELECT *, coalesce(
+      arrow_cast(credential_id, 'BinaryView'), arrow_cast(credential_ref, 'BinaryView')
+    ) AS own_key,
+    credential_id IS NOT NULL AS own_raw
+  FROM events_once
+) e ON e.source = known_source AND own_key = known_key AND own_raw = known_raw";
 
 /// The columns that rules use beside those of an event; what they mean is said, row by row, by
 /// `fidoscope_detect::enrich`.
 ///
 /// Only few columns of the events whose signature counts go through the window, the rest is joined
-/// to them: sorting whole events would take the memory of the whole table.
-const COUNTED: &str = "
+/// to them: sorting whole events would take the memory of the whole table. A join keeps its left side
+/// in memory where it cannot tell which is smaller, so the events, which are the larger side and the
+/// wider one, stand right.
+fn counted(name: &str, events: &str) -> String {
+    format!(
+        "CREATE OR REPLACE VIEW {name} AS
 WITH signed AS (
   SELECT source, event_id, credential_id, ts, sign_count, challenge_hash
   FROM events_once
@@ -119,9 +105,11 @@ SELECT e.*,
     ELSE 'eq_other_challenge'
   END AS counter_relation,
   uses AS challenge_use_count
-FROM events_once e
-LEFT JOIN chain ON e.source = chain_source AND e.event_id = chain_event
-LEFT JOIN challenge ON e.source = used_source AND e.challenge_hash = used_hash";
+FROM challenge RIGHT JOIN (
+  chain RIGHT JOIN {events} e ON e.source = chain_source AND e.event_id = chain_event
+) ON e.source = used_source AND e.challenge_hash = used_hash"
+    )
+}
 
 /// What happened with each credential, event by event.
 const TIMELINE: &str = "
@@ -168,14 +156,9 @@ pub(super) fn are_in(sql: &str) -> bool {
     NAMES.iter().any(|name| sql.contains(name))
 }
 
-/// The statements that make all views, in order.
-pub(super) fn statements(once: &str) -> [String; 6] {
-    let counted = |name: &str, events: &str| {
-        let body = COUNTED.replace("FROM events_once e\n", &format!("FROM {events} e\n"));
-        format!("CREATE OR REPLACE VIEW {name} AS{body}")
-    };
+/// The statements that make the views that rest on `events_once`, in order.
+pub(super) fn statements() -> [String; 5] {
     [
-        once.to_owned(),
         KNOWN.to_owned(),
         // The same without what credentials are known for, which costs a join.
         counted("events_counted", "events_once"),

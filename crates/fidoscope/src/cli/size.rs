@@ -1,12 +1,29 @@
 //! Sizes with their units.
 
 use bytesize::ByteSize;
+use clap::Args;
 use clap::builder::TypedValueParser;
 
 /// Bytes of a kibibyte.
 pub(super) const KIB: u64 = 1 << 10;
 /// Bytes of a mebibyte.
 pub(super) const MIB: u64 = 1 << 20;
+
+/// The memory that a query may take.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct MemoryArg {
+    /// Memory that it may take, e.g. 512MiB; what does not fit is put on disk for the time being
+    /// [default: 2GiB]
+    #[arg(long, value_name = "SIZE", value_parser = between(MIB, MIB, u64::MAX))]
+    memory: Option<u64>,
+}
+
+impl MemoryArg {
+    /// Bytes, if any were named.
+    pub(crate) fn bytes(self) -> Option<usize> {
+        (self.memory).map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
+    }
+}
 
 /// Reads a size such as `64MiB`, in bytes, between two bounds. A number alone counts in `unit`, as
 /// the options did before they had units.

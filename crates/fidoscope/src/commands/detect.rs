@@ -11,7 +11,8 @@ use crate::{rules, store};
 
 pub(crate) fn run(arguments: &Detect, context: Context<'_>) -> Outcome {
     let catalogue = rules::detections(context.global.rules.as_deref())?;
-    let store = store::open_to_read(&arguments.store.store, context.output)?;
+    let folder = &arguments.store.store;
+    let store = store::open_to_query(folder, arguments.memory, context.output)?;
     let rules: Vec<_> = catalogue.rules().filter(|rule| rule.is_active()).collect();
     let phases = Phases::begin(context.output, &format!("running {} rules", rules.len()));
     let findings = store.findings(&rules, None).map_err(store::failure)?;

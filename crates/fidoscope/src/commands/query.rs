@@ -11,16 +11,11 @@ use crate::progress::Phases;
 use crate::store;
 
 pub(crate) fn run(arguments: &Query, context: Context<'_>) -> Outcome {
-    let store = store::open_to_read(&arguments.store.store, context.output)?;
+    let folder = &arguments.store.store;
+    let store = store::open_to_query(folder, arguments.memory, context.output)?;
     if arguments.sql.contains("minutes") {
         store::count_minutes(&store, context);
     }
-    let limits = Limits {
-        memory: arguments
-            .memory
-            .map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX)),
-        ..Limits::default()
-    };
     let explained = format!("EXPLAIN ANALYZE {}", arguments.sql);
     let sql = if arguments.explain {
         &explained
@@ -30,7 +25,7 @@ pub(crate) fn run(arguments: &Query, context: Context<'_>) -> Outcome {
     let added = sql.len() - arguments.sql.len();
     let phases = Phases::begin(context.output, "running the query");
     let mut table = store
-        .query(sql, &limits)
+        .query(sql, &Limits::default())
         .map_err(|error| refused(error, added))?;
     drop(phases);
     if arguments.explain {
