@@ -129,6 +129,20 @@ pub(super) fn latencies() -> impl Iterator<Item = Latency> {
         })
 }
 
+/// Bytes that the places of one event share; other events hardly ever do.
+const HASH: &str = "event_hash(source, event_id)";
+
+/// Most hashes that stand in a query; with more, the places of all events are numbered.
+const SUSPECTED: usize = 1_000;
+
+/// Events that may be in the table twice.
+enum Repeats {
+    None,
+    /// Those with these hashes, as SQL.
+    Among(String),
+    Anywhere,
+}
+
 /// How to count.
 pub(super) struct Counting<'a> {
     pub(super) engine: &'a Engine,
@@ -150,13 +164,13 @@ impl Counting<'_> {
             return Ok(BTreeMap::new());
         }
         let around = around(spans, self.until);
-        let repeated = self.events == "events" && self.has_repeats(&around)?;
+        let repeats = self.repeats(&around)?;
         let mut fold = Fold::new(self.groups.len());
         self.engine
-            .each(self.runtime, &self.event_sql(spans, repeated), |batch| {
+            .each(self.runtime, &self.event_sql(spans, &repeats), |batch| {
                 fold.add(batch, Relation::Events)
             })?;
-        let sql = self.ledger_sql(spans, &around, repeated);
+        let sql = self.ledger_sql(spans, &around, &repeats);
         self.engine.each(self.runtime, &sql, |batch| {
             fold.add(batch, Relation::Ledger)
         })?;
@@ -173,33 +187,52 @@ impl Counting<'_> {
         self.engine.collect(self.runtime, sql)
     }
 
-    /// Whether an event is there twice: the same line, read from two places.
-    fn has_repeats(&self, spans: &[Range<i64>]) -> Result<bool, StoreError> {
+    /// The events of some spans that may be there twice: one line, read from two places.
+    fn repeats(&self, spans: &[Range<i64>]) -> Result<Repeats, StoreError> {
+        if self.events != "events" {
+            return Ok(Repeats::None);
+        }
         let sql = format!(
-            "SELECT 1 FROM events WHERE {} GROUP BY source, event_id, ts \
-             HAVING count(*) > 1 LIMIT 1",
-            within(spans)
+            "SELECT CAST({HASH} AS VARCHAR) AS hash FROM events WHERE {} \
+             GROUP BY {HASH} HAVING count(*) > 1 LIMIT {}",
+            within(spans),
+            SUSPECTED + 1
         );
-        Ok(self.run(&sql)?.iter().any(|batch| batch.num_rows() > 0))
+        let batches = self.run(&sql)?;
+        let hashes = batches.iter().map(|batch| texts(batch.column(0)));
+        let hashes: Vec<String> = hashes.flatten().flatten().collect();
+        Ok(match hashes.len() {
+            0 => Repeats::None,
+            some if some <= SUSPECTED => Repeats::Among(hashes.join(", ")),
+            _ => Repeats::Anywhere,
+        })
     }
 
     /// The events of some spans, each once, with their groups.
-    fn once(&self, spans: &[Range<i64>], repeated: bool) -> String {
+    fn once(&self, spans: &[Range<i64>], repeats: &Repeats) -> String {
         let (events, within) = (self.events, within(spans));
         let mut columns = COLUMNS.to_owned();
         for (number, group) in self.groups.iter().enumerate() {
             // Writing to a string cannot fail.
             let _ = write!(columns, ", {group} AS g{number}");
         }
-        if repeated {
+        let all = |condition: &str| format!("SELECT {columns} FROM {events} WHERE {condition}");
+        let first = |condition: &str| {
             format!(
-                "(SELECT * FROM (SELECT {columns}, row_number() OVER (
+                "SELECT * EXCEPT (copy) FROM (SELECT {columns}, row_number() OVER (
                     PARTITION BY source, event_id, ts
                     ORDER BY observed_ts, raw_ref['input'], raw_ref['offset']
-                  ) AS copy FROM {events} WHERE {within}) WHERE copy = 1)"
+                  ) AS copy FROM {events} WHERE {condition}) WHERE copy = 1"
             )
-        } else {
-            format!("(SELECT {columns} FROM {events} WHERE {within})")
+        };
+        match repeats {
+            Repeats::None => format!("({})", all(&within)),
+            Repeats::Among(hashes) => {
+                let those = all(&format!("{within} AND {HASH} NOT IN ({hashes})"));
+                let these = first(&format!("{within} AND {HASH} IN ({hashes})"));
+                format!("({those} UNION ALL {these})")
+            }
+            Repeats::Anywhere => format!("({})", first(&within)),
         }
     }
 
@@ -220,9 +253,9 @@ impl Counting<'_> {
     }
 
     /// One row for each event that counts: what it counts for, and its latencies.
-    fn event_sql(&self, spans: &[Range<i64>], repeated: bool) -> String {
+    fn event_sql(&self, spans: &[Range<i64>], repeats: &Repeats) -> String {
         let minute = self.minute("CAST(ts AS BIGINT)");
-        let (once, values) = (self.once(spans, repeated), self.values());
+        let (once, values) = (self.once(spans, repeats), self.values());
         let counts = bits(Relation::Events);
         let mut columns = String::new();
         for (number, latency) in latencies().enumerate() {
@@ -239,8 +272,8 @@ impl Counting<'_> {
     }
 
     /// The ceremonies that closed in the spans, each slot for itself.
-    fn ledger_sql(&self, spans: &[Range<i64>], around: &[Range<i64>], repeated: bool) -> String {
-        let once = self.once(around, repeated);
+    fn ledger_sql(&self, spans: &[Range<i64>], around: &[Range<i64>], repeats: &Repeats) -> String {
+        let once = self.once(around, repeats);
         let slots = slots(spans);
         let late = SLOT - REACH;
         let events = format!(
