@@ -84,7 +84,7 @@ impl Ceremony {
     ) -> Result<(), Unfit> {
         let authority = pki::authority()?;
         let identity = authority.server(SAFETYNET_HOST, pki::validity())?;
-        let made_at = self.recording.now.unwrap_or_else(pki::now);
+        let made_at = self.judged_at();
         let mut draft = SafetynetDraft::new(identity, made_at);
         change(&mut draft);
         self.recording.policy.anchors = vec![authority.root_pem()];

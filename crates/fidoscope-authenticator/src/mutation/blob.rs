@@ -38,15 +38,15 @@ pub(crate) fn leaf(authority: &TestPki, name: &str) -> Result<Identity, Unfit> {
     Ok(authority.server(name, pki::validity())?)
 }
 
-/// Valid until the day before the instant of judgement.
-pub(crate) fn expired() -> Validity {
-    Validity {
-        not_before: pki::validity().not_before,
-        not_after: pki::now() - TimeDelta::days(1),
-    }
-}
-
 impl Ceremony {
+    /// Until the day before the instant of judgement.
+    pub(crate) fn expired(&self) -> Validity {
+        Validity {
+            not_before: pki::validity().not_before,
+            not_after: self.judged_at() - TimeDelta::days(1),
+        }
+    }
+
     /// The metadata of this ceremony; made without fault when it is first asked for.
     pub(crate) fn blob(&mut self) -> Result<&mut BlobBench, Unfit> {
         if self.metadata.is_none() {

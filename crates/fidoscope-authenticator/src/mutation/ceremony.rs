@@ -4,9 +4,11 @@
 use super::blob::BlobBench;
 use super::jwk;
 use super::parts::{Attested, Data, Entries, Items, Keyed, Members, map_of};
+use super::pki;
 use crate::authenticator_data::cbor;
 use crate::error::Error;
 use crate::key::{TestKey, sha256};
+use chrono::{DateTime, Utc};
 use ciborium::Value;
 use fidoscope_webauthn::{
     AuthenticatorResponse, CoseKey, Credential, CredentialBody, Kind, Member, Recording,
@@ -163,6 +165,11 @@ impl Ceremony {
             }
             _ => Ok(ceremony),
         }
+    }
+
+    /// The instant at which this ceremony is judged.
+    pub(crate) fn judged_at(&self) -> DateTime<Utc> {
+        self.recording.now.unwrap_or_else(pki::now)
     }
 
     /// The attestation format.

@@ -3,7 +3,7 @@
 use crate::draft::SignatureKind;
 use crate::mutation::ceremony::{Ceremony, Unfit};
 use crate::mutation::pki;
-use crate::pki::{AuthorityOptions, CertificateExtension, TestPki, Validity, pem};
+use crate::pki::{AuthorityOptions, CertificateExtension, TestPki, pem};
 use chrono::TimeDelta;
 use fidoscope_webauthn::UntrustedPolicy;
 
@@ -12,9 +12,18 @@ rows! {
         c.attest_below(&pki::stranger()?, |_| ())?;
         c.recording.policy.anchors = vec![pki::authority()?.root_pem()];
     } }
-    "ch-02" { "" => |c| c.attest(|leaf| leaf.validity = expired())? }
-    "ch-03" { "" => |c| c.attest(|leaf| leaf.validity = future())? }
-    "ch-04" { "" => |c| below(c, |authority| authority.validity = expired())? }
+    "ch-02" { "" => |c| {
+        let expired = c.expired();
+        c.attest(|leaf| leaf.validity = expired)?;
+    } }
+    "ch-03" { "" => |c| {
+        let tomorrow = c.judged_at() + TimeDelta::days(1);
+        c.attest(|leaf| leaf.validity.not_before = tomorrow)?;
+    } }
+    "ch-04" { "" => |c| {
+        let expired = c.expired();
+        below(c, |authority| authority.validity = expired)?;
+    } }
     "ch-05" { "" => |c| below(c, |authority| authority.ca = Some(false))? }
     "ch-06" { "" => |c| below(c, |authority| authority.may_sign = false)? }
     "ch-07" { "" => |c| {
@@ -90,20 +99,6 @@ fn on_a_curve_that_nobody_knows(c: &mut Ceremony) -> Result<(), Unfit> {
     });
     *curve.ok_or_else(|| Unfit("needs an attestation key of P-256".to_owned()))? = 0x7f;
     Ok(())
-}
-
-fn expired() -> Validity {
-    Validity {
-        not_before: pki::validity().not_before,
-        not_after: pki::now() - TimeDelta::days(1),
-    }
-}
-
-fn future() -> Validity {
-    Validity {
-        not_before: pki::now() + TimeDelta::days(1),
-        not_after: pki::validity().not_after,
-    }
 }
 
 /// The authority with an intermediate that differs as asked.

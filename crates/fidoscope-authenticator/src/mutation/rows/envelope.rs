@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::mutation::base;
 use crate::mutation::ceremony::{Ceremony, Unfit, body};
-use crate::mutation::parts::{Keyed, UP};
+use crate::mutation::parts::{Keyed, UP, UV};
 use crate::mutation::pki;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -139,7 +139,7 @@ fn flip(bytes: &mut [u8]) {
 }
 
 /// What a parser that takes the last of two members would see: the same ceremony, answered by
-/// somebody else's credential.
+/// somebody else's credential, and the user verified as much.
 fn attackers_response(c: &Ceremony) -> Result<String, Unfit> {
     let bases = base::ceremonies()?;
     let theirs = bases.iter().find(|base| base.recording.id == "V6");
@@ -148,6 +148,7 @@ fn attackers_response(c: &Ceremony) -> Result<String, Unfit> {
         .ok_or_else(|| Unfit("needs a second registration".to_owned()))?;
     theirs.client = c.client.clone();
     theirs.data.rp_id_hash = c.data.rp_id_hash.clone();
+    theirs.data.flags |= c.data.flags & UV;
     theirs.object.set("fmt", Value::from("none"));
     let members = theirs.members()?;
     serde_json::to_string(members).map_err(|error| Unfit(error.to_string()))

@@ -134,7 +134,7 @@ fn credential_of(c: &mut Ceremony, algorithm: Algorithm) -> Result<(), Unfit> {
 
 /// A response of SafetyNet that many milliseconds after the instant of judgement.
 fn made_after(c: &mut Ceremony, milliseconds: i64) -> Result<(), Unfit> {
-    let now = c.recording.now.unwrap_or_else(pki::now).timestamp_millis();
+    let now = c.judged_at().timestamp_millis();
     let at = now.saturating_add(milliseconds);
     c.safetynet(|draft| {
         draft.payload.insert("timestampMs".to_owned(), json!(at));

@@ -8,6 +8,7 @@ use crate::pki::{TestPki, crl_pem};
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
 use fidoscope_metadata::SERVICE_NAME;
 use fidoscope_webauthn::MetadataPolicy;
 use serde_json::{Value, json};
@@ -39,7 +40,8 @@ rows! {
     } }
     "md-10" on "V7" { "" => |c| {
         let service = blob::authority("service")?;
-        c.blob()?.draft.identity = service.server(SERVICE_NAME, blob::expired())?;
+        let expired = c.expired();
+        c.blob()?.draft.identity = service.server(SERVICE_NAME, expired)?;
     } }
     "md-11" on "V7" { "" => |c| {
         let service = blob::authority("service")?;
@@ -87,10 +89,13 @@ rows! {
         "effectiveDate": "2025-08-01",
         "sunsetDate": "2026-10-01",
     }))? }
-    "md-27" on "V7" { "" => |c| c.blob()?.report(json!({
-        "status": "REVOKED",
-        "effectiveDate": "2026-10-02",
-    }))? }
+    "md-27" on "V7" { "" => |c| {
+        let tomorrow = c.judged_at() + TimeDelta::days(1);
+        c.blob()?.report(json!({
+            "status": "REVOKED",
+            "effectiveDate": tomorrow.format("%Y-%m-%d").to_string(),
+        }))?;
+    } }
     "md-28" on "V7" { "" => |c| *c.blob()?.at("/entries/0/statusReports")? = json!([
         {"status": "FIDO_CERTIFIED", "effectiveDate": "2025-02-01"},
         {"status": "REVOKED", "effectiveDate": "2026-08-01"},
