@@ -69,6 +69,7 @@ const TOP_LEVEL: &[&str] = &[
     "rustfmt.toml",
     "target",
     "tests",
+    "try", // what the examples of the README write; not part of the project
 ];
 
 pub(crate) fn root() -> PathBuf {

@@ -9,15 +9,6 @@ use crate::support::{Bench, Run, dataset};
 
 const DATA: &str = "v6vDdEKVjQYzYNOtZGHJxHNa5_jt1GWSpeDwFFKy5LUFAAAAAQ";
 
-/// The README shows this drawing.
-#[test]
-fn text_on_the_command_line_is_drawn_as_the_readme_shows() {
-    let run = Bench::new().run(&format!("inspect {DATA}"));
-    assert_eq!(run.code, Some(0), "{}", run.whole());
-    let readme = std::fs::read_to_string(crate::architecture::root().join("README.md")).unwrap();
-    assert!(readme.contains(&run.stdout), "{}", run.stdout);
-}
-
 #[test]
 fn files_and_standard_input_are_drawn_alike() {
     let bench = Bench::new();
