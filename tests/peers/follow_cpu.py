@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What following a log costs: processor time, files and log of the store, and how late an event is visible.
 
-    python3 tests/peers/follow_cpu.py target/release/fidoscope [SECONDS] [EVENTS_A_SECOND]
+    python3 tests/peers/follow_cpu.py target/dist/fidoscope [SECONDS] [EVENTS_A_SECOND]
 
 Appends lines of the generator to a file at a steady rate while `fidoscope ingest --follow` reads it.
 """

@@ -3,13 +3,13 @@
 
     pip install duckdb
     fidoscope simulate --seed 1 --events 1000000 --out /tmp/native.ndjson
-    python3 tests/peers/ingest_duckdb.py target/release/fidoscope /tmp/native.ndjson
+    python3 tests/peers/ingest_duckdb.py target/dist/fidoscope /tmp/native.ndjson
 
 or, without the store (no credentials, no commits; what is read is digested all the same), with the program that
 
     cargo bench -p fidoscope-analytics --bench decode_to_parquet --no-run
 
-names: `python3 tests/peers/ingest_duckdb.py target/release/deps/decode_to_parquet-… LOG`.
+names: `python3 tests/peers/ingest_duckdb.py target/dist/deps/decode_to_parquet-… LOG`.
 
 A is `fidoscope ingest` into a new store, from process start to a synced disk. B is DuckDB's
 `read_json` to Parquet (zstd), from the statement to a synced disk; its start-up is not counted.

@@ -2,7 +2,7 @@
 """A mapped source beside DuckDB: Okta's System Log, the same columns, the same two cores, pair by pair.
 
     pip install duckdb
-    python3 tests/peers/okta_duckdb.py target/release/fidoscope [LINES]     (1,000,000: 1.8 GB)
+    python3 tests/peers/okta_duckdb.py target/dist/fidoscope [LINES]     (1,000,000: 1.8 GB)
 
 The log is made of datasets/logs/okta.ndjson.gz, repeated with new identifiers and later times; once
 with the passkey events that it has, once with three in a hundred lines. A is `fidoscope ingest` into a

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Whether asking for the indicators of a month takes longer when there are more events in it.
 
-    python3 tests/peers/sli_flat.py target/release/fidoscope [EVENTS ...]     (1,000,000 10,000,000)
+    python3 tests/peers/sli_flat.py target/dist/fidoscope [EVENTS ...]     (1,000,000 10,000,000)
 
 For each number a store is filled with so many events of the same thirty days. The first question counts
 them by minutes; then the stores are asked in turns. 100,000,000 events take a quarter of an hour and 7 GB.

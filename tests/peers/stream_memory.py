@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Memory of an ingest from a pipe, whatever its length, and what `sli` costs on what it has stored.
 
-    python3 tests/peers/stream_memory.py target/release/fidoscope [EVENTS ...]
+    python3 tests/peers/stream_memory.py target/dist/fidoscope [EVENTS ...]
 
 Streams native logs of so many events (1 M is about 590 MB) from the generator into a new store each, and prints
 seconds, megabytes a second, the greatest resident memory, the size of the store, and how long the first `sli`
