@@ -70,6 +70,11 @@ impl Phases {
         }
     }
 
+    /// Prints with the line out of the way.
+    pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
+    }
+
     /// The next phase.
     pub(crate) fn next(&self, name: &str) {
         self.bar.set_message(steady(name).into_owned());

@@ -39,9 +39,8 @@ pub(crate) fn run(arguments: &Demo, context: Context<'_>) -> Outcome {
         detections: &detections,
         mappings: &mappings,
     };
-    let text = facts::tell(&store, &datasets, &inputs, &rules, now, context, &phases)?;
+    facts::tell(&store, &datasets, &inputs, &rules, now, context, &phases)?;
     drop(phases);
-    context.output.result(&text)?;
     if context.output.is_terminal() && !arguments.no_dashboard {
         let (pages, first) = dashboard::dashboards(None)?;
         let state = State::new("demo".to_owned(), pages, first);

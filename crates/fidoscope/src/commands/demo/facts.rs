@@ -23,7 +23,7 @@ pub(super) struct Rules<'r> {
     pub(super) mappings: &'r Mappings,
 }
 
-/// Everything that the demonstration says.
+/// Says all that the demonstration has to say, each part as soon as it is known.
 pub(super) fn tell(
     store: &Store,
     datasets: &Datasets,
@@ -32,22 +32,22 @@ pub(super) fn tell(
     now: DateTime<Utc>,
     context: Context<'_>,
     phases: &Phases,
-) -> Result<String, Failure> {
-    let mut text = format!(
+) -> Result<(), Failure> {
+    let say = |part: &str| phases.aside(|| context.output.result(part));
+    say(&format!(
         "demo      data of seed {}, judged as of {}\n",
         datasets.seed,
         now.format("%Y-%m-%d %H:%M UTC")
-    );
-    text.push_str(&ingested(inputs));
+    ))?;
+    say(&ingested(inputs))?;
     phases.next("measuring the indicators");
-    text.push_str(&indicators(store, rules.mappings, now, context)?);
+    say(&indicators(store, rules.mappings, now, context)?)?;
     phases.next("replaying ceremonies");
-    text.push_str(&replayed(datasets)?);
+    say(&replayed(datasets)?)?;
     phases.next("looking up models");
-    text.push_str(&models(store, datasets, now)?);
+    say(&models(store, datasets, now)?)?;
     phases.next("running the rules");
-    text.push_str(&findings(store, rules.detections)?);
-    Ok(text)
+    say(&findings(store, rules.detections)?)
 }
 
 fn ingested(inputs: &[IngestSummary]) -> String {
