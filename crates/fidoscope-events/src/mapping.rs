@@ -102,6 +102,14 @@ impl Mapping {
         Column::from_name(column).is_some_and(|column| self.fills.contains(&column))
     }
 
+    /// Whether an event may have the identifier that its log gave it. It has a hash of its record
+    /// otherwise, as all events of a source have for which this is false.
+    #[must_use]
+    pub fn takes_event_ids(&self) -> bool {
+        let fields = &self.program.fields;
+        self.native || fields.iter().any(|field| field.column == Column::EventId)
+    }
+
     /// What the mapping says about a column: `never`, `derived` (from other events) or `yes`.
     #[must_use]
     pub fn coverage(&self, column: &str) -> Option<&str> {

@@ -87,6 +87,26 @@ impl Pseudonyms {
         self.seal("digest", &hash).unwrap_or(hash)
     }
 
+    /// What stands under the key for an identifier that [`Self::of_record`] made without one, alone or with
+    /// the number that tells parts of one record apart. `None` for one of another form: the log gave it.
+    #[must_use]
+    pub fn of_plain_record(&self, identifier: &str) -> Option<String> {
+        let (digits, part) = identifier.split_at_checked(32)?;
+        let number = part.strip_prefix('/');
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !part.is_empty() && !number.is_some_and(is_number) {
+            return None;
+        }
+        let hash = plain(digits)?;
+        Some(hex::encode(&self.of_record(hash)) + part)
+    }
+
+    /// What stands under the key for the digits that [`Self::of_beginning`] made without one.
+    #[must_use]
+    pub fn of_plain_beginning(&self, digits: &str) -> Option<String> {
+        Some(hex::encode(&self.of_beginning(plain(digits)?)))
+    }
+
     /// A hash under the key, where identifiers are to be keyed: of a hash, so that what an older store has
     /// can be brought under the key without its logs. Each use has a beginning of its own, so that none
     /// says what another hides.
@@ -125,6 +145,12 @@ impl fmt::Debug for Pseudonyms {
 /// The first 16 bytes of a digest.
 pub(crate) fn first_16(digest: &[u8; 32]) -> [u8; 16] {
     digest.first_chunk().copied().unwrap_or_default()
+}
+
+/// The hash that was written in these digits, if it was written here: in lower case.
+fn plain(digits: &str) -> Option<[u8; 16]> {
+    let is_ours = !digits.bytes().any(|byte| byte.is_ascii_uppercase());
+    is_ours.then(|| hex::decode(digits.as_bytes()))?
 }
 
 /// Why a text is no key.
@@ -208,6 +234,40 @@ mod tests {
         assert_ne!(one.of_digest([5; 32]), other.of_digest([5; 32]));
         // The uses of one key have nothing in common.
         assert_ne!(one.of_record([5; 16]), one.of_beginning([5; 16]));
+    }
+
+    /// What a store of old has for the identifier of an event, and the hash that it was made of.
+    #[track_caller]
+    fn check_plain(identifier: &str, hash: Option<([u8; 16], &str)>) {
+        let keyed = Pseudonyms::new([7; 32]).with_ids(Ids::Keyed);
+        let expected = hash.map(|(hash, part)| hex::encode(&keyed.of_record(hash)) + part);
+        assert_eq!(keyed.of_plain_record(identifier), expected, "{identifier}");
+    }
+
+    #[test]
+    fn an_identifier_that_was_made_here_is_known_by_its_form() {
+        let digits = "a0".repeat(16);
+        check_plain(&digits, Some(([0xa0; 16], "")));
+        check_plain(&format!("{digits}/2"), Some(([0xa0; 16], "/2")));
+        check_plain(&format!("{digits}/12"), Some(([0xa0; 16], "/12")));
+        for other in [
+            "",
+            "e-1",
+            &digits[..30],
+            &digits.to_uppercase(),
+            &format!("{digits}0"),
+            &format!("{digits}/"),
+            &format!("{digits}/x"),
+            &format!("{digits}/+2"),
+            &format!("{}é", &digits[..31]),
+            "a0a0a0a0-a0a0-a0a0-a0a0-a0a0a0a0a0a0",
+        ] {
+            check_plain(other, None);
+        }
+        let keyed = Pseudonyms::new([7; 32]).with_ids(Ids::Keyed);
+        let beginning = hex::encode(&keyed.of_beginning([0xa0; 16]));
+        assert_eq!(keyed.of_plain_beginning(&digits), Some(beginning));
+        assert_eq!(keyed.of_plain_beginning(&digits[..30]), None);
     }
 
     #[test]
