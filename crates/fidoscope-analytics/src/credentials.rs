@@ -29,6 +29,7 @@ mod tests;
 pub(crate) use decoded::{Decoded, Share};
 pub(crate) use fold::Fold;
 pub(crate) use row::credential_schema;
+pub(crate) use settled::complete_to;
 
 use assess::Judge;
 use files::EventFile;

@@ -25,6 +25,55 @@ pub enum StoreError {
         /// The folder.
         path: PathBuf,
     },
+    /// A store is being made there, or was when its maker was stopped.
+    #[error(
+        "{path} is not whole: a store was begun there from {from}, and is not done",
+        path = path.display()
+    )]
+    Begun {
+        /// The folder.
+        path: PathBuf,
+        /// The store that it is made of.
+        from: String,
+    },
+    /// A new store was to be made where one is.
+    #[error("there is a store at {path} already", path = path.display())]
+    Taken {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A new store was to be made inside another one.
+    #[error("{path} lies in the store {store}", path = path.display(), store = store.display())]
+    Inside {
+        /// The folder.
+        path: PathBuf,
+        /// The other store.
+        store: PathBuf,
+    },
+    /// What is stored cannot be brought under a key, or needs none.
+    #[error("{path} cannot be rekeyed: {reason}", path = path.display())]
+    NotRekeyed {
+        /// The store.
+        path: PathBuf,
+        /// Why.
+        reason: &'static str,
+    },
+    /// What is stored is not what this version would have written, and cannot be taken over.
+    #[error("{path} cannot be taken over: {reason}", path = path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What is in it.
+        reason: String,
+    },
+    /// A source was named of which the store has no log.
+    #[error("no log in this store is of the source {name}; {known}")]
+    NoSuchSource {
+        /// The name.
+        name: String,
+        /// The sources there are.
+        known: String,
+    },
     /// There is no store.
     #[error("there is no store at {path}", path = path.display())]
     Missing {

@@ -37,7 +37,7 @@ pub use apart::write_apart_from_a_store;
 pub(crate) use encode::{Target, write, write_apart};
 pub use follow::Follow;
 pub use oddities::Oddities;
-pub(crate) use position::application;
+pub(crate) use position::{application, input_of};
 pub(crate) use quarantine::FILES as RAW_FILES;
 pub use summary::{IngestSummary, Quarantined};
 pub use tape::MAX_LINE;

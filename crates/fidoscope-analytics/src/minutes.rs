@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use deltalake::DeltaTable;
+use deltalake::kernel::Transaction;
 
 use crate::schema::day_of;
 use crate::store::Table;
@@ -160,6 +161,42 @@ impl Store {
         let day = day_of((first - 1).saturating_mul(SLOT));
         let day = i32::try_from(day).ok().and_then(NaiveDate::from_epoch_days);
         Ok(day.unwrap_or(NaiveDate::MIN))
+    }
+
+    /// How far the table of minutes of a copy of this store is, whose newest version of the events, `to`,
+    /// holds what `events` holds and was never changed or compacted.
+    ///
+    /// Where nothing came since that is counted already, the copy is as far as this store is. Otherwise it
+    /// says that it has no event yet, so that all of them that are there are counted again; days of which
+    /// the events were dropped stay as they are counted. Where the events were changed, nothing is said,
+    /// and the table is counted anew.
+    pub(crate) fn positions_of_copy(
+        &self,
+        minutes: &DeltaTable,
+        events: &DeltaTable,
+        to: u64,
+    ) -> Result<Vec<Transaction>, StoreError> {
+        let Some(settled) = self.settled_minutes(minutes)? else {
+            let before = self.application(minutes, SETTLED_WITHOUT)?;
+            let before = before.map(|slot| Transaction::new(SETTLED_WITHOUT, slot));
+            return Ok(before.into_iter().collect());
+        };
+        let newest = events.version().unwrap_or(0);
+        let Some(touched) = self.touched_since(events, settled.events, newest)? else {
+            return Ok(Vec::new());
+        };
+        let is_open = touched.within(i64::MIN, settled.slot).is_empty();
+        let copied = i64::try_from(to).unwrap_or(i64::MAX);
+        let counted = if is_open { copied } else { 0 };
+        let mut positions = vec![
+            Transaction::new(APPLICATION, counted),
+            Transaction::new(SETTLED, settled.slot),
+        ];
+        if let Some(end) = settled.end.filter(|_| settled.events == newest) {
+            positions.push(Transaction::new(WHOLE, copied));
+            positions.push(Transaction::new(END_OF_EVENTS, end));
+        }
+        Ok(positions)
     }
 
     fn settled_minutes(&self, table: &DeltaTable) -> Result<Option<Settled>, StoreError> {

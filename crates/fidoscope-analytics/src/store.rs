@@ -26,9 +26,9 @@ mod table;
 mod tests;
 
 pub(crate) use ground::{Data, Ground};
-pub(crate) use key::{KEY, faults as key_faults};
+pub(crate) use key::{Bound, KEY, faults as key_faults};
 pub use marker::Held;
-pub(crate) use marker::{MARKER, Marker, is_behind};
+pub(crate) use marker::{MARKER, Marker, complete, is_behind};
 pub use place::Place;
 pub use small::{Readers, make_file, replace_file};
 pub(crate) use table::{
@@ -127,6 +127,8 @@ pub struct StoreVersion {
 pub(crate) enum Purpose {
     Any,
     Reading,
+    /// To be read and left as it is, with what it lacks.
+    Copying,
 }
 
 /// What tells the machine's time.
@@ -177,10 +179,43 @@ impl Store {
         Self::on(Ground::new(place.into())?, Purpose::Reading)
     }
 
+    /// The same for a store in which nothing is to be written at all: it keeps to what it has, in the
+    /// tables and columns that it has.
+    pub fn open_to_copy(place: impl Into<Place>) -> Result<Self, StoreError> {
+        Self::on(Ground::new(place.into())?, Purpose::Copying)
+    }
+
+    /// A store that is to be made of this one: it has its tables, and nobody can open it until it is
+    /// whole.
+    pub(crate) fn begin(&self, place: Place) -> Result<Self, StoreError> {
+        let ground = Ground::new(place)?;
+        marker::begin(&ground, self.place())?;
+        Ok(Self {
+            clock: self.clock,
+            ..Self::with_tables(ground, Purpose::Any, false)?
+        })
+    }
+
     /// Opens the store on a ground.
-    pub(crate) fn on(mut ground: Ground, purpose: Purpose) -> Result<Self, StoreError> {
+    pub(crate) fn on(ground: Ground, purpose: Purpose) -> Result<Self, StoreError> {
         let marker = Marker::read(&ground)?;
+        Self::with_tables(ground, purpose, marker.is_behind())
+    }
+
+    /// Opens the tables on a ground, and makes those that are not there. Those of a store that is behind
+    /// get the columns of today.
+    fn with_tables(
+        mut ground: Ground,
+        purpose: Purpose,
+        is_behind: bool,
+    ) -> Result<Self, StoreError> {
         ground.settle()?;
+        if purpose == Purpose::Copying {
+            let lacks = |kind: &Table| !ground.has_log(*kind);
+            let missing = Table::ALL.into_iter().filter(lacks).collect();
+            let tables = [const { None }; Table::ALL.len()];
+            return Ok(Self::of(ground, tables, Vec::new(), missing));
+        }
         let (place, runtime) = (ground.place(), ground.runtime());
         let mut behind = Vec::new();
         let mut missing = Vec::new();
@@ -202,7 +237,7 @@ impl Store {
         if purpose == Purpose::Any {
             ground.hide(Table::Quarantine);
         }
-        if marker.is_behind() {
+        if is_behind {
             let extend = Table::ALL.map(|kind| runtime.block_on(table::extend(place, kind)));
             let extended = extend.into_iter().collect::<Result<(), _>>();
             match extended.and_then(|()| marker::is_extended(&ground)) {
@@ -213,7 +248,16 @@ impl Store {
                 Err(error) => return Err(error),
             }
         }
-        Ok(Self {
+        Ok(Self::of(ground, tables, behind, missing))
+    }
+
+    fn of(
+        ground: Ground,
+        tables: [Option<DeltaTable>; Table::ALL.len()],
+        behind: Vec<String>,
+        missing: Vec<Table>,
+    ) -> Self {
+        Self {
             ground,
             clock: None,
             behind,
@@ -222,7 +266,7 @@ impl Store {
             engine: Mutex::new(None),
             decoded: Mutex::default(),
             tables: Mutex::new(tables),
-        })
+        }
     }
 
     /// Has this clock say when files are written and when they leave their table, whatever time a command

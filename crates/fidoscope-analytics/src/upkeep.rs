@@ -21,6 +21,7 @@ mod vacuum;
 
 pub use check::{CheckReport, Damage};
 pub use compact::Compacted;
+pub(crate) use compact::{conform, knows};
 pub use forget::Forgotten;
 pub use info::{StoreInfo, TableInfo};
 pub use retain::{DroppedDay, Retained};
@@ -31,7 +32,7 @@ pub use vacuum::{VacuumOptions, Vacuumed};
 pub(crate) const RETENTION: &str = "fidoscope:retention";
 
 /// Rows of a file at most: as many as an ingest writes.
-const FILE_ROWS: usize = 1 << 16;
+pub(crate) const FILE_ROWS: usize = 1 << 16;
 
 /// Bytes of a file at most, since rows are held in memory while they move.
 const FILE_BYTES: i64 = 16 << 20;
@@ -43,7 +44,7 @@ const DAY: i64 = 86_400_000;
 const ATTEMPTS: usize = 8;
 
 /// The files of a table.
-fn files(table: &DeltaTable) -> Result<Vec<LogicalFileView>, StoreError> {
+pub(crate) fn files(table: &DeltaTable) -> Result<Vec<LogicalFileView>, StoreError> {
     let mut files: Vec<LogicalFileView> = table.snapshot()?.log_data().iter().collect();
     files.sort_by(|a, b| a.path().cmp(&b.path()));
     Ok(files)

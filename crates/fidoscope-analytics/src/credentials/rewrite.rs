@@ -35,6 +35,11 @@ pub(super) fn position(store: &Store, table: &DeltaTable) -> Result<Option<u64>,
     Ok(version.and_then(|version| u64::try_from(version).ok()))
 }
 
+/// What says that the table is complete up to a version of the events.
+pub(super) fn transaction(events: u64) -> Transaction {
+    Transaction::new(APPLICATION, i64::try_from(events).unwrap_or(i64::MAX))
+}
+
 /// A change of the table in the making.
 pub(super) struct Rewrite<'s> {
     store: &'s Store,
@@ -248,7 +253,7 @@ impl<'s> Rewrite<'s> {
         );
         old.retain(|file| !after.contains(&file.path));
         new.retain(|file| !before.contains(&file.path));
-        let position = Transaction::new(APPLICATION, i64::try_from(events).unwrap_or(i64::MAX));
+        let position = transaction(events);
         let commit = replace(
             table,
             Table::Credentials,

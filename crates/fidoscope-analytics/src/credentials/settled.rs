@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use deltalake::DeltaTable;
+use deltalake::kernel::Transaction;
 
 use super::{files, rewrite};
 use crate::store::Table;
@@ -16,7 +17,34 @@ pub(crate) struct Settled {
     pub(crate) version: u64,
 }
 
+/// The transaction that says that a table of credentials has the events up to a version.
+pub(crate) fn complete_to(events: u64) -> Transaction {
+    rewrite::transaction(events)
+}
+
 impl Store {
+    /// The files of events that are in the table of credentials, of a store that is only read; `None`
+    /// where the table would be made anew.
+    pub(crate) fn in_credentials(
+        &self,
+        credentials: &DeltaTable,
+        events: &DeltaTable,
+    ) -> Result<Option<HashSet<String>>, StoreError> {
+        let Some(from) = rewrite::position(self, credentials)? else {
+            return Ok(None);
+        };
+        let to = events.version().unwrap_or(0).max(from);
+        let Some(added) = files::added(self.ground(), Some(from), to)? else {
+            return Ok(None);
+        };
+        let all = files::all(events)?.into_iter().map(|file| file.name);
+        let mut settled: HashSet<String> = all.collect();
+        for file in added.into_values().flatten() {
+            settled.remove(&file.name);
+        }
+        Ok(Some(settled))
+    }
+
     /// What may be moved or dropped: rows that nobody has to find in the file they were added in.
     pub(crate) fn settled(&self, events: &DeltaTable) -> Result<Settled, StoreError> {
         let credentials = self.load(Table::Credentials)?;

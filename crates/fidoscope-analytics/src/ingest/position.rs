@@ -50,11 +50,8 @@ impl Variant {
     fn new(identity: String, prefix_length: usize, known: &[Row]) -> Self {
         let same = known.iter().filter(|row| row.variant.identity == identity);
         let number = same.map(|row| row.variant.number + 1).max().unwrap_or(0);
-        let digest = blake3::hash(format!("{identity}#{number}").as_bytes());
-        let first = digest.as_bytes().first_chunk().copied().unwrap_or_default();
         Self {
-            // 53 bits, so that JSON readers that know only floats keep it.
-            input: (i64::from_be_bytes(first) >> 11) & ((1 << 53) - 1),
+            input: input_of(&identity, number),
             identity,
             prefix_length: as_i64(as_u64(prefix_length)),
             number,
@@ -85,6 +82,14 @@ impl Variant {
         let version = store.runtime().block_on(version)?;
         Ok(version.and_then(|version| u64::try_from(version).ok()))
     }
+}
+
+/// Identifier of an input, or of one of several that begin alike.
+pub(crate) fn input_of(identity: &str, number: i64) -> i64 {
+    let digest = blake3::hash(format!("{identity}#{number}").as_bytes());
+    let first = digest.as_bytes().first_chunk().copied().unwrap_or_default();
+    // 53 bits, so that JSON readers that know only floats keep it.
+    (i64::from_be_bytes(first) >> 11) & ((1 << 53) - 1)
 }
 
 /// Identifier of the Delta transactions of an input.

@@ -19,7 +19,7 @@ use url::Url;
 
 use super::{Place, Store};
 use crate::tests::{days, noon};
-use crate::{CredentialOptions, IngestOptions, Input, Limits, Silent, StoreError};
+use crate::{CredentialOptions, IngestOptions, Input, Limits, RekeyOptions, Silent, StoreError};
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -274,4 +274,50 @@ fn writers_at_the_same_time_store_every_event_once() {
         }
     });
     check(&inner, 180 + 189, 20 + 21, "together");
+}
+
+/// A store that is made of another one, whichever write fails: it is whole, or no store at all.
+#[test]
+fn a_store_is_made_of_another_one_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = Place::from(&folder.path().join("old"));
+    Store::create_or_open(old.clone()).unwrap();
+    let plain = "{\"schema\":\"fidoscope.store/1\",\"columns\":3}";
+    std::fs::write(folder.path().join("old/fidoscope.json"), plain).unwrap();
+    ingest(old.clone(), "log", &log(30)).unwrap();
+    let options = RekeyOptions {
+        now: noon(23),
+        key: [7; 32],
+        in_store: false,
+        own_ids: std::collections::BTreeSet::new(),
+    };
+    let make = |place: Place| {
+        let old = Store::open_to_copy(old.clone())?;
+        old.rekey(place, &options, |_| {})?.complete()
+    };
+    let (mut failed, mut nth) = (0, 0);
+    loop {
+        nth += 1;
+        let inner = Arc::new(InMemory::new());
+        let (broken, faulty) = place(&inner, Fault::Put, nth);
+        let done = make(broken);
+        if faulty.left.load(Ordering::Acquire) > 0 {
+            done.unwrap();
+            check(&inner, 27, 3, "whole");
+            break;
+        }
+        let error = done.unwrap_err().to_string();
+        assert!(error.contains("the wire was cut"), "{nth}: {error}");
+        let (left, _) = place(&inner, Fault::None, 0);
+        match Store::open(left.clone()).unwrap_err() {
+            // The first write of all.
+            StoreError::Missing { .. } => assert_eq!(nth, 1),
+            StoreError::Begun { .. } => {
+                assert!(matches!(make(left), Err(StoreError::Begun { .. })), "{nth}");
+            }
+            error => panic!("{nth}: {error}"),
+        }
+        failed += 1;
+    }
+    assert!(failed > 10, "{failed}");
 }

@@ -134,6 +134,12 @@ impl Store {
         })
     }
 
+    /// Puts a key into a store that is being made.
+    pub(crate) fn put_key(&self, key: &[u8; 32]) -> Result<(), StoreError> {
+        let text = format!("{}\n", key_text(key));
+        self.ground.make(KEY, text, Readers::Owner).map(|_| ())
+    }
+
     /// Whether something is stored under a key.
     fn has_people(&self) -> Result<bool, StoreError> {
         let version = self.version()?;

@@ -5,7 +5,7 @@ use fidoscope_events::{Addresses, Ids, Privacy, Users};
 use serde::{Deserialize, Serialize};
 
 use super::key::Bound;
-use super::{Ground, Readers, Store};
+use super::{Ground, Place, Readers, Store};
 use crate::StoreError;
 
 /// Name of the file.
@@ -13,12 +13,16 @@ pub(crate) const MARKER: &str = "fidoscope.json";
 
 const SCHEMA: &str = "fidoscope.store/1";
 
+/// Schema of the marker of a store that is being made of another one. Whoever opens it is refused until
+/// its own marker takes the place of this one, in one step.
+const BEGUN: &str = "fidoscope.store-begun/1";
+
 /// Counts up when a table gets more columns, so that the tables of older stores get them too.
 const COLUMNS: u32 = 4;
 
 /// What the marker of a store says. It is read strictly: a word that this version does not know was
 /// written by a newer one, and would be lost with the next writing.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Marker {
     schema: String,
@@ -26,13 +30,13 @@ pub(crate) struct Marker {
     columns: u32,
     /// Absent in the stores of old, which have the usual.
     #[serde(default)]
-    privacy: Privacy,
+    pub(crate) privacy: Privacy,
     /// How identifiers are made of lines. It never changes; absent in the stores of old, which are plain.
     #[serde(default)]
-    pub(super) ids: Ids,
+    pub(crate) ids: Ids,
     /// The key under which people are stored, once some are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) key: Option<Bound>,
+    pub(crate) key: Option<Bound>,
     /// Days that lines stay which could not be read.
     #[serde(default = "usual_term")]
     quarantine_days: u32,
@@ -49,6 +53,16 @@ struct Head {
     schema: String,
     #[serde(default)]
     columns: u32,
+    /// The store that this one is made of.
+    #[serde(default)]
+    from: String,
+}
+
+/// What is written where a store is begun.
+#[derive(Serialize)]
+struct Begun {
+    schema: &'static str,
+    from: String,
 }
 
 /// What a store holds of people, and how.
@@ -156,6 +170,12 @@ impl Marker {
             reason: error.to_string(),
         };
         let head: Head = serde_json::from_slice(text).map_err(unreadable)?;
+        if head.schema == BEGUN {
+            return Err(StoreError::Begun {
+                path: ground.name_of(""),
+                from: head.from,
+            });
+        }
         if head.schema != SCHEMA {
             return Err(StoreError::OtherVersion {
                 path: ground.name_of(""),
@@ -173,14 +193,55 @@ impl Marker {
         serde_json::from_slice(text).map_err(unreadable)
     }
 
+    /// The same of a store with the tables of now, whose identifiers are keyed.
+    pub(crate) fn keyed(self, key: Bound) -> Self {
+        Self {
+            columns: COLUMNS,
+            ids: Ids::Keyed,
+            key: Some(key),
+            ..self
+        }
+    }
+
     /// The bytes of the file.
     pub(super) fn text(&self, ground: &Ground) -> Result<String, StoreError> {
-        let text = serde_json::to_string(self).map_err(|error| StoreError::Marker {
-            path: ground.name_of(MARKER),
-            reason: error.to_string(),
-        })?;
-        Ok(format!("{text}\n"))
+        text_of(ground, self)
     }
+}
+
+fn text_of(ground: &Ground, content: &impl Serialize) -> Result<String, StoreError> {
+    let text = serde_json::to_string(content).map_err(|error| StoreError::Marker {
+        path: ground.name_of(MARKER),
+        reason: error.to_string(),
+    })?;
+    Ok(format!("{text}\n"))
+}
+
+/// Says in an empty place that a store is being made there of another one. Of several who do so at the
+/// same time one does it.
+pub(super) fn begin(ground: &Ground, from: &Place) -> Result<(), StoreError> {
+    let begun = Begun {
+        schema: BEGUN,
+        from: from.to_string(),
+    };
+    let text = text_of(ground, &begun)?;
+    let is_empty = ground.is_empty()?;
+    if is_empty && ground.make(MARKER, text, Readers::Usual)? {
+        return Ok(());
+    }
+    let path = ground.name_of("");
+    if ground.read(MARKER)?.is_none() {
+        return Err(StoreError::NotAStore { path });
+    }
+    Err(match Marker::read(ground) {
+        Err(begun @ StoreError::Begun { .. }) => begun,
+        _ => StoreError::Taken { path },
+    })
+}
+
+/// Makes what was begun a store.
+pub(crate) fn complete(ground: &Ground, marker: &Marker) -> Result<(), StoreError> {
+    ground.replace(MARKER, marker.text(ground)?, Readers::Usual)
 }
 
 /// Says that the tables have the columns of now.

@@ -73,6 +73,27 @@ impl Place {
         }
     }
 
+    /// Whether it is another place or lies in it.
+    pub(crate) fn lies_in(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Kind::Folder(folder), Kind::Folder(other)) => {
+                let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+                let other = fs::canonicalize(other).unwrap_or_else(|_| other.clone());
+                // What is not there yet lies where the last folder that is there does.
+                let mut above = whole
+                    .ancestors()
+                    .filter_map(|part| fs::canonicalize(part).ok());
+                above.next().is_some_and(|there| there.starts_with(other))
+            }
+            (Kind::Objects(objects), Kind::Objects(other)) => {
+                let (url, other) = (objects.url.as_str(), other.url.as_str());
+                let rest = url.strip_prefix(other);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+            _ => false,
+        }
+    }
+
     /// Refuses a folder under whose name the engine would look for another one.
     fn is_readable(&self, folder: &Path) -> Result<(), StoreError> {
         if !is_misread(folder) {

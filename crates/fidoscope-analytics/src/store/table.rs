@@ -104,19 +104,19 @@ pub(super) async fn extend(store: &Place, table: Table) -> Result<(), StoreError
     Ok(())
 }
 
-/// Commits files together with how far their input has been read, and moves `table` to the new
+/// Commits files together with how far their inputs have been read, and moves `table` to the new
 /// version. `None` when another writer has moved the same input meanwhile.
 pub(crate) async fn append(
     table: &mut DeltaTable,
     kind: Table,
     files: Vec<NewFile>,
-    position: Option<Transaction>,
+    positions: impl IntoIterator<Item = Transaction>,
 ) -> Result<Option<()>, StoreError> {
     let actions = files
         .into_iter()
         .map(|file| Action::Add(add(kind, file)))
         .collect();
-    commit(table, kind, SaveMode::Append, actions, position).await
+    commit(table, kind, SaveMode::Append, actions, positions).await
 }
 
 /// Commits files in the place of others, together with what they are complete up to. `None` when
@@ -198,14 +198,14 @@ async fn commit(
     kind: Table,
     mode: SaveMode,
     actions: Vec<Action>,
-    position: Option<Transaction>,
+    positions: impl IntoIterator<Item = Transaction>,
 ) -> Result<Option<()>, StoreError> {
     let operation = DeltaOperation::Write {
         mode,
         partition_by: kind.partition().map(|column| vec![column.to_owned()]),
         predicate: None,
     };
-    commit_as(table, actions, position, operation).await
+    commit_as(table, actions, positions, operation).await
 }
 
 /// Commits. What is to be added must be there: between writing and committing a machine may have slept

@@ -72,6 +72,9 @@ impl Store {
             // Whether the place is a store at all.
             return Self::on(ground, Purpose::Any).map(|_| report);
         }
+        if let Err(begun @ StoreError::Begun { .. }) = Marker::read(&ground) {
+            return Err(begun);
+        }
         // Stores of old have no minutes yet.
         let old = is_behind(&ground);
         let tables = Table::ALL.into_iter();
@@ -228,7 +231,12 @@ impl Store {
         Ok(())
     }
 
-    fn transaction(&self, table: &DeltaTable, name: &str) -> Result<Option<i64>, StoreError> {
+    /// The version of a Delta transaction.
+    pub(crate) fn transaction(
+        &self,
+        table: &DeltaTable,
+        name: &str,
+    ) -> Result<Option<i64>, StoreError> {
         let log = table.log_store();
         let version = table
             .snapshot()?

@@ -183,13 +183,13 @@ fn groups(kind: Table, small: Vec<LogicalFileView>, enough: usize) -> Vec<Vec<Lo
 }
 
 /// Whether a file has no column that we would lose.
-fn knows(schema: &SchemaRef, found: &Schema) -> bool {
+pub(crate) fn knows(schema: &SchemaRef, found: &Schema) -> bool {
     let mut fields = found.fields().iter();
     fields.all(|field| schema.field_with_name(field.name()).is_ok())
 }
 
 /// The rows in the columns of today: files of older stores lack some.
-fn conform(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, StoreError> {
+pub(crate) fn conform(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, StoreError> {
     let column = |field: &Arc<deltalake::arrow::datatypes::Field>| {
         Ok(match rows.column_by_name(field.name()) {
             Some(column) if column.data_type() == field.data_type() => Arc::clone(column),
