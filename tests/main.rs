@@ -29,6 +29,7 @@ mod posture;
 mod printed;
 mod query;
 mod readme;
+mod rekey;
 mod replay;
 mod s3;
 mod serve;

@@ -228,6 +228,63 @@ fn writers_at_the_same_time_store_every_event_once() {
     assert_eq!(check.code, Some(0), "{}", check.whole());
 }
 
+/// A store of old in S3, and keyed ones that are made of it there and in a folder.
+#[test]
+fn a_keyed_store_is_made_of_one_in_s3_and_in_s3() {
+    let Some(mut server) = Server::start() else {
+        return;
+    };
+    let bench = bench(46, 1_000);
+    let of_old = "{\"schema\":\"fidoscope.store/1\",\"columns\":3}\n";
+    let marker = bench.file("marker", of_old);
+    server.put("old/fidoscope.json", &marker);
+    let old = "s3://logs/old";
+    let ingest = |store: &str| {
+        let run = server.run(
+            &bench,
+            &format!("{INGEST} log.ndjson").replace("s3://logs/team/store", store),
+        );
+        assert_eq!(run.code, Some(0), "{}", run.whole());
+        run.stderr
+    };
+    let first = ingest(old);
+    assert!(first.starts_with("1 000 events stored"), "{first}");
+    let inside = server.run(
+        &bench,
+        &format!("store rekey {old}/new --store {old} --pii-key key"),
+    );
+    assert_eq!(inside.code, Some(2), "{}", inside.whole());
+    assert!(
+        inside.stderr.contains("lies in the store"),
+        "{}",
+        inside.stderr
+    );
+    for new in ["s3://logs/old2", "store"] {
+        let run = server.run(
+            &bench,
+            &format!("store rekey {new} --store {old} --pii-key key"),
+        );
+        assert_eq!(run.code, Some(0), "{}", run.whole());
+        let again = server.run(
+            &bench,
+            &format!("store rekey {new} --store {old} --pii-key key"),
+        );
+        assert_eq!(again.code, Some(2), "{}", again.whole());
+        let check = server.run(&bench, &format!("store check --store {new}"));
+        assert!(check.stderr.ends_with(": no damage\n"), "{}", check.whole());
+        assert!(ingest(new).starts_with("0 events stored"));
+    }
+    let sql = "SELECT count(*), count(DISTINCT event_id), count(DISTINCT user_id) FROM events";
+    let there = format!("query --store {old} --format csv");
+    let mut command = server.command(&bench, &there);
+    let run = Run::of(command.arg(sql).output().unwrap(), &bench.path("."));
+    assert!(
+        run.stdout.ends_with(&format!("\n{}\n", bench.ask(sql))),
+        "{}",
+        run.whole()
+    );
+}
+
 /// What a folder has and an object store has not is asked for.
 #[test]
 fn what_cannot_lie_in_s3_is_asked_for() {

@@ -37,7 +37,7 @@ pub(crate) use sources::{
     Sources, SourcesCoverage, SourcesDetect, SourcesList, SourcesNew, SourcesShow, SourcesTest,
 };
 pub(crate) use store::{
-    StoreCheck, StoreCommand, StoreInfo, StoreOptimize, StoreRetain, StoreVacuum,
+    StoreCheck, StoreCommand, StoreInfo, StoreOptimize, StoreRekey, StoreRetain, StoreVacuum,
 };
 
 /// Observability and conformance for passkeys (FIDO2/WebAuthn).
@@ -104,7 +104,7 @@ pub(crate) enum Command {
     Sources(Sources),
     Serve(Serve),
     Enrich(Enrich),
-    /// Look after the store: what is in it, is it sound, pack it, shrink it
+    /// Look after the store: what is in it, is it sound, pack it, shrink it, key it
     #[command(subcommand)]
     Store(StoreCommand),
     Query(Query),

@@ -52,6 +52,37 @@ pub(crate) fn of_store(
     Ok(pseudonyms)
 }
 
+/// The key under which a store is made of another one, and whether the new one has it in itself. Where
+/// nothing is under a key, that is a new one.
+pub(crate) fn of_copy(
+    store: &Store,
+    old: &Path,
+    new: &Path,
+    given: Option<&Path>,
+) -> Result<([u8; 32], bool), Failure> {
+    if let Some(file) = given {
+        return Ok((read(file).map_err(Failure::invalid)?, false));
+    }
+    if store::is_remote(new) {
+        let error = anyhow!("{} keeps no key beside its events", new.display());
+        return Err(Failure::usage(error).help(
+            "copy the key of the old store to where it stays, and name it with --pii-key FILE",
+        ));
+    }
+    let privacy = store.held().map_err(store::failure)?.privacy;
+    match store.kept_key().map_err(store::failure)? {
+        Some(key) => Ok((key, true)),
+        None if privacy.users == Users::Drop => {
+            let key = random().map_err(Failure::machine)?;
+            Ok((key, true))
+        }
+        None => {
+            let error = anyhow!("{} keeps no key beside its events", old.display());
+            Err(Failure::usage(error).help("name the key that was used with --pii-key FILE"))
+        }
+    }
+}
+
 /// No key, where nothing is hidden under one.
 fn without(store: &Store, folder: &Path, privacy: Privacy) -> Result<[u8; 32], Failure> {
     let ids = store.held().map_err(store::failure)?.ids;

@@ -9,5 +9,5 @@ mod wire;
 
 pub(crate) use segments::Segments;
 pub(crate) use service::{Mappings, Service};
-pub(crate) use spool::Spool;
+pub(crate) use spool::{Resting, Spool};
 pub(crate) use wire::{Listener, Tls};

@@ -43,6 +43,12 @@ pub(crate) fn open_to_query(
     })
 }
 
+/// A store that another one is made of; nothing is written in it.
+pub(crate) fn open_to_copy(path: &Path) -> Result<Store, Failure> {
+    let store = Store::open_to_copy(place(path)?).map_err(failure)?;
+    Ok(store.by_clock(clock::now))
+}
+
 /// A store that is made when it is not there.
 pub(crate) fn create_or_open(path: &Path) -> Result<Store, Failure> {
     let store = Store::create_or_open(place(path)?).map_err(failure)?;
@@ -128,7 +134,17 @@ pub(crate) fn failure(error: StoreError) -> Failure {
             "name the key that was used with --pii-key FILE (leave it out for the one in the store), \
              or another store with --store DIR",
         ),
+        StoreError::Begun { .. } => Failure::invalid(error).help(
+            "if nothing is making it any more, delete it and make it again, or name another place",
+        ),
+        StoreError::NotRekeyed { .. } => Failure::usage(error).help(
+            "read the logs into a new store, with another --pii-key or --pii: `fidoscope ingest LOGS --store NEW`",
+        ),
+        StoreError::Taken { .. } | StoreError::Inside { .. } => {
+            Failure::usage(error).help("name an empty or a new folder")
+        }
         StoreError::OtherVersion { .. }
+        | StoreError::Foreign { .. }
         | StoreError::Newer { .. }
         | StoreError::Key { .. }
         | StoreError::Marker { .. }
@@ -138,6 +154,7 @@ pub(crate) fn failure(error: StoreError) -> Failure {
         StoreError::Place { .. }
         | StoreError::Privacy { .. }
         | StoreError::NoSuchMapping { .. }
+        | StoreError::NoSuchSource { .. }
         | StoreError::NotAQuery { .. }
         | StoreError::Parameter { .. }
         | StoreError::UnknownColumn { .. }

@@ -140,6 +140,37 @@ pub(crate) fn remember(store: &Path, given: Given<'_>, output: &Output) -> Resul
     Ok(())
 }
 
+/// Takes over what a store remembers into one that is made of it.
+pub(crate) fn carry(old: &Path, new: &Path, output: &Output) -> Result<(), Failure> {
+    let (from, to) = (old.join(FOLDER), new.join(FOLDER));
+    if store::is_remote(old) || !from.is_dir() {
+        return Ok(());
+    }
+    if store::is_remote(new) {
+        let new = new.display();
+        output.say(&format!(
+            "{new} does not remember metadata: name it with --blob each time"
+        ));
+        return Ok(());
+    }
+    for name in [BLOB, NAMES].map(Path::new) {
+        if from.join(name).is_file() {
+            copy(&from.join(name), &to)?;
+        }
+    }
+    if from.join(PAST).is_dir() {
+        for file in metadata::blob_files(&[from.join(PAST)])? {
+            copy(&file, &to.join(PAST))?;
+        }
+    }
+    Ok(())
+}
+
+fn copy(file: &Path, folder: &Path) -> Result<(), Failure> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    keep(file, folder, &name)
+}
+
 /// Copies a file in one step.
 fn keep(file: &Path, folder: &Path, name: &str) -> Result<(), Failure> {
     let bytes = metadata::read(file)?;

@@ -1,5 +1,7 @@
 //! `fidoscope store`: upkeep of a store.
 
+use std::path::PathBuf;
+
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 
@@ -13,6 +15,7 @@ pub(crate) enum StoreCommand {
     Optimize(StoreOptimize),
     Vacuum(StoreVacuum),
     Retain(StoreRetain),
+    Rekey(StoreRekey),
 }
 
 /// Tables with their versions, rows, files and bytes; days and inputs
@@ -89,6 +92,46 @@ pub(crate) struct StoreRetain {
     /// Say what would be dropped, and drop nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArg,
+}
+
+/// Make a new store whose identifiers of lines are keyed, out of one where they are plain
+///
+/// A store of old (`store info` says so) names events and logs by hashes that anybody can compute: who has
+/// most of a line can try the rest of it. The new store has hashes of these hashes under the key of the
+/// pseudonyms; no log is read. Users stay under the key that they are under, and what was read before is
+/// not read again: point --store at the new one. The old one stays as it is, and should go when nothing
+/// uses it any more.
+///
+/// An identifier that the log itself gave stays, unless it is 32 hexadecimal digits: then it cannot be told
+/// from one of ours, and is keyed too. Its line is not read again, but the same event in another log that
+/// is read later would be a second one. What is said at the end counts both, by source. A finding of `detect`
+/// is named by its events, so that one about events that were keyed comes under another id.
+///
+/// Refused are a store that is keyed already, another key than that of the users (both need the logs:
+/// `ingest` them into a new store), and a store that keeps user identifiers as they are. `serve` must not
+/// run on the old store; what other commands add to it meanwhile is read into the new one from its log.
+#[derive(Args, Debug)]
+pub(crate) struct StoreRekey {
+    /// Where the new store is made: a new or an empty folder, or s3://bucket/prefix
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// The key that the old store was filled with; the new one does not have it in itself then
+    /// [default: the old store's own, which the new one gets]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "FIDOSCOPE_PII_KEY",
+        hide_env_values = true
+    )]
+    pub(crate) pii_key: Option<PathBuf>,
+    /// Leave all identifiers of this source as they are, also those of 32 hexadecimal digits: the log
+    /// gives every event one. May be given several times
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) own_ids: Vec<String>,
     #[command(flatten)]
     pub(crate) format: FormatArg,
 }

@@ -21,7 +21,7 @@ use crate::trust::{Given, Known};
 use crate::{keys, rules, store};
 
 /// Folder of the spool in the store.
-const SPOOL: &str = "spool";
+pub(super) const SPOOL: &str = "spool";
 
 /// How often is looked for a new connection.
 const ACCEPT: Duration = Duration::from_millis(20);

@@ -5,6 +5,8 @@ use fidoscope_events::{Ids, Users};
 use fidoscope_report::{Align, Cell, Document, Table, number};
 use serde::Serialize;
 
+mod rekey;
+
 use super::{Context, ingest};
 use crate::cli::{
     StoreArg, StoreCheck, StoreCommand, StoreInfo, StoreOptimize, StoreRetain, StoreVacuum,
@@ -23,6 +25,7 @@ pub(crate) fn run(command: &StoreCommand, context: Context<'_>) -> Outcome {
         StoreCommand::Optimize(arguments) => optimize(arguments, context),
         StoreCommand::Vacuum(arguments) => vacuum(arguments, context),
         StoreCommand::Retain(arguments) => retain(arguments, context),
+        StoreCommand::Rekey(arguments) => rekey::run(arguments, context),
     }
 }
 
@@ -99,7 +102,8 @@ fn of_people(held: &Held) -> Vec<String> {
         (Ids::Keyed, _) => "identifiers made of lines are keyed",
         (Ids::Plain, Users::Keep) => "identifiers made of lines are plain",
         (Ids::Plain, _) => {
-            "identifiers made of lines are plain: who has most of a line can try the rest of it"
+            "identifiers made of lines are plain: who has most of a line can try the rest of it \
+             (`fidoscope store rekey` makes a store where they are keyed)"
         }
     };
     vec![

@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// Bytes of a segment, after which another one is begun.
 const SEGMENT: u64 = 8 << 20;
 
+/// Name of the file that only one process locks at a time.
+const LOCK: &str = "lock";
+
 /// Age of a segment, after which another one is begun.
 const AGE: Duration = Duration::from_secs(60);
 
@@ -114,24 +117,83 @@ pub(crate) struct Spool {
     _lock: File,
 }
 
+/// A spool that is only read, and that nobody else has meanwhile.
+pub(crate) struct Resting {
+    segments: Vec<PathBuf>,
+    _lock: Option<File>,
+}
+
+impl Resting {
+    /// The spool in a folder, as an earlier process left it; one without segments where there is none.
+    pub(crate) fn find(folder: &Path) -> io::Result<Self> {
+        let lock = match File::open(folder.join(LOCK)) {
+            Ok(lock) => lock,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Self {
+                    segments: Vec::new(),
+                    _lock: None,
+                });
+            }
+            Err(error) => return Err(error),
+        };
+        hold(&lock)?;
+        let mut segments = names(folder)?;
+        segments.retain(|path| parse(path).is_some());
+        Ok(Self {
+            segments,
+            _lock: Some(lock),
+        })
+    }
+
+    /// Whether nothing is in it.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    /// Copies the segments to another folder; they are on disk when this returns.
+    pub(crate) fn copy_to(&self, folder: &Path) -> io::Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        fs::create_dir_all(folder)?;
+        for from in &self.segments {
+            let to = folder.join(from.file_name().unwrap_or_default());
+            // With its permissions: for the owner only.
+            fs::copy(from, &to)?;
+            File::open(&to)?.sync_all()?;
+        }
+        File::open(folder)?.sync_all()
+    }
+}
+
+/// Keeps other processes from a spool.
+fn hold(lock: &File) -> io::Result<()> {
+    let held = lock.try_lock();
+    held.map_err(|_| io::Error::other("another process serves this store"))
+}
+
+/// The files of a spool, in order.
+fn names(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder)?;
+    let names = entries.map(|entry| entry.map(|entry| entry.path()));
+    let mut names: Vec<PathBuf> = names.collect::<io::Result<_>>()?;
+    names.sort();
+    Ok(names)
+}
+
 impl Spool {
     /// Opens the spool in a folder, with what an earlier process left there. `limit` bytes may wait
     /// for the store; `now` in microseconds makes the names of segments unique.
     pub(crate) fn open(folder: &Path, limit: u64, now: u64) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let lock = File::create(folder.join("lock"))?;
-        lock.try_lock()
-            .map_err(|_| io::Error::other("another process serves this store"))?;
-        let mut names: Vec<PathBuf> = fs::read_dir(folder)?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<io::Result<_>>()?;
-        names.sort();
+        let lock = File::create(folder.join(LOCK))?;
+        hold(&lock)?;
         let mut state = State {
             newest: now,
             ..State::default()
         };
         let mut pending = 0;
-        for path in names {
+        for path in names(folder)? {
             if let Some((kind, number)) = parse(&path) {
                 state.newest = state.newest.max(number);
                 let length = whole_bodies(&path)?;
