@@ -4,50 +4,28 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::DateTime;
 use deltalake::datafusion::logical_expr::Expr;
-use deltalake::datafusion::prelude::{DataFrame, col, ident, lit};
+use deltalake::datafusion::prelude::lit;
 use fidoscope_detect::{Match, Related, Rule, findings};
 use fidoscope_report::{Cell, Finding, RawPlace, Witness};
 
-use crate::query::{FROM_CREDENTIAL, table};
 use crate::span::time_bounds;
 use crate::{Span, Store, StoreError};
 
 mod lower;
+mod rows;
 mod sight;
 #[cfg(test)]
 mod tests;
 
+use rows::{Name, Row, view};
 pub(crate) use sight::{Known, Sighted, can_be, kinds_of, made_of};
-
-/// The view that has what rules look at. What is known about credentials costs a join, so only
-/// rules that look at it pay for it.
-fn view(columns: &BTreeSet<&str>) -> &'static str {
-    if FROM_CREDENTIAL
-        .iter()
-        .any(|column| columns.contains(column))
-    {
-        "events_enriched"
-    } else {
-        "events_counted"
-    }
-}
-
-/// Columns of a witness beside its facts.
-const FRAME: [&str; 6] = [
-    "event_id",
-    "source",
-    "kind",
-    "ts",
-    "raw_ref",
-    "previous_event_id",
-];
 
 impl Store {
     /// Runs rules over the store, or over the events of a span; what came before the span still
     /// counts for the counters. Rules that are not active are passed over.
     ///
-    /// However many rules there are, the events are read twice at most: once for what matches, and
-    /// once for the events that the rules want to see beside it.
+    /// However many rules there are, all events are read twice at most: once for what matches, and once
+    /// for the events that the rules want to see beside it. What is found is then read whole.
     pub fn findings(
         &self,
         rules: &[&Rule],
@@ -97,15 +75,16 @@ impl Store {
             None => any,
         };
         let hits = conditions.iter().enumerate();
-        let hits = hits
-            .map(|(index, condition)| condition.clone().alias(hit(index)))
-            .collect();
-        let rows = self.rows(rules, any, hits)?;
+        let hits = hits.map(|(index, condition)| condition.clone().alias(format!("hit_{index}")));
+        let hits: Vec<Expr> = hits.collect();
+        let columns = rules.iter().flat_map(|rule| rule.condition().columns());
+        let view = view(&columns.collect());
+        let (keys, hits) = self.keys(view, &any, &hits)?;
+        let rows = self.rows(rules, &keys)?;
         let of_rule = |(index, rule): (usize, &&Rule)| {
-            let hit = hit(index);
-            let rows = rows
-                .iter()
-                .filter(|row| row.get(&hit) == Some(&Cell::Bool(true)));
+            let hits = hits.get(index).map_or(&[][..], Vec::as_slice);
+            let hit = keys.iter().zip(hits).filter(|(_, hit)| **hit);
+            let rows = hit.filter_map(|(key, _)| rows.get(&key.name()));
             rows.map(|row| Seen::new(row, rule)).collect()
         };
         Ok(rules.iter().enumerate().map(of_rule).collect())
@@ -134,34 +113,13 @@ impl Store {
             let values = values.into_iter().map(lit).collect();
             any = any.or(lower::written(column)?.in_list(values, false));
         }
-        let rows = match any {
+        let keys = match any {
             Expr::Literal(..) => Vec::new(),
-            any => self.rows(rules, any, Vec::new())?,
+            any => self.keys("events_once", &any, &[])?.0,
         };
+        let rows = self.rows(rules, &keys)?;
         let of_rule = |rule: &&Rule| RelatedEvents::new(rule, &rows);
         Ok(rules.iter().map(of_rule).collect())
-    }
-
-    /// The rows of the view that satisfy a condition: what the rules look at, and more columns.
-    fn rows(
-        &self,
-        rules: &[&Rule],
-        condition: Expr,
-        more: Vec<Expr>,
-    ) -> Result<Vec<Row>, StoreError> {
-        let mut columns: BTreeSet<&str> = FRAME.into();
-        for rule in rules {
-            columns.extend(rule.fact_columns());
-            columns.extend(related_columns(rule));
-        }
-        let (schema, batches) =
-            (self.engine()?).of_view(self.runtime(), view(&columns), |frame| {
-                select(frame.filter(condition.clone())?, &columns, more.clone())
-            })?;
-        let rows = table(&schema, &batches)?;
-        let names: Vec<String> = rows.columns.into_iter().map(|column| column.name).collect();
-        let named = |row: Vec<Cell>| names.iter().cloned().zip(row).collect();
-        Ok(rows.rows.into_iter().map(named).collect())
     }
 
     /// The path of each input, as the user named it last.
@@ -178,40 +136,12 @@ impl Store {
     }
 }
 
-type Row = HashMap<String, Cell>;
-
-/// Name of the column that says whether a rule matches.
-fn hit(rule: usize) -> String {
-    format!("hit_{rule}")
-}
-
 fn related_columns(rule: &Rule) -> Vec<&'static str> {
     let column = |related: &Related| match related {
         Related::Same(column) => Some(*column),
         Related::Previous => None,
     };
     rule.related().iter().filter_map(column).collect()
-}
-
-/// The columns, with the time as a number and the place in parts.
-fn select(
-    frame: DataFrame,
-    columns: &BTreeSet<&str>,
-    mut wanted: Vec<Expr>,
-) -> Result<DataFrame, StoreError> {
-    for column in columns {
-        match *column {
-            "raw_ref" => {
-                for part in ["input", "line", "offset", "length"] {
-                    let value = lower::field(ident("raw_ref"), part);
-                    wanted.push(value.alias(format!("raw_{part}")));
-                }
-            }
-            "ts" => wanted.push(lower::micros(col("ts")).alias("ts")),
-            other => wanted.push(ident(other)),
-        }
-    }
-    Ok(frame.select(wanted)?)
 }
 
 fn word(cell: &Cell) -> Option<&str> {
@@ -282,10 +212,10 @@ struct RelatedEvents {
 }
 
 impl RelatedEvents {
-    fn new(rule: &Rule, rows: &[Row]) -> Self {
+    fn new(rule: &Rule, rows: &BTreeMap<Name, Row>) -> Self {
         let mut events = Self::default();
         for related in rule.related() {
-            for event in rows.iter().map(|row| Seen::new(row, rule)) {
+            for event in rows.values().map(|row| Seen::new(row, rule)) {
                 events.add(*related, event);
             }
         }

@@ -73,7 +73,7 @@ WITH signed AS (
   WHERE sign_count IS NOT NULL AND credential_id IS NOT NULL
     AND (outcome = 'success' OR signature_verified IS TRUE)
 ), chain AS (
-  SELECT source AS chain_source, event_id AS chain_event,
+  SELECT source AS chain_source, credential_id AS chain_credential, event_id AS chain_event,
     lag(sign_count) OVER w AS before,
     lag(challenge_hash) OVER w AS challenge_before,
     lag(event_id) OVER w AS event_before
@@ -107,6 +107,7 @@ SELECT e.*,
   uses AS challenge_use_count
 FROM challenge RIGHT JOIN (
   chain RIGHT JOIN {events} e ON e.source = chain_source AND e.event_id = chain_event
+    AND e.credential_id = chain_credential
 ) ON e.source = used_source AND e.challenge_hash = used_hash"
     )
 }
