@@ -66,6 +66,17 @@ fn the_new_store_says_that_it_is_keyed_and_what_that_means() {
     assert!(!run.stderr.contains("--own-ids"), "{}", run.stderr);
 }
 
+/// The names of the inputs of a store, and the hashes of what was read of them.
+fn names(bench: &Bench, store: &str) -> std::collections::BTreeSet<String> {
+    let sql = "SELECT arrow_cast(input, 'Utf8'), identity, digest FROM inputs";
+    let mut query = bench.command(&format!("query --store {store} --format csv"));
+    let run = query.arg(sql).output().unwrap();
+    let text = String::from_utf8(run.stdout).unwrap();
+    let rows = text.lines().skip(1);
+    rows.flat_map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>())
+        .collect()
+}
+
 #[test]
 fn a_rekeyed_store_answers_as_before_and_reads_nothing_again() {
     // A counter that goes back, of events that have no identifier of their own.
@@ -146,17 +157,7 @@ fn a_rekeyed_store_answers_as_before_and_reads_nothing_again() {
             .ends_with(&format!("\n{both}\n"))
     );
     // What anybody can compute of a log is not there any more.
-    let names = |store: &str| {
-        let sql = "SELECT arrow_cast(input, 'Utf8'), identity, digest FROM inputs";
-        let mut query = bench.command(&format!("query --store {store} --format csv"));
-        let run = query.arg(sql).output().unwrap();
-        let text = String::from_utf8(run.stdout).unwrap();
-        text.lines()
-            .skip(1)
-            .flat_map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>())
-            .collect::<std::collections::BTreeSet<_>>()
-    };
-    let (old, new) = (names("old"), names("store"));
+    let (old, new) = (names(&bench, "old"), names(&bench, "store"));
     assert!(old.len() > 5 && old.is_disjoint(&new), "{old:?} {new:?}");
     fine(&bench, "store check --store store");
 }
@@ -237,7 +238,10 @@ fn what_cannot_be_rekeyed_is_told_with_what_can_be_done() {
         2,
         &["name the key that was used with --pii-key FILE"],
     );
+}
 
+#[test]
+fn users_that_are_kept_dropped_or_under_an_untold_key_are_told_apart() {
     let kept = bench(LINES, "--source native --pii keep");
     refused(&kept, "new --store old", 2, &["a key would hide nothing"]);
 

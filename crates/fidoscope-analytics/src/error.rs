@@ -302,6 +302,9 @@ pub enum StoreError {
     /// A query compares bytes with a text that stands for none.
     #[error(transparent)]
     NoBytes(Box<NoBytes>),
+    /// A query has taken all the memory that it may take, and what it needs next cannot lie on disk.
+    #[error("the memory that queries may take does not suffice for this one")]
+    Memory,
     /// DataFusion.
     #[error("{}", crate::query::without_advice(&.0.strip_backtrace()))]
     Query(Box<DataFusionError>),
@@ -369,7 +372,10 @@ impl From<DataFusionError> for StoreError {
             },
             other => other,
         };
-        Self::Query(Box::new(error))
+        match error.find_root() {
+            DataFusionError::ResourcesExhausted(_) => Self::Memory,
+            _ => Self::Query(Box::new(error)),
+        }
     }
 }
 

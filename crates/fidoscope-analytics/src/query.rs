@@ -6,7 +6,7 @@ use std::sync::Arc;
 use deltalake::DeltaTable;
 use deltalake::arrow::array::RecordBatch;
 use deltalake::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
-use deltalake::datafusion::common::{DataFusionError, ScalarValue};
+use deltalake::datafusion::common::ScalarValue;
 use deltalake::datafusion::execution::memory_pool::FairSpillPool;
 use deltalake::datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use deltalake::datafusion::execution::session_state::SessionStateBuilder;
@@ -234,7 +234,7 @@ impl Engine {
             self.prepare(view).await?;
             let hashed = self.frame(view, Joins::Hashed).await?;
             match collect(shape(hashed)?).await {
-                Err(error) if is_out_of_memory(&error) => {
+                Err(StoreError::Memory) => {
                     let sorted = self.frame(view, Joins::Sorted).await?;
                     collect(shape(sorted)?).await
                 }
@@ -341,14 +341,6 @@ fn scanned(field: &Field) -> Field {
 async fn collect(frame: DataFrame) -> Result<Rows, StoreError> {
     let schema = Arc::clone(frame.schema().inner());
     Ok((schema, frame.collect().await?))
-}
-
-/// Whether a query failed because its memory did not suffice.
-fn is_out_of_memory(error: &StoreError) -> bool {
-    let StoreError::Query(error) = error else {
-        return false;
-    };
-    matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
 }
 
 const fn limitable(plan: &LogicalPlan) -> bool {

@@ -128,6 +128,8 @@ pub(crate) fn failure(error: StoreError) -> Failure {
             let help = name_a_source(known);
             Failure::invalid(error).help(help)
         }
+        StoreError::Memory => Failure::machine(error)
+            .help("give `detect` or `query` more, with --memory SIZE, or ask for less"),
         StoreError::LostKey { .. } => Failure::invalid(error)
             .help("put it back from a copy, or name the key that was used with --pii-key FILE"),
         StoreError::OtherKey { .. } => Failure::usage(error).help(

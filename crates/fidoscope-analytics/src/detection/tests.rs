@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 
+use deltalake::datafusion::prelude::ident;
 use fidoscope_detect::{Catalogue, Rule, Value, enrich};
 use fidoscope_report::Cell;
 
 use crate::Limits;
+use crate::query::table;
 use crate::tests::{add, days, store_of};
 
 const SIGN: &str =
@@ -216,10 +218,10 @@ fn the_plan_agrees_with_the_reference() {
         let condition = super::lower::condition(&rule).unwrap();
         let matched = engine.of_view(store.runtime(), "events_counted", |frame| {
             let rows = frame.filter(condition.clone())?;
-            Ok(rows.select(vec![super::ident("event_id")])?)
+            Ok(rows.select(vec![ident("event_id")])?)
         });
         let (schema, batches) = matched.unwrap();
-        let mut found: Vec<Cell> = super::table(&schema, &batches).unwrap().rows.concat();
+        let mut found: Vec<Cell> = table(&schema, &batches).unwrap().rows.concat();
         let mut expected: Vec<Cell> = (labels.iter().enumerate())
             .filter(|(_, label)| rule.condition().matches(&row(**label)) == Some(true))
             .map(|(at, _)| Cell::Text(at.to_string()))

@@ -238,3 +238,40 @@ fn little_memory_is_enough_or_the_error_says_so() {
     let error = error.to_string();
     assert!(error.contains("memory"), "{error}");
 }
+
+#[test]
+fn joins_that_sort_give_what_joins_in_memory_give() {
+    let signed = |count: u32, challenge: &str| {
+        format!(
+            r#""kind":"authentication.completed","outcome":"success","credential_id":"AQID","sign_count":{count},"challenge":"{challenge}","event_id":"{count}{challenge}""#
+        )
+    };
+    let lines = [
+        signed(5, "AAAA"),
+        signed(9, "AAAB"),
+        signed(9, "AAAB"),
+        signed(6, "AAAC"),
+    ];
+    let lines: Vec<(u32, &str)> = (0..).zip(lines.iter().map(String::as_str)).collect();
+    let (_folder, store) = crate::tests::store_of(&lines);
+    let engine = store.engine().unwrap();
+    let rows = |joins| {
+        let rows = store.runtime().block_on(async {
+            engine.prepare("events_enriched").await?;
+            let frame = engine.frame("events_enriched", joins).await?;
+            let columns = [
+                "sign_count",
+                "counter_relation",
+                "counter_previous",
+                "challenge_use_count",
+            ];
+            let sorted = frame.select_columns(&columns)?;
+            collect(sorted.sort(vec![ident("sign_count").sort(true, true)])?).await
+        });
+        let (schema, batches) = rows.unwrap();
+        table(&schema, &batches).unwrap().rows
+    };
+    let hashed = rows(Joins::Hashed);
+    assert_eq!(hashed.len(), 3);
+    assert_eq!(hashed, rows(Joins::Sorted));
+}

@@ -57,34 +57,58 @@ FROM (
   FROM events_once
 ) e ON e.source = known_source AND own_key = known_key AND own_raw = known_raw";
 
+/// A column of text or bytes in one piece. What sorts and groups leaves a column of views into as many
+/// buffers as it read, and each batch that a join makes of it would carry them all.
+fn in_one_piece(column: &str, kind: &str) -> String {
+    format!("arrow_cast(arrow_cast({column}, '{kind}'), '{kind}View')")
+}
+
 /// The columns that rules use beside those of an event; what they mean is said, row by row, by
 /// `fidoscope_detect::enrich`.
 ///
 /// Only few columns of the events whose signature counts go through the window, the rest is joined
 /// to them: sorting whole events would take the memory of the whole table. A join keeps its left side
 /// in memory where it cannot tell which is smaller, so the events, which are the larger side and the
-/// wider one, stand right.
+/// wider one, stand right. That a signature and the event have one credential says nothing new; it lets
+/// a planner who is asked for some credentials look at no others.
 fn counted(name: &str, events: &str) -> String {
+    let text = |column: &str| in_one_piece(column, "Utf8");
+    let bytes = |column: &str| in_one_piece(column, "Binary");
+    let (source, event, credential) = (text("source"), text("event_id"), bytes("credential_id"));
+    let (used_source, used_hash) = (text("source"), bytes("challenge_hash"));
     format!(
         "CREATE OR REPLACE VIEW {name} AS
 WITH signed AS (
-  SELECT source, event_id, credential_id, ts, sign_count, challenge_hash
-  FROM events_once
-  WHERE sign_count IS NOT NULL AND credential_id IS NOT NULL
-    AND (outcome = 'success' OR signature_verified IS TRUE)
-), chain AS (
-  SELECT source AS chain_source, credential_id AS chain_credential, event_id AS chain_event,
+  SELECT source, event_id, credential_id, sign_count, challenge_hash,
     lag(sign_count) OVER w AS before,
     lag(challenge_hash) OVER w AS challenge_before,
     lag(event_id) OVER w AS event_before
-  FROM signed
+  FROM events_once
+  WHERE sign_count IS NOT NULL AND credential_id IS NOT NULL
+    AND (outcome = 'success' OR signature_verified IS TRUE)
   WINDOW w AS (PARTITION BY source, credential_id ORDER BY ts, event_id)
-), challenge AS (
-  SELECT source AS used_source, challenge_hash AS used_hash,
+), chain AS (
+  SELECT {source} AS chain_source, {event} AS chain_event, {credential} AS chain_credential,
+    before, arrow_cast(event_before, 'Utf8') AS event_before,
+    arrow_cast(CASE
+      WHEN before IS NULL THEN 'first'
+      WHEN before = 0 AND sign_count = 0 THEN 'both_zero'
+      WHEN sign_count > before THEN 'gt'
+      WHEN sign_count < before AND sign_count = 0 THEN 'zero_drop'
+      WHEN sign_count < before THEN 'lt'
+      WHEN challenge_before IS NULL OR challenge_hash IS NULL THEN 'eq_unknown_challenge'
+      WHEN challenge_before = challenge_hash THEN 'eq_same_challenge'
+      ELSE 'eq_other_challenge'
+    END, 'Utf8') AS relation
+  FROM signed
+), used AS (
+  SELECT source, challenge_hash,
     count(*) FILTER (WHERE kind = 'authentication.completed' AND outcome = 'success') AS uses
   FROM events_once
   WHERE challenge_hash IS NOT NULL
   GROUP BY source, challenge_hash
+), challenge AS (
+  SELECT {used_source} AS used_source, {used_hash} AS used_hash, uses FROM used
 )
 SELECT e.*,
   CASE WHEN (flags_known & 1) <> 0 THEN (flags & 1) <> 0 END AS up,
@@ -93,17 +117,7 @@ SELECT e.*,
   CASE WHEN (flags_known & 16) <> 0 THEN (flags & 16) <> 0 END AS bs,
   before AS counter_previous,
   event_before AS previous_event_id,
-  CASE
-    WHEN chain_event IS NULL THEN NULL
-    WHEN before IS NULL THEN 'first'
-    WHEN before = 0 AND sign_count = 0 THEN 'both_zero'
-    WHEN sign_count > before THEN 'gt'
-    WHEN sign_count < before AND sign_count = 0 THEN 'zero_drop'
-    WHEN sign_count < before THEN 'lt'
-    WHEN challenge_before IS NULL OR challenge_hash IS NULL THEN 'eq_unknown_challenge'
-    WHEN challenge_before = challenge_hash THEN 'eq_same_challenge'
-    ELSE 'eq_other_challenge'
-  END AS counter_relation,
+  relation AS counter_relation,
   uses AS challenge_use_count
 FROM challenge RIGHT JOIN (
   chain RIGHT JOIN {events} e ON e.source = chain_source AND e.event_id = chain_event
