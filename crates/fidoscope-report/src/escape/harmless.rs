@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::mem;
 
-use super::{escape, is_unsafe};
+use super::{escape, is_plain, is_unsafe};
 
 /// Bytes of the longest colour that we write, `ESC [ 38;5;123 m`, and some more.
 const LONGEST_COLOR: usize = 16;
@@ -45,7 +45,7 @@ impl<W: Write> Harmless<W> {
 
 impl<W: Write> Write for Harmless<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.held.is_empty() && bytes.iter().all(is_plain) {
+        if self.held.is_empty() && is_plain(bytes) {
             return self.inner.write_all(bytes).map(|()| bytes.len());
         }
         let mut all = mem::take(&mut self.held);
@@ -64,10 +64,6 @@ impl<W: Write> Write for Harmless<W> {
             .write_all(spelled(&held, self.colors).as_bytes())?;
         self.inner.flush()
     }
-}
-
-fn is_plain(byte: &u8) -> bool {
-    matches!(byte, b'\n' | b'\t' | b' '..=b'~')
 }
 
 /// Bytes at the end that the next write may complete.
