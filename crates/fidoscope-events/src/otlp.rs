@@ -74,6 +74,14 @@ pub enum OtlpError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A member has the name that it has in protobuf.
+    #[error("{field}: the JSON of OTLP calls it {name}")]
+    SnakeCase {
+        /// The member.
+        field: String,
+        /// Its name in JSON.
+        name: String,
+    },
     /// Its lines would be longer than allowed.
     #[error("the export becomes more than {limit} bytes of JSON")]
     TooLarge {

@@ -10,6 +10,25 @@ use super::lines::Writer;
 use super::{Members, OtlpError, OtlpLimits, OtlpLines, OtlpSignal};
 use crate::mended::{Mended, offset_of};
 
+/// Members of exports, resources, scopes and records of which something depends, by their names in protobuf
+/// and in JSON. In the JSON of protobuf both mean the same; that of OTLP knows the second alone, and says
+/// that members of unknown names are passed over: an export that is written by a library for any protobuf
+/// would be nothing at all, and its sender be told that it was taken.
+const SNAKE_CASE: [(&str, &str); 12] = [
+    ("resource_logs", "resourceLogs"),
+    ("resource_spans", "resourceSpans"),
+    ("scope_logs", "scopeLogs"),
+    ("scope_spans", "scopeSpans"),
+    ("log_records", "logRecords"),
+    ("time_unix_nano", "timeUnixNano"),
+    ("observed_time_unix_nano", "observedTimeUnixNano"),
+    ("event_name", "eventName"),
+    ("start_time_unix_nano", "startTimeUnixNano"),
+    ("end_time_unix_nano", "endTimeUnixNano"),
+    ("trace_id", "traceId"),
+    ("span_id", "spanId"),
+];
+
 /// Cuts an export in JSON into lines. Records stay as they are written, so that what is wrong with one
 /// of them is wrong with that one; the arrays around them must be sound. An export without records has
 /// no lines.
@@ -57,6 +76,7 @@ struct Cut<'s, 'b> {
 impl Cut<'_, '_> {
     fn export(&mut self, export: &Object<'_>) -> Result<(), OtlpError> {
         let name = self.members.resources;
+        export.check_names("")?;
         for (index, text) in export.elements(name, name)?.into_iter().enumerate() {
             self.resource(text, &format!("{name}[{index}]"))?;
         }
@@ -66,6 +86,7 @@ impl Cut<'_, '_> {
     fn resource(&mut self, text: &RawValue, path: &str) -> Result<(), OtlpError> {
         let Members { scopes, .. } = self.members;
         let resource = Object::read(text, path)?;
+        resource.check_names(path)?;
         self.lines.resource(resource.head(scopes)?);
         let path = format!("{path}.{scopes}");
         for (index, text) in resource.elements(scopes, &path)?.into_iter().enumerate() {
@@ -77,8 +98,14 @@ impl Cut<'_, '_> {
     fn scope(&mut self, text: &RawValue, path: &str) -> Result<(), OtlpError> {
         let Members { records, .. } = self.members;
         let scope = Object::read(text, path)?;
+        scope.check_names(path)?;
         self.lines.scope(scope.head(records)?);
-        for record in scope.elements(records, &format!("{path}.{records}"))? {
+        let path = format!("{path}.{records}");
+        for (index, record) in scope.elements(records, &path)?.into_iter().enumerate() {
+            // What is no object is rejected by itself, with its place.
+            if let Ok(record) = serde_json::from_str::<Object<'_>>(record.get()) {
+                record.check_names(&format!("{path}[{index}]"))?;
+            }
             self.in_records += self.source.mended.damaged_in(record.get());
             self.lines.record(self.source.bytes_of(record))?;
         }
@@ -115,6 +142,22 @@ struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 impl<'a> Object<'a> {
     fn read(text: &'a RawValue, path: &str) -> Result<Self, OtlpError> {
         serde_json::from_str(text.get()).map_err(|_| wrong(path, "an object is expected"))
+    }
+
+    /// Refuses members that are named as in protobuf.
+    fn check_names(&self, path: &str) -> Result<(), OtlpError> {
+        let found = self.0.iter().find_map(|(name, _)| {
+            let known = SNAKE_CASE.iter().find(|(snake_case, _)| name == snake_case);
+            known.copied()
+        });
+        let Some((snake_case, name)) = found else {
+            return Ok(());
+        };
+        let dot = if path.is_empty() { "" } else { "." };
+        Err(OtlpError::SnakeCase {
+            field: format!("{path}{dot}{snake_case}"),
+            name: name.to_owned(),
+        })
     }
 
     /// The elements of the array of a name. In the JSON of protobuf `null` is one without elements.

@@ -209,6 +209,33 @@ fn json_is_put_on_one_line() {
     check(Logs, "", "EOF while parsing a value at line 1 column 0");
 }
 
+#[test]
+fn names_of_protobuf_are_refused_in_json() {
+    use OtlpSignal::{Logs, Traces};
+    check(
+        Logs,
+        r#"{"resource_logs":[]}"#,
+        "resource_logs: the JSON of OTLP calls it resourceLogs",
+    );
+    check(
+        Traces,
+        r#"{"resourceSpans":[{"scope_spans":[]}]}"#,
+        "resourceSpans[0].scope_spans: the JSON of OTLP calls it scopeSpans",
+    );
+    check(
+        Logs,
+        r#"{"resourceLogs":[{"scopeLogs":[{},{"log_records":[]}]}]}"#,
+        "resourceLogs[0].scopeLogs[1].log_records: the JSON of OTLP calls it logRecords",
+    );
+    check(
+        Logs,
+        r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[7,{"event_name":"a"}]}]}]}"#,
+        "resourceLogs[0].scopeLogs[0].logRecords[1].event_name: the JSON of OTLP calls it eventName",
+    );
+    // Others are passed over, as the protocol says.
+    check(Logs, r#"{"my_member":1,"resourceLogs":[]}"#, "");
+}
+
 /// Bytes that are no text stay in the record that has them; around the records there may be none.
 #[test]
 fn damage_stays_in_its_record() {
