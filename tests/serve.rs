@@ -1,94 +1,10 @@
 //! The receiver: what was answered with 200 is in the store, once, whatever happens.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::process::{Child, ChildStderr, Stdio};
+use std::io::Write as _;
 
+use crate::server::{Server, check, json, json_record, protobuf, protobuf_record};
 use crate::support::{Bench, native_log};
-
-/// The program, serving.
-struct Server {
-    child: Child,
-    talk: BufReader<ChildStderr>,
-    url: String,
-    bench: Bench,
-}
-
-impl Server {
-    fn start(bench: Bench, options: &str) -> Self {
-        let arguments =
-            format!("serve --store store --listen 127.0.0.1:0 --follow-every 0.1 {options}");
-        let mut child = bench
-            .command(&arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut talk = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        talk.read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ");
-        let url = url.unwrap_or_else(|| panic!("{line}")).to_owned();
-        Self {
-            child,
-            talk,
-            url,
-            bench,
-        }
-    }
-
-    fn address(&self) -> &str {
-        self.url.split_once("://").unwrap().1
-    }
-
-    /// One request on a connection of its own; the whole answer.
-    fn send(&self, head: &str, body: &[u8]) -> String {
-        let mut stream = TcpStream::connect(self.address()).unwrap();
-        let length = body.len();
-        write!(
-            stream,
-            "{head}\r\nHost: x\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
-        )
-        .unwrap();
-        // A body that is too large is refused before it is read.
-        let _ = stream.write_all(body);
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
-    }
-
-    fn post(&self, path: &str, content_type: &str, body: &[u8]) -> String {
-        let head = format!("POST {path} HTTP/1.1\r\nContent-Type: {content_type}");
-        self.send(&head, body)
-    }
-
-    fn events(&self, lines: &str) -> String {
-        self.post("/v1/events", "application/x-ndjson", lines.as_bytes())
-    }
-
-    /// Ends it as a user would, and gives what it said.
-    fn stop(mut self) -> (String, Bench) {
-        let id = self.child.id().to_string();
-        let kill = std::process::Command::new("kill")
-            .args(["-TERM", &id])
-            .status();
-        assert!(kill.unwrap().success());
-        let mut rest = String::new();
-        self.talk.read_to_string(&mut rest).unwrap();
-        assert_eq!(self.child.wait().unwrap().code(), Some(0), "{rest}");
-        (rest, self.bench)
-    }
-}
-
-#[track_caller]
-fn check(answer: &str, status: &str, contains: &str) {
-    assert!(
-        answer.starts_with(&format!("HTTP/1.1 {status}")),
-        "{answer}"
-    );
-    assert!(answer.contains(contains), "{answer}");
-}
 
 const EVENTS: &str = "SELECT count(*), count(DISTINCT event_id) FROM events";
 
@@ -100,56 +16,6 @@ const LOGS: &str = r#"{
     "attributes": [{"key": "webauthn.outcome", "value": {"stringValue": "success"}}]
   }]}]}]
 }"#;
-
-/// A field of a protobuf message: bytes with their length.
-fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
-    let mut field = vec![number << 3 | 2];
-    let mut length = bytes.len();
-    while length > 127 {
-        field.push(u8::try_from(length & 127).unwrap() | 128);
-        length >>= 7;
-    }
-    field.push(u8::try_from(length).unwrap());
-    field.extend_from_slice(bytes);
-    field
-}
-
-/// An attribute of a log record that is a text.
-fn attribute(name: &str, text: &str) -> Vec<u8> {
-    let value = field(2, &field(1, text.as_bytes()));
-    field(6, &[field(1, name.as_bytes()), value].concat())
-}
-
-/// A log record as protobuf, so many seconds after the one above.
-fn protobuf_record(seconds: u64, sign_count: &str) -> Vec<u8> {
-    let mut record = vec![1 << 3 | 1];
-    let time = 1_793_523_600_000_000_000 + seconds * 1_000_000_000;
-    record.extend_from_slice(&time.to_le_bytes());
-    record.extend(attribute("webauthn.outcome", "success"));
-    record.extend(attribute("webauthn.sign_count", sign_count));
-    record.extend(field(12, b"webauthn.authentication.completed"));
-    record
-}
-
-/// An export of one scope.
-fn protobuf(records: &[Vec<u8>]) -> Vec<u8> {
-    let records: Vec<u8> = records.iter().flat_map(|record| field(2, record)).collect();
-    field(1, &field(2, &records))
-}
-
-/// The same record as JSON.
-fn json_record(seconds: usize, sign_count: &str) -> String {
-    let time = 1_793_523_600_u64 + u64::try_from(seconds).unwrap();
-    format!(
-        r#"{{"timeUnixNano":"{time}000000000","eventName":"webauthn.authentication.completed","attributes":[{{"key":"webauthn.outcome","value":{{"stringValue":"success"}}}},{{"key":"webauthn.sign_count","value":{{"intValue":"{sign_count}"}}}}]}}"#
-    )
-}
-
-/// An export of one scope as JSON.
-fn json(records: &[String]) -> Vec<u8> {
-    let records = records.join(",");
-    format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{records}]}}]}}]}}"#).into_bytes()
-}
 
 #[test]
 fn telemetry_and_lines_are_stored() {
@@ -164,7 +30,7 @@ fn telemetry_and_lines_are_stored() {
         "application/x-protobuf",
         &protobuf(&[protobuf_record(60, "1")]),
     );
-    check(&answer, "200", "Content-Length: 0");
+    check(&answer, "200", "content-length: 0");
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(native_log(31, 100).as_bytes()).unwrap();
     let head =
@@ -244,7 +110,7 @@ fn what_is_wrong_is_refused_with_its_reason() {
     check(
         &server.send("GET /v1/logs HTTP/1.1", b""),
         "405",
-        "Allow: POST",
+        "allow: POST",
     );
     check(&server.send("POST /v2 HTTP/1.1", b""), "404", "/v1/events");
     let (_, bench) = server.stop();
@@ -373,7 +239,7 @@ fn of_what_was_accepted_every_byte_is_kept() {
 #[test]
 fn a_full_spool_asks_to_come_back() {
     let server = Server::start(Bench::new(), "--max-pending 0");
-    check(&server.events(&native_log(33, 1)), "429", "Retry-After: 5");
+    check(&server.events(&native_log(33, 1)), "429", "retry-after: 5");
     server.stop();
 }
 

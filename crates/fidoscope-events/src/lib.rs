@@ -57,7 +57,7 @@ pub use mapping::{Mapping, Maturity};
 pub use native::{write_columns, write_line};
 pub use otlp::{
     OtlpError, OtlpLimits, OtlpLines, OtlpPartialSuccess, OtlpSignal, otlp_json_lines,
-    otlp_protobuf_lines, otlp_status,
+    otlp_protobuf_lines,
 };
 pub use privacy::{Addresses, Ids, Privacy, Users};
 pub use pseudonym::{NoKey, Pseudonyms, key_text, parse_key};

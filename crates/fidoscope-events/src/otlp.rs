@@ -12,7 +12,7 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{OtlpPartialSuccess, otlp_status};
+pub use answer::OtlpPartialSuccess;
 pub use json::otlp_json_lines;
 pub use lines::{OtlpLimits, OtlpLines};
 

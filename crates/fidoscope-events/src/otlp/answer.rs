@@ -4,7 +4,7 @@ use prost::Message as _;
 use serde_json::json;
 
 use super::OtlpSignal;
-use super::messages::{PartialSuccess, Response, Status};
+use super::messages::{PartialSuccess, Response};
 
 /// The answer to an export of which not everything was taken (OTLP 1.x, "Partial Success"): the
 /// sender is not to send it again.
@@ -47,16 +47,4 @@ impl OtlpPartialSuccess {
         };
         response.encode_to_vec()
     }
-}
-
-/// The protobuf message with which a refusal is explained (`google.rpc.Status`).
-#[must_use]
-pub fn otlp_status(message: &str) -> Vec<u8> {
-    /// `INVALID_ARGUMENT`; clients go by the status of HTTP.
-    const CODE: i32 = 3;
-    let status = Status {
-        code: CODE,
-        message: message.to_owned(),
-    };
-    status.encode_to_vec()
 }

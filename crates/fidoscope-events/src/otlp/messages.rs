@@ -1,5 +1,10 @@
-//! The messages of OTLP 1.x, as far as an event can come of them. The upper levels keep their parts
-//! undecoded, so that never more than one record is held in memory beside its bytes.
+//! The messages of OTLP 1.x, as far as an event can come of them.
+//!
+//! The upper levels keep their parts undecoded, so that a record that is no message costs no other, and never
+//! more than one is held in memory beside its bytes. The types of the crate opentelemetry-proto cannot do that:
+//! there an export is decoded as a whole or not at all. Its types of single records could, but they come
+//! with the SDK of OpenTelemetry, in every build of this crate, and are written as JSON with every empty member.
+//! So it serves as the witness: the tests decode what it has encoded.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -223,15 +228,6 @@ pub(super) struct ArrayValue {
 pub(super) struct KeyValueList {
     #[prost(message, repeated, tag = "1")]
     pub(super) values: Vec<KeyValue>,
-}
-
-/// `google.rpc.Status`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Status {
-    #[prost(int32, tag = "1")]
-    pub(super) code: i32,
-    #[prost(string, tag = "2")]
-    pub(super) message: String,
 }
 
 /// `ExportLogsServiceResponse` or `ExportTraceServiceResponse`.

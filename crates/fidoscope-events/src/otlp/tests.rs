@@ -102,6 +102,114 @@ fn logs_become_lines_of_otlp_json() {
     assert_eq!(String::from_utf8(lines).unwrap(), expected);
 }
 
+/// What the crate of OpenTelemetry encodes is read as it was meant.
+mod witness {
+    use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+    use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+    use opentelemetry_proto::tonic::common::v1::any_value::Value;
+    use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+    use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
+    use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
+    use prost::Message;
+
+    use super::super::OtlpSignal;
+
+    const PAIRS: &str =
+        r#"[{"key":"a","value":{"stringValue":"b"}},{"key":"n","value":{"intValue":"-7"}}]"#;
+
+    #[track_caller]
+    fn check(signal: OtlpSignal, export: &impl Message, expected: &str) {
+        let lines = super::lines_of(signal, &export.encode_to_vec());
+        assert_eq!(String::from_utf8(lines).unwrap().trim_end(), expected);
+    }
+
+    fn attributes() -> Vec<KeyValue> {
+        let pair = |key: &str, value| KeyValue {
+            key: key.to_owned(),
+            value: Some(AnyValue { value: Some(value) }),
+            ..KeyValue::default()
+        };
+        vec![
+            pair("a", Value::StringValue("b".to_owned())),
+            pair("n", Value::IntValue(-7)),
+        ]
+    }
+
+    fn scope() -> InstrumentationScope {
+        InstrumentationScope {
+            name: "rp".to_owned(),
+            ..InstrumentationScope::default()
+        }
+    }
+
+    #[test]
+    fn of_logs() {
+        let record = LogRecord {
+            time_unix_nano: 1,
+            observed_time_unix_nano: 2,
+            severity_number: 9,
+            body: Some(AnyValue {
+                value: Some(Value::BoolValue(true)),
+            }),
+            attributes: attributes(),
+            flags: 1,
+            trace_id: vec![0xab; 2],
+            span_id: vec![0xcd],
+            event_name: "e".to_owned(),
+            ..LogRecord::default()
+        };
+        let logs = ScopeLogs {
+            scope: Some(scope()),
+            log_records: vec![record],
+            schema_url: "u".to_owned(),
+        };
+        let export = ExportLogsServiceRequest {
+            resource_logs: vec![ResourceLogs {
+                scope_logs: vec![logs],
+                ..ResourceLogs::default()
+            }],
+        };
+        let expected = format!(
+            r#"{{"resourceLogs":[{{"scopeLogs":[{{"scope":{{"name":"rp"}},"schemaUrl":"u","logRecords":[{{"timeUnixNano":"1","observedTimeUnixNano":"2","severityNumber":9,"body":{{"boolValue":true}},"attributes":{PAIRS},"flags":1,"traceId":"abab","spanId":"cd","eventName":"e"}}]}}]}}]}}"#
+        );
+        check(OtlpSignal::Logs, &export, &expected);
+    }
+
+    #[test]
+    fn of_spans() {
+        let span = Span {
+            trace_id: vec![1],
+            span_id: vec![2],
+            parent_span_id: vec![3],
+            name: "s".to_owned(),
+            kind: 2,
+            start_time_unix_nano: 4,
+            end_time_unix_nano: 5,
+            attributes: attributes(),
+            status: Some(Status {
+                message: "m".to_owned(),
+                code: 2,
+            }),
+            ..Span::default()
+        };
+        let spans = ScopeSpans {
+            scope: Some(scope()),
+            spans: vec![span],
+            ..ScopeSpans::default()
+        };
+        let export = ExportTraceServiceRequest {
+            resource_spans: vec![ResourceSpans {
+                scope_spans: vec![spans],
+                ..ResourceSpans::default()
+            }],
+        };
+        let expected = format!(
+            r#"{{"resourceSpans":[{{"scopeSpans":[{{"scope":{{"name":"rp"}},"spans":[{{"traceId":"01","spanId":"02","parentSpanId":"03","name":"s","kind":2,"startTimeUnixNano":"4","endTimeUnixNano":"5","attributes":{PAIRS},"status":{{"message":"m","code":2}},"flags":0}}]}}]}}]}}"#
+        );
+        check(OtlpSignal::Traces, &export, &expected);
+    }
+}
+
 #[test]
 fn spans_become_lines_of_otlp_json() {
     let span = Span {

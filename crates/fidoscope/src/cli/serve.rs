@@ -10,12 +10,15 @@ use clap::Args;
 use super::{People, StoreArg, size};
 use crate::clock;
 
-/// Receive OpenTelemetry logs and traces and native lines over HTTP
+/// Receive OpenTelemetry logs and traces and native lines over HTTP and gRPC
 ///
 /// Receives OpenTelemetry logs and traces over HTTP (POST /v1/logs and /v1/traces; protobuf or JSON)
-/// and native lines (POST /v1/events; NDJSON), each also as gzip. What is answered with 200 is on disk
-/// and comes into the store within seconds, exactly once. Prints where it listens; SIGINT and
-/// SIGTERM end it with everything stored.
+/// and, with --grpc, over gRPC, and native lines (POST /v1/events; NDJSON), each also as gzip or zstd.
+/// What is answered with 200, or OK, is on disk and comes into the store within seconds, exactly once.
+/// Prints where it listens; SIGINT and SIGTERM end it with everything stored.
+///
+/// /healthz says that it lives, /readyz whether it takes and stores what is sent, /metrics what it
+/// counts (OpenMetrics). These three ask for no token, and tell of nobody.
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
     #[command(flatten)]
@@ -23,6 +26,9 @@ pub(crate) struct Serve {
     /// Address and port; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4318")]
     pub(crate) listen: SocketAddr,
+    /// Receive OpenTelemetry over gRPC as well, at this address; 127.0.0.1:4317 is the usual one
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) grpc: Option<SocketAddr>,
     /// File with the bearer token that clients must send; required off loopback
     #[arg(
         long,
@@ -46,8 +52,8 @@ pub(crate) struct Serve {
     /// What may wait for the store before clients are told to come back later (429)
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = size::between(size::MIB, 0, u64::MAX))]
     pub(crate) max_pending: u64,
-    /// Connections at a time
-    #[arg(long, value_name = "N", default_value_t = 64)]
+    /// Connections at a time of clients that were let in; further ones are told to come back (429)
+    #[arg(long, value_name = "N", default_value_t = 256)]
     pub(crate) max_connections: usize,
     /// Name of the mapping that reads OpenTelemetry
     #[arg(long, value_name = "NAME", default_value = "otlp")]

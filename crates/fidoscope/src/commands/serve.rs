@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,34 +10,31 @@ use anyhow::{Context as _, anyhow};
 use fidoscope_analytics::{IngestOptions, Silent, StoreError};
 use fidoscope_events::Catalogue;
 use fidoscope_report::number;
+use tokio::sync::watch;
 
 use super::{Context, ingest};
 use crate::cli::Serve;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::follow::{Stop, Upkeep};
-use crate::serve::{Listener, Mappings, Segments, Service, Spool, Tls};
+use crate::serve::{
+    Condition, Front, Mappings, Metrics, Protocol, Segments, Service, Settings, Spool, Tls,
+};
 use crate::trust::{Given, Known};
 use crate::{keys, rules, store};
 
 /// Folder of the spool in the store.
 pub(super) const SPOOL: &str = "spool";
 
-/// How often is looked for a new connection.
-const ACCEPT: Duration = Duration::from_millis(20);
+/// Threads that take bodies, at least: while one waits for the disk, another decodes.
+const WORKERS: usize = 4;
 
 /// Attempts to store the rest at the end.
 const ATTEMPTS: u32 = 5;
 
 pub(crate) fn run(arguments: &Serve, context: Context<'_>) -> Outcome {
-    let token = arguments
-        .token_file
-        .as_deref()
-        .map(read_token)
-        .transpose()?;
-    let tls = tls(arguments)?;
-    check_exposure(arguments.listen, token.is_some(), tls.is_some(), context)?;
-    let every = arguments.follow_every;
+    let settings = settings(arguments, context)?;
+    let limit = settings.limit;
     let catalogue = rules::mappings(context.global.rules.as_deref())?;
     let mappings = Mappings {
         events: named("native", &catalogue)?,
@@ -47,89 +44,131 @@ pub(crate) fn run(arguments: &Serve, context: Context<'_>) -> Outcome {
     let known = Known::find(folder, Given::default(), context)?;
     let store = store::create_or_open(folder)?;
     let pseudonyms = keys::settle(&store, folder, &arguments.people)?;
-    let spool = open_spool(arguments, context)?;
+    let spool = Arc::new(open_spool(arguments, context)?);
     let stop = Stop::on_signals()?;
-    let listener = Listener::bind(arguments.listen, tls)
-        .with_context(|| format!("cannot listen on {}", arguments.listen))
-        .map_err(Failure::machine)?;
-    let url = listener.url().map_err(Failure::machine)?;
-    context.output.say(&format!("listening on {url}"));
+    let (mut front, queue) = Front::new(settings, Arc::clone(&spool)).map_err(Failure::machine)?;
+    let addresses = open_doors(&mut front, arguments)?;
     let service = Service {
         spool: &spool,
         mappings,
         pseudonyms: &pseudonyms,
-        token,
-        limit: usize::try_from(arguments.max_body).unwrap_or(usize::MAX),
+        limit,
         now: &|| context.now(),
-        ends: &|| stop.is_set(),
     };
+    let threads = ingest::threads(arguments.threads);
     let options = IngestOptions {
-        threads: ingest::threads(arguments.threads),
+        threads,
         ..IngestOptions::new(&catalogue, &pseudonyms, context.now())
     };
     let mut keeper = Keeper {
         segments: Segments::new(&store, &spool, options, mappings),
         upkeep: Upkeep::new(&store, known.as_ref(), context),
+        spool: &spool,
+        metrics: front.metrics(),
+        condition: front.condition(),
         context,
     };
-    let accepting = AtomicBool::new(true);
     thread::scope(|scope| {
-        scope.spawn(|| {
-            accept(&listener, &service, arguments.max_connections, &stop);
-            accepting.store(false, Ordering::Release);
-        });
-        while accepting.load(Ordering::Acquire) {
-            let began = Instant::now();
-            spool.close(false);
-            if let Err(error) = keeper.turn() {
-                // What was accepted is on disk: clients are told to wait before that is full.
-                context.output.problem(&format!("not stored yet: {error}"));
-            }
-            stop.wait_until(began + every);
-            if stop.is_set() {
-                thread::sleep(ACCEPT);
-            }
+        // The clients are let out when this is dropped, however it comes to that.
+        let (end, ends) = watch::channel(false);
+        for _ in 0..threads.max(WORKERS) {
+            let work = || queue.work(&service);
+            begin(thread::Builder::new().spawn_scoped(scope, work))?;
         }
-    });
+        let say = |problem: &str| context.output.problem(problem);
+        let carry = move || front.run(&ends, &say);
+        let carrier = begin(thread::Builder::new().spawn_scoped(scope, carry))?;
+        for address in addresses {
+            context.output.say(&format!("listening on {address}"));
+        }
+        keeper.keep(arguments.follow_every, &stop, &|| carrier.is_finished());
+        drop(end);
+        carrier
+            .join()
+            .map_err(|_| Failure::machine(anyhow!("the receiver of connections has failed")))
+    })?;
     spool.close(true);
     keeper.finish()
 }
 
-/// Lets clients in, until the program is to end and all of them are answered.
-fn accept(listener: &Listener, service: &Service<'_>, most: usize, stop: &Stop) {
-    let connections = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        while !stop.is_set() {
-            let Ok(Some(wire)) = listener.accept() else {
-                thread::sleep(ACCEPT);
-                continue;
-            };
-            let connections = &connections;
-            if connections.fetch_add(1, Ordering::AcqRel) >= most {
-                connections.fetch_sub(1, Ordering::AcqRel);
-                service.turn_away(wire);
-                continue;
-            }
-            scope.spawn(move || {
-                service.converse(wire);
-                connections.fetch_sub(1, Ordering::AcqRel);
-            });
-        }
-    });
+/// What the command line says of clients.
+fn settings(arguments: &Serve, context: Context<'_>) -> Result<Settings, Failure> {
+    let file = arguments.token_file.as_deref();
+    let token = file.map(read_token).transpose()?;
+    let tls = tls(arguments)?;
+    let addresses = [Some(arguments.listen), arguments.grpc];
+    for address in addresses.into_iter().flatten() {
+        check_exposure(address, token.is_some(), tls.is_some(), context)?;
+    }
+    Ok(Settings {
+        token,
+        limit: usize::try_from(arguments.max_body).unwrap_or(usize::MAX),
+        connections: arguments.max_connections,
+        tls,
+    })
+}
+
+/// A thread, unless the machine has none for us.
+fn begin<T>(thread: std::io::Result<T>) -> Result<T, Failure> {
+    thread
+        .context("cannot begin another thread")
+        .map_err(Failure::machine)
+}
+
+/// Opens the doors, and gives where they are, in words.
+fn open_doors(front: &mut Front, arguments: &Serve) -> Result<Vec<String>, Failure> {
+    let mut open = |address: SocketAddr, protocol| {
+        front
+            .open(address, protocol)
+            .with_context(|| format!("cannot listen on {address}"))
+            .map_err(Failure::machine)
+    };
+    let mut addresses = vec![open(arguments.listen, Protocol::Http)?];
+    if let Some(address) = arguments.grpc {
+        let url = open(address, Protocol::Grpc)?;
+        addresses.push(format!("{url} for gRPC"));
+    }
+    Ok(addresses)
 }
 
 /// Brings what was accepted into the store.
 struct Keeper<'a> {
     segments: Segments<'a>,
     upkeep: Upkeep<'a>,
+    spool: &'a Spool,
+    metrics: Arc<Metrics>,
+    condition: Arc<Condition>,
     context: Context<'a>,
 }
 
 impl Keeper<'_> {
+    /// Stores what comes until the program is to end, or nothing comes any more.
+    fn keep(&mut self, every: Duration, stop: &Stop, is_over: &dyn Fn() -> bool) {
+        while !stop.is_set() && !is_over() {
+            let began = Instant::now();
+            self.spool.close(false);
+            let turn = self.turn();
+            self.condition.is_behind(turn.is_err());
+            match turn {
+                Ok(()) => self.spool.settled(began),
+                Err(error) => {
+                    self.metrics.failed();
+                    // What was accepted is on disk: clients are told to wait before that is full.
+                    let problem = format!("not stored yet: {error}");
+                    self.context.output.problem(&problem);
+                }
+            }
+            stop.wait_until(began + every);
+        }
+        self.condition.ends();
+    }
+
     fn turn(&mut self) -> Result<(), StoreError> {
         if self.segments.look(self.context.now(), &mut Silent)? {
             self.upkeep.committed();
         }
+        let (events, quarantined) = self.segments.totals();
+        self.metrics.stored(events, quarantined);
         self.upkeep.turn()
     }
 
@@ -146,10 +185,11 @@ impl Keeper<'_> {
             }
         }
         self.upkeep.credentials().map_err(store::failure)?;
+        let (events, quarantined) = self.segments.totals();
         self.context.output.say(&format!(
             "{} events stored, {} records quarantined",
-            number::count(self.segments.events),
-            number::count(self.segments.quarantined)
+            number::count(events),
+            number::count(quarantined)
         ));
         Ok(Exit::Fine)
     }

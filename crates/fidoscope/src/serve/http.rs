@@ -1,333 +1,226 @@
-//! HTTP/1.1 as far as exporters of telemetry need it: requests with a body, answers without delay.
-//! Everything that a client sends is bounded in size and time.
+//! OTLP over HTTP, native lines, and what probes ask.
 
-use std::io::{self, Read, Write};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
-/// Bytes of a request line with its headers at most.
-const HEAD: usize = 16 << 10;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use fidoscope_events::OtlpSignal;
+use http::header::CONTENT_ENCODING;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::json;
 
-/// Headers of a request at most.
-const HEADERS: usize = 64;
+use super::desk::{Desk, JSON, PROTOBUF, Tongue, answer, media_type};
+use super::guests::Guest;
+use super::judgement::Judgement;
+use super::refusal::{Reason, Refusal};
+use super::service::{Content, Encoding, Service};
+use super::workers::Work;
 
-/// A request must be complete after this long.
-const REQUEST: Duration = Duration::from_secs(30);
+const TEXT: &str = "text/plain; charset=utf-8";
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// A connection without a request is closed after this long.
-const IDLE: Duration = Duration::from_secs(60);
-
-/// A request with its body.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Request {
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) content_type: String,
-    pub(crate) content_encoding: String,
-    pub(crate) authorization: Option<Vec<u8>>,
-    pub(crate) body: Vec<u8>,
-    /// The client wants the connection to end with the answer.
-    pub(crate) closes: bool,
+/// What is posted somewhere.
+#[derive(Clone, Copy)]
+enum Place {
+    Otlp(OtlpSignal),
+    Events,
 }
 
-/// What is sent back.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) content_type: &'static str,
-    pub(crate) body: Vec<u8>,
-    pub(crate) header: Option<(&'static str, &'static str)>,
+/// Everything that is answered on the port of HTTP.
+pub(super) fn routes(desk: Desk) -> Router {
+    let at = |place: Place| {
+        post(move |State(desk): State<Desk>, request: Request| take(desk, place, request))
+    };
+    let posts = Router::new()
+        .route("/v1/logs", at(Place::Otlp(OtlpSignal::Logs)))
+        .route("/v1/traces", at(Place::Otlp(OtlpSignal::Traces)))
+        .route("/v1/events", at(Place::Events))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(not_posted)
+        .layer(from_fn_with_state(desk.clone(), known_client));
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .merge(posts)
+        .layer(from_fn_with_state(desk.clone(), right_place))
+        .with_state(desk)
 }
 
-/// Why there is no request.
-#[derive(Debug)]
-pub(crate) enum NoRequest {
-    /// The client has gone, was silent for long, or the program ends.
-    Over,
-    /// It is to be told so, and the connection ends.
-    Bad(u16, String),
-}
-
-impl From<io::Error> for NoRequest {
-    fn from(_: io::Error) -> Self {
-        Self::Over
+/// Turns away what was sent to another name, or from a page of another place.
+pub(super) async fn right_place(
+    State(desk): State<Desk>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (head, body) = request.into_parts();
+    match desk.reception.admission.place(&head) {
+        Ok(()) => next.run(Request::from_parts(head, body)).await,
+        Err(refusal) => desk.refuse(Tongue::of(&head.headers), &refusal),
     }
 }
 
-fn bad<T>(status: u16, reason: impl Into<String>) -> Result<T, NoRequest> {
-    Err(NoRequest::Bad(status, reason.into()))
+/// Turns away who does not know the token, and who finds no place.
+pub(super) async fn known_client(
+    State(desk): State<Desk>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let known = desk.reception.admission.client(&head).and_then(|()| {
+        let guest = head.extensions.get::<Arc<Guest>>();
+        match guest.is_none_or(|guest| guest.is_let_in()) {
+            true => Ok(()),
+            false => Err(Refusal::new(Reason::Connections, "too many connections")),
+        }
+    });
+    match known {
+        Ok(()) => next.run(Request::from_parts(head, body)).await,
+        Err(refusal) => desk.refuse(Tongue::of(&head.headers), &refusal),
+    }
 }
 
-/// The requests of a connection.
-pub(crate) struct Requests<'c, S> {
-    stream: &'c mut S,
-    buffer: Vec<u8>,
-    limit: usize,
-    ends: &'c dyn Fn() -> bool,
+async fn nowhere(State(desk): State<Desk>, request: Request) -> Response {
+    let path = request.uri().path();
+    let message = format!("there is no {path}; there are /v1/logs, /v1/traces and /v1/events");
+    let refusal = Refusal::new(Reason::Path, message);
+    desk.refuse(Tongue::of(request.headers()), &refusal)
 }
 
-/// What the headers say about the body.
-#[derive(Default)]
-struct Framing {
-    length: Option<usize>,
-    chunked: bool,
-    continues: bool,
+async fn not_posted(State(desk): State<Desk>, request: Request) -> Response {
+    let message = format!("{} is not POST", request.method());
+    let refusal = Refusal::new(Reason::Method, message);
+    desk.refuse(Tongue::of(request.headers()), &refusal)
 }
 
-impl<'c, S: Read + Write> Requests<'c, S> {
-    /// Bodies have `limit` bytes at most; `ends` says that no further request is to be waited for.
-    pub(crate) fn new(stream: &'c mut S, limit: usize, ends: &'c dyn Fn() -> bool) -> Self {
-        Self {
-            stream,
-            buffer: Vec::new(),
-            limit,
-            ends,
+async fn healthz() -> Response {
+    answer(TEXT, "alive\n")
+}
+
+async fn readyz(State(desk): State<Desk>) -> Response {
+    let reception = &desk.reception;
+    match reception.condition.obstacle(&reception.spool) {
+        None => answer(TEXT, "ready\n"),
+        Some(why) => {
+            let mut response = answer(TEXT, format!("not ready: {why}\n"));
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            response
         }
     }
+}
 
-    /// The next request.
-    pub(crate) fn next(&mut self) -> Result<Request, NoRequest> {
-        let mut deadline = Instant::now() + IDLE;
-        if !self.buffer.is_empty() {
-            deadline = Instant::now() + REQUEST;
-        }
-        loop {
-            if let Some((request, framing, length)) = parse(&self.buffer)? {
-                self.buffer.drain(..length);
-                return self.with_body(request, &framing, Instant::now() + REQUEST);
-            }
-            if self.buffer.len() >= HEAD {
-                return bad(431, "the headers are too long");
-            }
-            let begins = self.buffer.is_empty();
-            self.more(deadline)?;
-            if begins {
-                deadline = Instant::now() + REQUEST;
-            }
-        }
-    }
+async fn metrics(State(desk): State<Desk>) -> Response {
+    answer(OPEN_METRICS, desk.reception.metrics.text(&desk.now()))
+}
 
-    fn with_body(
-        &mut self,
-        mut request: Request,
-        framing: &Framing,
-        deadline: Instant,
-    ) -> Result<Request, NoRequest> {
-        if framing.length.is_some_and(|length| length > self.limit) {
-            return self.too_large();
-        }
-        if framing.continues {
-            self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
-            self.stream.flush()?;
-        }
-        request.body = match (framing.chunked, framing.length) {
-            (true, _) => self.chunks(deadline)?,
-            (false, length) => self.take(length.unwrap_or(0), deadline)?,
+async fn take(desk: Desk, place: Place, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let tongue = Tongue::of(&head.headers);
+    let answered = async {
+        let content = content(place, &head.headers)?;
+        let coding = coding(&head.headers);
+        let limit = desk.reception.limit;
+        let worker = desk.clone();
+        let work = |body| -> Work {
+            Box::new(move |service| {
+                let taken = work_on(service, content, &coding, body);
+                worker.answer(tongue, content, taken)
+            })
         };
-        Ok(request)
-    }
-
-    fn too_large<T>(&self) -> Result<T, NoRequest> {
-        bad(413, format!("the body has more than {} bytes", self.limit))
-    }
-
-    fn take(&mut self, length: usize, deadline: Instant) -> Result<Vec<u8>, NoRequest> {
-        while self.buffer.len() < length {
-            self.more(deadline)?;
-        }
-        let rest = self.buffer.split_off(length);
-        Ok(std::mem::replace(&mut self.buffer, rest))
-    }
-
-    fn chunks(&mut self, deadline: Instant) -> Result<Vec<u8>, NoRequest> {
-        let mut body = Vec::new();
-        loop {
-            let size = match httparse::parse_chunk_size(&self.buffer) {
-                Ok(httparse::Status::Complete((head, size))) => {
-                    self.buffer.drain(..head);
-                    usize::try_from(size).unwrap_or(usize::MAX)
-                }
-                Ok(httparse::Status::Partial) if self.buffer.len() < HEAD => {
-                    self.more(deadline)?;
-                    continue;
-                }
-                _ => return bad(400, "a chunk has no valid size"),
-            };
-            if size > self.limit - body.len().min(self.limit) {
-                return self.too_large();
-            }
-            if size == 0 {
-                return self.trailer(body, deadline);
-            }
-            body.append(&mut self.take(size, deadline)?);
-            if self.take(2, deadline)? != b"\r\n" {
-                return bad(400, "a chunk is longer than its size");
-            }
-        }
-    }
-
-    /// Passes over what may follow the last chunk.
-    fn trailer(&mut self, body: Vec<u8>, deadline: Instant) -> Result<Vec<u8>, NoRequest> {
-        loop {
-            let end = self.buffer.windows(2).position(|pair| pair == b"\r\n");
-            match end {
-                Some(0) => {
-                    self.buffer.drain(..2);
-                    return Ok(body);
-                }
-                Some(end) => drop(self.buffer.drain(..end + 2)),
-                None if self.buffer.len() < HEAD => self.more(deadline)?,
-                None => return bad(400, "the trailer is too long"),
-            }
-        }
-    }
-
-    /// Waits for more bytes.
-    fn more(&mut self, deadline: Instant) -> Result<(), NoRequest> {
-        let mut chunk = [0; 16 << 10];
-        loop {
-            let idle = self.buffer.is_empty();
-            if idle && (self.ends)() {
-                return Err(NoRequest::Over);
-            }
-            if Instant::now() >= deadline {
-                return match idle {
-                    true => Err(NoRequest::Over),
-                    false => bad(408, "the request did not come to its end"),
-                };
-            }
-            match self.stream.read(&mut chunk) {
-                Ok(0) => return Err(NoRequest::Over),
-                Ok(length) => {
-                    let read = chunk.get(..length).unwrap_or_default();
-                    self.buffer.extend_from_slice(read);
-                    return Ok(());
-                }
-                Err(error) if is_patience(&error) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    /// Sends an answer; `closes` says that it is the last one.
-    pub(crate) fn answer(&mut self, answer: &Answer, closes: bool) -> io::Result<()> {
-        let mut head = format!(
-            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n",
-            answer.status,
-            reason(answer.status),
-            answer.content_type,
-            answer.body.len()
-        );
-        if let Some((name, value)) = answer.header {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str(if closes {
-            "Connection: close\r\n\r\n"
-        } else {
-            "\r\n"
-        });
-        let mut bytes = head.into_bytes();
-        bytes.extend_from_slice(&answer.body);
-        self.stream.write_all(&bytes)?;
-        self.stream.flush()
-    }
-
-    /// Takes what a refused client still sends, for a moment, so that it comes to read the answer.
-    pub(crate) fn drain(&mut self) {
-        let mut chunk = [0; 16 << 10];
-        let until = Instant::now() + Duration::from_secs(1);
-        while Instant::now() < until && self.stream.read(&mut chunk).is_ok_and(|read| read > 0) {}
-    }
-}
-
-/// Whether a read only took longer than a slice.
-fn is_patience(error: &io::Error) -> bool {
-    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
-    matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
-}
-
-/// The head of a request and its length; `None` while it is not complete.
-fn parse(bytes: &[u8]) -> Result<Option<(Request, Framing, usize)>, NoRequest> {
-    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
-    let mut parsed = httparse::Request::new(&mut headers);
-    let length = match parsed.parse(bytes) {
-        Ok(httparse::Status::Complete(length)) => length,
-        Ok(httparse::Status::Partial) => return Ok(None),
-        Err(error) => return bad(400, format!("not HTTP: {error}")),
+        desk.hand_in(body, limit, work).await
     };
-    let target = parsed.path.unwrap_or_default();
-    let mut request = Request {
-        method: parsed.method.unwrap_or_default().to_owned(),
-        path: target.split('?').next().unwrap_or_default().to_owned(),
-        closes: parsed.version == Some(0),
-        ..Request::default()
+    match answered.await {
+        Ok(response) => response,
+        Err(refusal) => desk.refuse(tongue, &refusal),
+    }
+}
+
+/// What a body is, by where it was posted and what it says of itself.
+fn content(place: Place, headers: &HeaderMap) -> Result<Content, Refusal> {
+    // None of those that a web page may send anywhere without being asked for it.
+    const LINES: [&str; 3] = ["application/x-ndjson", "application/ndjson", JSON];
+    let kind = media_type(headers);
+    let other = |known: &str| {
+        let message = format!("Content-Type: `{kind}` is {known}");
+        Err(Refusal::new(Reason::MediaType, message))
     };
-    let mut framing = Framing::default();
-    for header in &*parsed.headers {
-        take_header(header, &mut request, &mut framing)?;
-    }
-    if framing.chunked && framing.length.is_some() {
-        return bad(400, "Content-Length beside Transfer-Encoding");
-    }
-    Ok(Some((request, framing, length)))
-}
-
-fn take_header(
-    header: &httparse::Header<'_>,
-    request: &mut Request,
-    framing: &mut Framing,
-) -> Result<(), NoRequest> {
-    let text = String::from_utf8_lossy(header.value);
-    let text = text.trim();
-    match header.name.to_ascii_lowercase().as_str() {
-        "content-length" => {
-            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            let Some(length) = text.parse().ok().filter(|_| digits) else {
-                return bad(400, format!("Content-Length: `{text}` is no length"));
-            };
-            if framing.length.is_some_and(|other| other != length) {
-                return bad(400, "two different Content-Length");
-            }
-            framing.length = Some(length);
-        }
-        "transfer-encoding" => {
-            if framing.chunked || !text.eq_ignore_ascii_case("chunked") {
-                return bad(501, format!("Transfer-Encoding: {text} is not understood"));
-            }
-            framing.chunked = true;
-        }
-        "content-type" => {
-            let kind = text.split(';').next().unwrap_or_default().trim();
-            request.content_type = kind.to_ascii_lowercase();
-        }
-        "content-encoding" => request.content_encoding = text.to_ascii_lowercase(),
-        "authorization" => request.authorization = Some(header.value.to_vec()),
-        "expect" => framing.continues = text.eq_ignore_ascii_case("100-continue"),
-        "connection" => {
-            let mut options = text.split(',').map(str::trim);
-            request.closes |= options.any(|option| option.eq_ignore_ascii_case("close"));
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-const fn reason(status: u16) -> &'static str {
-    match status {
-        200 => "OK",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        408 => "Request Timeout",
-        413 => "Content Too Large",
-        415 => "Unsupported Media Type",
-        429 => "Too Many Requests",
-        431 => "Request Header Fields Too Large",
-        501 => "Not Implemented",
-        503 => "Service Unavailable",
-        _ => "Error",
+    match (place, Tongue::of(headers)) {
+        (Place::Otlp(signal), Tongue::Protobuf) => Ok(Content::Otlp(signal, Encoding::Protobuf)),
+        (Place::Otlp(signal), _) if kind == JSON => Ok(Content::Otlp(signal, Encoding::Json)),
+        (Place::Otlp(_), _) => other(&format!("neither {JSON} nor {PROTOBUF}")),
+        (Place::Events, _) if LINES.contains(&kind.as_str()) => Ok(Content::Events),
+        (Place::Events, _) => other("not application/x-ndjson"),
     }
 }
 
-#[cfg(test)]
-mod tests;
+/// `Content-Encoding` in small letters; nothing where there is none.
+fn coding(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    let coding = String::from_utf8_lossy(value.unwrap_or_default());
+    match coding.trim().to_ascii_lowercase() {
+        identity if identity == "identity" => String::new(),
+        coding => coding,
+    }
+}
+
+fn work_on(
+    service: &Service<'_>,
+    content: Content,
+    coding: &str,
+    body: bytes::Bytes,
+) -> Result<Judgement, Refusal> {
+    match coding {
+        "" => service.take(content, &body),
+        coding => {
+            let unpacked = service.unpacked(coding, &body)?;
+            drop(body);
+            service.take(content, &unpacked)
+        }
+    }
+}
+
+impl Desk {
+    /// Counts and tells what became of a body.
+    fn answer(
+        &self,
+        tongue: Tongue,
+        content: Content,
+        taken: Result<Judgement, Refusal>,
+    ) -> Response {
+        let judgement = match taken {
+            Ok(judgement) => judgement,
+            Err(refusal) => return self.refuse(tongue, &refusal),
+        };
+        let metrics = &self.reception.metrics;
+        metrics.taken(self.protocol, content.label(), &judgement);
+        match content {
+            Content::Otlp(signal, encoding) => exported(signal, encoding, &judgement),
+            Content::Events => answer(JSON, lines(&judgement)),
+        }
+    }
+}
+
+fn exported(signal: OtlpSignal, encoding: Encoding, judgement: &Judgement) -> Response {
+    // What is empty is a whole ExportLogsServiceResponse or ExportTraceServiceResponse.
+    match (encoding, judgement.partial(signal)) {
+        (Encoding::Protobuf, None) => answer(PROTOBUF, Vec::new()),
+        (Encoding::Protobuf, Some(partial)) => answer(PROTOBUF, partial.to_protobuf()),
+        (Encoding::Json, None) => answer(JSON, "{}"),
+        (Encoding::Json, Some(partial)) => answer(JSON, partial.to_json()),
+    }
+}
+
+fn lines(judgement: &Judgement) -> String {
+    let answer = match judgement.rejected {
+        0 => json!({ "accepted": judgement.accepted }),
+        rejected => json!({
+            "accepted": judgement.accepted,
+            "rejected": rejected,
+            "errorMessage": judgement.message(),
+        }),
+    };
+    answer.to_string()
+}

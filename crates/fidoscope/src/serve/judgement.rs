@@ -1,6 +1,8 @@
 //! What would become of a body, told before it is taken.
 
-use fidoscope_events::{Context, Line, Mapping, Rejection, Scratch};
+use fidoscope_events::{
+    Context, Line, Mapping, OtlpPartialSuccess, OtlpSignal, Rejection, Scratch,
+};
 
 /// Reasons that are told; a body may have thousands.
 const TOLD: usize = 3;
@@ -13,7 +15,7 @@ const REASON: usize = 300;
 pub(super) struct Judgement {
     pub(super) accepted: u64,
     pub(super) rejected: u64,
-    reasons: Vec<String>,
+    pub(super) reasons: Vec<String>,
 }
 
 /// Decodes lines to see what they are.
@@ -66,6 +68,15 @@ impl Judgement {
     /// Whether there is something in the body, and nothing of it can be read.
     pub(super) const fn is_hopeless(&self) -> bool {
         self.accepted == 0 && self.rejected > 0
+    }
+
+    /// What the sender of an export is answered, where something of it cannot be read.
+    pub(super) fn partial(&self, signal: OtlpSignal) -> Option<OtlpPartialSuccess> {
+        (self.rejected > 0).then(|| OtlpPartialSuccess {
+            signal,
+            rejected: self.rejected,
+            message: self.message(),
+        })
     }
 
     /// Why records cannot be read, as far as that fits an answer.

@@ -24,10 +24,9 @@ pub(crate) struct Segments<'s> {
     mappings: Mappings<'s>,
     tails: Vec<Tail<'s>>,
     stored: Vec<(PathBuf, Instant)>,
-    /// Events that were stored.
-    pub(crate) events: u64,
-    /// Records that were set aside.
-    pub(crate) quarantined: u64,
+    /// Events of segments that are done, and their records that were set aside.
+    events: u64,
+    quarantined: u64,
 }
 
 struct Tail<'s> {
@@ -103,6 +102,17 @@ impl<'s> Segments<'s> {
             since.elapsed() < KEPT || fs::remove_file(path).is_err() && path.exists()
         });
         Ok(moved)
+    }
+
+    /// Events that were stored, and records that were set aside.
+    pub(crate) fn totals(&self) -> (u64, u64) {
+        let open = self.tails.iter().filter_map(|tail| tail.follow.as_ref());
+        let done = (self.events, self.quarantined);
+        open.fold(done, |(events, quarantined), follow| {
+            let summary = follow.summary();
+            let quarantined = quarantined + summary.quarantined_records();
+            (events + summary.events, quarantined)
+        })
     }
 
     fn count(&mut self, summary: &IngestSummary) {

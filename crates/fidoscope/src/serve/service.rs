@@ -1,19 +1,16 @@
-//! What a request is answered with. A body is on disk before it is answered with 200.
+//! What becomes of a body, whichever protocol brought it. It is on disk before it counts as taken.
 
 use std::io::Read as _;
 
 use chrono::{DateTime, Utc};
-use fidoscope_analytics::MAX_LINE;
+use fidoscope_analytics::{MAX_LINE, decompressed};
 use fidoscope_events::{
-    Context, Mapping, OtlpLimits, OtlpPartialSuccess, OtlpSignal, Pseudonyms, otlp_json_lines,
-    otlp_protobuf_lines, otlp_status,
+    Context, Mapping, OtlpLimits, OtlpSignal, Pseudonyms, otlp_json_lines, otlp_protobuf_lines,
 };
-use serde_json::json;
 
-use super::http::{Answer, NoRequest, Request, Requests};
 use super::judgement::{Judge, Judgement};
+use super::refusal::{Reason, Refusal};
 use super::spool::{Kind, Refused, Spool};
-use super::wire::Wire;
 
 /// Lines of JSON may be this much longer than the export that they are made of.
 const GROWTH: usize = 16;
@@ -25,154 +22,82 @@ pub(crate) struct Mappings<'a> {
     pub(crate) otlp: &'a Mapping,
 }
 
-/// Answers requests.
+/// Takes bodies.
 pub(crate) struct Service<'a> {
     pub(crate) spool: &'a Spool,
     pub(crate) mappings: Mappings<'a>,
     pub(crate) pseudonyms: &'a Pseudonyms,
-    /// What clients have to know.
-    pub(crate) token: Option<Vec<u8>>,
     /// Bytes of a body at most, before and after it is decompressed.
     pub(crate) limit: usize,
     pub(crate) now: &'a (dyn Fn() -> DateTime<Utc> + Sync),
-    /// No further request is to be waited for.
-    pub(crate) ends: &'a (dyn Fn() -> bool + Sync),
 }
 
-/// How a client speaks.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Encoding {
+/// How an export of OpenTelemetry is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
     Json,
     Protobuf,
 }
 
-const JSON: &str = "application/json";
-const PROTOBUF: &str = "application/x-protobuf";
-const RETRY: (&str, &str) = ("Retry-After", "5");
+/// What a body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// An export of OpenTelemetry.
+    Otlp(OtlpSignal, Encoding),
+    /// Native lines.
+    Events,
+}
+
+impl Content {
+    /// What it is counted as.
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Otlp(OtlpSignal::Logs, _) => "logs",
+            Self::Otlp(OtlpSignal::Traces, _) => "traces",
+            Self::Events => "events",
+        }
+    }
+}
 
 impl Service<'_> {
-    /// Answers all requests of a connection.
-    pub(crate) fn converse(&self, mut wire: Wire) {
-        let ends = || (self.ends)();
-        let mut requests = Requests::new(&mut wire, self.limit, &ends);
-        loop {
-            let (answer, closes) = match requests.next() {
-                Ok(request) => (self.answer(&request), request.closes || (self.ends)()),
-                Err(NoRequest::Over) => break,
-                Err(NoRequest::Bad(status, reason)) => {
-                    let refusal = refusal(Encoding::Json, status, &reason);
-                    if requests.answer(&refusal, true).is_ok() {
-                        requests.drain();
-                    }
-                    break;
-                }
-            };
-            // A client that has gone does not hear the answer; it will send the body again.
-            if requests.answer(&answer, closes).is_err() || closes {
-                break;
-            }
-        }
-        wire.close();
-    }
-
-    /// Tells a client that there are too many of them.
-    pub(crate) fn turn_away(&self, mut wire: Wire) {
-        let busy = Answer {
-            header: Some(RETRY),
-            ..refusal(Encoding::Json, 429, "too many connections")
-        };
-        let mut requests = Requests::new(&mut wire, self.limit, &|| true);
-        // It may have gone.
-        let _ = requests.answer(&busy, true);
-        wire.close();
-    }
-
-    fn answer(&self, request: &Request) -> Answer {
-        let encoding = match request.content_type.as_str() {
-            PROTOBUF | "application/protobuf" => Encoding::Protobuf,
-            _ => Encoding::Json,
-        };
-        match self.take(request, encoding) {
-            Ok(answer) => answer,
-            Err((status, reason)) => {
-                let header = match status {
-                    401 => Some(("WWW-Authenticate", "Bearer")),
-                    405 => Some(("Allow", "POST")),
-                    429 | 503 => Some(RETRY),
-                    _ => None,
-                };
-                Answer {
-                    header,
-                    ..refusal(encoding, status, &reason)
-                }
-            }
+    /// Takes a body: when this returns, every record of it that was accepted is on disk, and what was
+    /// rejected as well.
+    pub(super) fn take(&self, content: Content, body: &[u8]) -> Result<Judgement, Refusal> {
+        match content {
+            Content::Otlp(signal, encoding) => self.otlp(signal, encoding, body),
+            Content::Events => self.events(body),
         }
     }
 
-    fn take(&self, request: &Request, encoding: Encoding) -> Result<Answer, (u16, String)> {
-        self.authorize(request)?;
-        let signal = match request.path.as_str() {
-            "/v1/logs" => Some(OtlpSignal::Logs),
-            "/v1/traces" => Some(OtlpSignal::Traces),
-            "/v1/events" => None,
-            path => {
-                return Err((
-                    404,
-                    format!("there is no {path}; there are /v1/logs, /v1/traces and /v1/events"),
-                ));
-            }
-        };
-        if request.method != "POST" {
-            return Err((405, format!("{} is not POST", request.method)));
-        }
-        let unpacked;
-        let body = match request.content_encoding.as_str() {
-            "" | "identity" => &request.body,
-            "gzip" => {
-                unpacked = self.unpack(&request.body)?;
-                &unpacked
-            }
+    /// The body of a request whose `Content-Encoding` is this one, read as an ingest reads a file.
+    pub(super) fn unpacked(&self, coding: &str, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let magic: &[u8] = match coding {
+            "gzip" | "x-gzip" => &[0x1f, 0x8b],
+            "zstd" => &[0x28, 0xb5, 0x2f, 0xfd],
             other => {
-                return Err((
-                    415,
-                    format!("Content-Encoding: {other} is not understood, gzip is"),
-                ));
+                let message =
+                    format!("Content-Encoding: {other} is not understood, gzip and zstd are");
+                return Err(Refusal::new(Reason::Encoding, message));
             }
         };
-        match signal {
-            Some(signal) => self.otlp(signal, encoding, request, body),
-            None => self.events(request, body),
-        }
-    }
-
-    fn authorize(&self, request: &Request) -> Result<(), (u16, String)> {
-        let Some(token) = &self.token else {
-            return Ok(());
+        let unreadable = |error: &dyn std::fmt::Display| {
+            let message = format!("Content-Encoding: not {coding}: {error}");
+            Refusal::new(Reason::Unreadable, message)
         };
-        let given = request.authorization.as_deref().unwrap_or_default();
-        let given = given
-            .split_at_checked(7)
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer "));
-        let known = given.is_some_and(|(_, given)| equal(given.trim_ascii(), token));
-        match known {
-            true => Ok(()),
-            false => Err((401, "a bearer token is required".to_owned())),
+        if !body.starts_with(magic) {
+            return Err(unreadable(&"it begins otherwise"));
         }
-    }
-
-    fn unpack(&self, body: &[u8]) -> Result<Vec<u8>, (u16, String)> {
         let limit = u64::try_from(self.limit).unwrap_or(u64::MAX);
         let mut unpacked = Vec::new();
-        flate2::read::MultiGzDecoder::new(body)
-            .take(limit.saturating_add(1))
-            .read_to_end(&mut unpacked)
-            .map_err(|error| (400, format!("Content-Encoding: not gzip: {error}")))?;
+        decompressed(body)
+            .and_then(|bytes| {
+                let mut bytes = bytes.take(limit.saturating_add(1));
+                bytes.read_to_end(&mut unpacked)
+            })
+            .map_err(|error| unreadable(&error))?;
         if unpacked.len() > self.limit {
-            let limit = self.limit;
-            return Err((
-                413,
-                format!("the body has more than {limit} bytes unpacked"),
-            ));
+            let Refusal { reason, message } = Refusal::too_large(self.limit);
+            return Err(Refusal::new(reason, format!("{message} unpacked")));
         }
         Ok(unpacked)
     }
@@ -181,26 +106,22 @@ impl Service<'_> {
         &self,
         signal: OtlpSignal,
         encoding: Encoding,
-        request: &Request,
         body: &[u8],
-    ) -> Result<Answer, (u16, String)> {
+    ) -> Result<Judgement, Refusal> {
         let limits = OtlpLimits {
             total: self.limit.saturating_mul(GROWTH),
             line: MAX_LINE,
         };
-        let lines = match (encoding, request.content_type.as_str()) {
-            (Encoding::Protobuf, _) => otlp_protobuf_lines(signal, body, limits),
-            (Encoding::Json, JSON) => otlp_json_lines(signal, body, limits),
-            (Encoding::Json, other) => {
-                return Err((
-                    415,
-                    format!("Content-Type: `{other}` is neither {JSON} nor {PROTOBUF}"),
-                ));
-            }
+        let lines = match encoding {
+            Encoding::Protobuf => otlp_protobuf_lines(signal, body, limits),
+            Encoding::Json => otlp_json_lines(signal, body, limits),
         };
         let lines = lines.map_err(|error| {
-            let status = if error.is_size() { 413 } else { 400 };
-            (status, error.to_string())
+            let reason = match error.is_size() {
+                true => Reason::TooLarge,
+                false => Reason::Unreadable,
+            };
+            Refusal::new(reason, error.to_string())
         })?;
         let mut judge = self.judge(self.mappings.otlp);
         for (number, line) in lines.lines().enumerate() {
@@ -208,20 +129,7 @@ impl Service<'_> {
                 lines.path(number, path.unwrap_or("the export"))
             });
         }
-        let judgement = settle(judge)?;
-        self.keep(Kind::Otlp, &lines.text)?;
-        let partial = (judgement.rejected > 0).then(|| OtlpPartialSuccess {
-            signal,
-            rejected: judgement.rejected,
-            message: judgement.message(),
-        });
-        Ok(match (encoding, partial) {
-            (Encoding::Protobuf, Some(partial)) => ok(PROTOBUF, partial.to_protobuf()),
-            (Encoding::Json, Some(partial)) => ok(JSON, partial.to_json()),
-            // Both are an empty ExportLogsServiceResponse or ExportTraceServiceResponse.
-            (Encoding::Protobuf, None) => ok(PROTOBUF, Vec::new()),
-            (Encoding::Json, None) => ok(JSON, b"{}".to_vec()),
-        })
+        self.settle(judge, Kind::Otlp, &lines.text)
     }
 
     fn judge<'m>(&'m self, mapping: &'m Mapping) -> Judge<'m> {
@@ -229,89 +137,37 @@ impl Service<'_> {
     }
 
     /// Native lines, each taken or rejected by itself.
-    fn events(&self, request: &Request, body: &[u8]) -> Result<Answer, (u16, String)> {
-        // None of those that a web page may send anywhere without being asked for it.
-        const KNOWN: [&str; 3] = ["application/x-ndjson", "application/ndjson", JSON];
-        if !KNOWN.contains(&request.content_type.as_str()) {
-            let other = &request.content_type;
-            return Err((
-                415,
-                format!("Content-Type: `{other}` is not application/x-ndjson"),
-            ));
-        }
+    fn events(&self, body: &[u8]) -> Result<Judgement, Refusal> {
         let mut judge = self.judge(self.mappings.events);
         let mut lines = Vec::with_capacity(body.len() + 1);
         for (number, line) in body.split(|byte| *byte == b'\n').enumerate() {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if line.len() > MAX_LINE {
                 let number = number + 1;
-                return Err((413, format!("line {number} has more than {MAX_LINE} bytes")));
+                let message = format!("line {number} has more than {MAX_LINE} bytes");
+                return Err(Refusal::new(Reason::TooLarge, message));
             }
             if judge.look(line, |_| format!("line {}", number + 1)) {
                 lines.extend_from_slice(line);
                 lines.push(b'\n');
             }
         }
-        let judgement = settle(judge)?;
-        self.keep(Kind::Events, &lines)?;
-        let answer = match judgement.rejected {
-            0 => json!({ "accepted": judgement.accepted }),
-            rejected => json!({
-                "accepted": judgement.accepted,
-                "rejected": rejected,
-                "errorMessage": judgement.message(),
-            }),
-        };
-        Ok(ok(JSON, answer.to_string().into_bytes()))
+        self.settle(judge, Kind::Events, &lines)
     }
 
-    fn keep(&self, kind: Kind, lines: &[u8]) -> Result<(), (u16, String)> {
-        self.spool
-            .append(kind, lines)
-            .map_err(|refused| match refused {
-                Refused::Full => (429, "too much waits for the store".to_owned()),
-                Refused::Io(error) => (503, format!("cannot be kept: {error}")),
-            })
-    }
-}
-
-/// A body of which nothing can be read is not taken: its sender has it.
-fn settle(judge: Judge<'_>) -> Result<Judgement, (u16, String)> {
-    let judgement = judge.done();
-    match judgement.is_hopeless() {
-        true => Err((400, judgement.message())),
-        false => Ok(judgement),
-    }
-}
-
-/// Compares in a time that does not tell how much is right.
-fn equal(given: &[u8], token: &[u8]) -> bool {
-    let differences = given.iter().zip(token).fold(0, |all, (a, b)| all | (a ^ b));
-    given.len() == token.len() && differences == 0
-}
-
-const fn ok(content_type: &'static str, body: Vec<u8>) -> Answer {
-    Answer {
-        status: 200,
-        content_type,
-        body,
-        header: None,
-    }
-}
-
-/// An answer that says why not, in the client's encoding.
-fn refusal(encoding: Encoding, status: u16, reason: &str) -> Answer {
-    let (content_type, body) = match encoding {
-        Encoding::Protobuf => (PROTOBUF, otlp_status(reason)),
-        Encoding::Json => {
-            let body = json!({ "code": 3, "message": reason });
-            (JSON, body.to_string().into_bytes())
+    /// Keeps the lines of a body. One of which nothing can be read is not taken: its sender has it.
+    fn settle(&self, judge: Judge<'_>, kind: Kind, lines: &[u8]) -> Result<Judgement, Refusal> {
+        let judgement = judge.done();
+        if judgement.is_hopeless() {
+            return Err(Refusal::new(Reason::Unreadable, judgement.message()));
         }
-    };
-    Answer {
-        status,
-        content_type,
-        body,
-        header: None,
+        match self.spool.append(kind, lines) {
+            Ok(()) => Ok(judgement),
+            Err(Refused::Full) => Err(Refusal::new(Reason::Full, "too much waits for the store")),
+            Err(Refused::Io(error)) => {
+                let message = format!("cannot be kept: {error}");
+                Err(Refusal::new(Reason::Disk, message))
+            }
+        }
     }
 }

@@ -20,6 +20,9 @@ const LOCK: &str = "lock";
 /// Age of a segment, after which another one is begun.
 const AGE: Duration = Duration::from_secs(60);
 
+/// For how long a disk that has failed is not to be relied on.
+const FAILURE: Duration = Duration::from_secs(30);
+
 /// Which mapping reads the lines of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -105,6 +108,10 @@ struct State {
     /// Segments that the follower has not heard of yet.
     new: Vec<Segment>,
     newest: u64,
+    /// When the disk has last failed.
+    failed: Option<Instant>,
+    /// What was accepted before is in the store.
+    settled: Option<Instant>,
 }
 
 /// The spool of a store. Only one process has it at a time.
@@ -190,6 +197,7 @@ impl Spool {
         hold(&lock)?;
         let mut state = State {
             newest: now,
+            settled: Some(Instant::now()),
             ..State::default()
         };
         let mut pending = 0;
@@ -250,6 +258,7 @@ impl Spool {
             state.newest = number;
             state.new.push(segment);
         }
+        state.failed = written.is_err().then(Instant::now);
         let grown = written.map_err(Refused::Io)?;
         self.pending.fetch_add(grown, Ordering::Relaxed);
         Ok(())
@@ -294,6 +303,36 @@ impl Spool {
                 open.segment.closed.store(true, Ordering::Release);
             }
         }
+    }
+
+    /// Everything that was accepted before a time is in the store.
+    pub(crate) fn settled(&self, before: Instant) {
+        self.state().settled = Some(before);
+    }
+
+    /// Bytes that were accepted and are not in the store yet.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.pending.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that may wait for the store.
+    pub(crate) const fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// Age of what has waited longest, at most.
+    pub(crate) fn lag(&self) -> Duration {
+        let settled = self.state().settled;
+        match self.waiting() {
+            0 => Duration::ZERO,
+            _ => settled.map_or(Duration::ZERO, |settled| settled.elapsed()),
+        }
+    }
+
+    /// Whether the disk has failed a moment ago.
+    pub(crate) fn failed_lately(&self) -> bool {
+        let failed = self.state().failed;
+        failed.is_some_and(|failed| failed.elapsed() < FAILURE)
     }
 
     /// So many accepted bytes are in the store now.
