@@ -26,8 +26,8 @@ use crate::{keys, rules, store};
 /// Folder of the spool in the store.
 pub(super) const SPOOL: &str = "spool";
 
-/// Threads that take bodies, at least: while one waits for the disk, another decodes.
-const WORKERS: usize = 4;
+/// Threads that take bodies, at least: those that wait for the disk share one sync.
+const WORKERS: usize = 8;
 
 /// Attempts to store the rest at the end.
 const ATTEMPTS: u32 = 5;

@@ -3,6 +3,11 @@
 //! A spool is a folder of segments, files of lines. A body is written as its lines and an empty line
 //! behind them, so that a body that was cut off in the middle, and hence was never answered, is
 //! recognised and dropped.
+//!
+//! Writing is quick and syncing is slow, and one sync keeps all that was written before it. So bodies are
+//! written one after the other under one lock, and synced under another: while one thread waits for the
+//! disk, others write, and the next sync is for all of them. What is not synced yet is not accepted:
+//! neither is it answered, nor does the follower see it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write as _};
@@ -96,15 +101,27 @@ impl Read for Accepted {
     }
 }
 
+/// A segment that is being written. It is closed when nobody holds it any more: neither the spool, to
+/// write another body, nor a thread that has written one and waits for the disk.
 struct Open {
     file: File,
     segment: Segment,
+    /// Bytes of whole bodies that were written. It grows under the lock of the spool's state.
+    written: AtomicU64,
+    /// Whether a sync has failed: what was not synced before is lost, and nothing is added.
+    failed: Mutex<bool>,
     begun: Instant,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.segment.closed.store(true, Ordering::Release);
+    }
 }
 
 #[derive(Default)]
 struct State {
-    open: [Option<Open>; 2],
+    open: [Option<Arc<Open>>; 2],
     /// Segments that the follower has not heard of yet.
     new: Vec<Segment>,
     newest: u64,
@@ -225,43 +242,78 @@ impl Spool {
 
     /// Takes the lines of a body; they are on disk when this returns.
     pub(crate) fn append(&self, kind: Kind, lines: &[u8]) -> Result<(), Refused> {
-        let length = u64::try_from(lines.len()).unwrap_or(u64::MAX);
         if lines.is_empty() {
             return Ok(());
         }
+        let end: &[u8] = if lines.ends_with(b"\n") {
+            b"\n"
+        } else {
+            b"\n\n"
+        };
+        let body = [lines, end].concat();
+        let kept = self.write(kind, &body).and_then(|(open, end)| {
+            let synced = open.sync(end);
+            if synced.is_err() {
+                self.give_up(&open, &body);
+            }
+            synced.map_err(Refused::Io)
+        });
+        match kept {
+            Err(Refused::Full) => {}
+            _ => self.state().failed = kept.is_err().then(Instant::now),
+        }
+        kept
+    }
+
+    /// Writes a body, without waiting for the disk; gives the segment, and where in it the body ends.
+    fn write(&self, kind: Kind, body: &[u8]) -> Result<(Arc<Open>, u64), Refused> {
+        let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
         let mut state = self.state();
-        let waiting = self.pending.load(Ordering::Relaxed);
-        if waiting.saturating_add(length) > self.limit {
+        if self.waiting().saturating_add(length) > self.limit {
             return Err(Refused::Full);
         }
         let place = usize::from(kind == Kind::Otlp);
-        let number = state.newest + 1;
-        let mut begun = None;
-        let Some(slot) = state.open.get_mut(place) else {
-            return Ok(());
-        };
-        let open = match slot {
+        let held = state.open.get_mut(place).and_then(Option::take);
+        let open = match held {
             Some(open) => open,
             None => {
+                let number = state.newest + 1;
                 let open = self.begin(kind, number).map_err(Refused::Io)?;
-                begun = Some(open.segment.clone());
-                slot.insert(open)
+                state.newest = number;
+                state.new.push(open.segment.clone());
+                Arc::new(open)
             }
         };
-        let written = write(open, lines);
-        let (failed, full) = (written.is_err(), open.segment.length() >= SEGMENT);
-        if failed || full {
-            open.segment.closed.store(true, Ordering::Release);
-            *slot = None;
+        let before = open.written.load(Ordering::Acquire);
+        if let Err(error) = (&open.file).write_all(body) {
+            // What was written half is cut off again. If not even that works, the next start does it.
+            let _ = open.file.set_len(before);
+            return Err(Refused::Io(error));
         }
-        if let Some(segment) = begun {
-            state.newest = number;
-            state.new.push(segment);
+        let end = before + length;
+        open.written.store(end, Ordering::Release);
+        self.pending.fetch_add(length, Ordering::Relaxed);
+        if let Some(slot) = state.open.get_mut(place)
+            && end < SEGMENT
+        {
+            *slot = Some(Arc::clone(&open));
         }
-        state.failed = written.is_err().then(Instant::now);
-        let grown = written.map_err(Refused::Io)?;
-        self.pending.fetch_add(grown, Ordering::Relaxed);
-        Ok(())
+        Ok((open, end))
+    }
+
+    /// Ends a segment that could not be synced, without a body that is not accepted.
+    fn give_up(&self, open: &Arc<Open>, body: &[u8]) {
+        let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        self.pending.fetch_sub(length, Ordering::Relaxed);
+        let mut state = self.state();
+        for slot in &mut state.open {
+            if slot.as_ref().is_some_and(|held| Arc::ptr_eq(held, open)) {
+                *slot = None;
+            }
+        }
+        // Nobody writes to it now. If it cannot be cut off, the next start finds whole bodies whose senders
+        // have been told to send them again.
+        let _ = open.file.set_len(open.segment.length());
     }
 
     fn begin(&self, kind: Kind, number: u64) -> io::Result<Open> {
@@ -283,6 +335,8 @@ impl Spool {
                 acked: Arc::default(),
                 closed: Arc::default(),
             },
+            written: AtomicU64::new(0),
+            failed: Mutex::new(false),
             begun: Instant::now(),
         })
     }
@@ -298,9 +352,8 @@ impl Spool {
             if slot
                 .as_ref()
                 .is_some_and(|open| all || open.begun.elapsed() >= AGE)
-                && let Some(open) = slot.take()
             {
-                open.segment.closed.store(true, Ordering::Release);
+                *slot = None;
             }
         }
     }
@@ -346,29 +399,25 @@ impl Spool {
     }
 }
 
-/// Writes a body and gives the bytes by which the segment has grown. What failed half-way is cut off
-/// again; the segment is not used any more then.
-fn write(open: &mut Open, lines: &[u8]) -> io::Result<u64> {
-    let before = open.segment.length();
-    let mut body = Vec::with_capacity(lines.len() + 2);
-    body.extend_from_slice(lines);
-    body.extend_from_slice(if lines.ends_with(b"\n") {
-        b"\n"
-    } else {
-        b"\n\n"
-    });
-    let written = open
-        .file
-        .write_all(&body)
-        .and_then(|()| open.file.sync_data());
-    if let Err(error) = written {
-        // If not even that works, the next start does it.
-        let _ = open.file.set_len(before);
-        return Err(error);
+impl Open {
+    /// Waits until the segment is on disk up to an end of a body.
+    fn sync(&self, end: u64) -> io::Result<()> {
+        // No thread panics while it holds the lock.
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.segment.length() >= end {
+            return Ok(());
+        }
+        if *failed {
+            return Err(io::Error::other("what was written was not kept"));
+        }
+        let written = self.written.load(Ordering::Acquire);
+        let synced = self.file.sync_data();
+        match &synced {
+            Ok(()) => self.segment.acked.store(written, Ordering::Release),
+            Err(_) => *failed = true,
+        }
+        synced
     }
-    let grown = u64::try_from(body.len()).unwrap_or(0);
-    open.segment.acked.store(before + grown, Ordering::Release);
-    Ok(grown)
 }
 
 fn parse(path: &Path) -> Option<(Kind, u64)> {
@@ -389,83 +438,4 @@ fn whole_bodies(path: &Path) -> io::Result<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::io::Read as _;
-
-    use tempfile::TempDir;
-
-    use super::{Kind, Refused, Spool};
-
-    fn text(spool: &Spool) -> Vec<(String, String)> {
-        let segments = spool.new_segments().into_iter().map(|segment| {
-            let mut text = String::new();
-            segment.reader().unwrap().read_to_string(&mut text).unwrap();
-            let name = segment
-                .path
-                .file_name()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned();
-            (name, text)
-        });
-        segments.collect()
-    }
-
-    #[test]
-    fn bodies_are_there_again_and_what_was_cut_off_is_not() {
-        let folder = TempDir::new().unwrap();
-        let spool = Spool::open(folder.path(), 1000, 7).unwrap();
-        spool
-            .append(Kind::Events, b"{\"a\":1}\n{\"a\":2}\n")
-            .unwrap();
-        spool.append(Kind::Otlp, b"{}").unwrap();
-        spool.append(Kind::Events, b"{\"a\":3}\n").unwrap();
-        let segment = &spool.new_segments()[0];
-        assert!(!segment.is_closed());
-        let path = segment.path.clone();
-        drop(spool);
-        let mut bytes = fs::read(&path).unwrap();
-        bytes.extend_from_slice(b"{\"a\":4}\n{\"a\"");
-        fs::write(&path, bytes).unwrap();
-        let spool = Spool::open(folder.path(), 1000, 0).unwrap();
-        assert_eq!(
-            text(&spool),
-            [
-                (
-                    "events-00000000000000000008.ndjson".to_owned(),
-                    "{\"a\":1}\n{\"a\":2}\n\n{\"a\":3}\n\n".to_owned()
-                ),
-                (
-                    "otlp-00000000000000000009.ndjson".to_owned(),
-                    "{}\n\n".to_owned()
-                ),
-            ]
-        );
-        // A name is not used twice.
-        spool.append(Kind::Events, b"{}\n").unwrap();
-        assert_eq!(text(&spool)[0].0, "events-00000000000000000010.ndjson");
-    }
-
-    #[test]
-    fn no_more_is_taken_than_may_wait() {
-        let folder = TempDir::new().unwrap();
-        let spool = Spool::open(folder.path(), 10, 0).unwrap();
-        spool.append(Kind::Events, b"12345\n").unwrap();
-        assert!(matches!(
-            spool.append(Kind::Events, b"12345\n"),
-            Err(Refused::Full)
-        ));
-        spool.stored(7);
-        spool.append(Kind::Events, b"12345\n").unwrap();
-    }
-
-    #[test]
-    fn a_spool_has_one_process() {
-        let folder = TempDir::new().unwrap();
-        let _spool = Spool::open(folder.path(), 10, 0).unwrap();
-        let error = Spool::open(folder.path(), 10, 0).err().unwrap();
-        assert_eq!(error.to_string(), "another process serves this store");
-    }
-}
+mod tests;
