@@ -1,6 +1,7 @@
-//! OTLP over gRPC.
+//! OTLP over gRPC, and what the SDK of OpenTelemetry sends over both protocols.
 
 use std::io::Write as _;
+use std::process::Command;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request};
@@ -8,8 +9,8 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
-use crate::server::{Server, protobuf, protobuf_record};
-use crate::support::Bench;
+use crate::server::{Server, check, protobuf, protobuf_record};
+use crate::support::{Bench, python};
 
 const LOGS: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 const TRACES: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
@@ -248,4 +249,38 @@ fn off_loopback_grpc_wants_a_token_too() {
     let run = Bench::new().run("serve --store store --listen 127.0.0.1:0 --grpc 0.0.0.0:0");
     assert_eq!(run.code, Some(2), "{}", run.stderr);
     assert!(run.stderr.contains("--token-file"), "{}", run.stderr);
+}
+
+/// The SDK of OpenTelemetry for Python sends a log record and a span over each protocol.
+#[test]
+fn the_sdk_of_opentelemetry_is_understood() {
+    let packages = "opentelemetry.exporter.otlp.proto.grpc, opentelemetry.exporter.otlp.proto.http";
+    let Some(python) = python(packages) else {
+        return;
+    };
+    let server = Server::start(Bench::new(), "--grpc 127.0.0.1:0");
+    let script = crate::architecture::root().join("tests/peers/otel_send.py");
+    let run = Command::new(python)
+        .arg(script)
+        .args([&server.url, &server.grpc])
+        .output()
+        .unwrap();
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    check(
+        &server.get("/metrics"),
+        "200",
+        r#"records_accepted_total{protocol="grpc",signal="traces"} 1"#,
+    );
+    let (talk, bench) = server.stop();
+    assert!(
+        talk.contains("4 events stored, 0 records quarantined"),
+        "{talk}"
+    );
+    let events =
+        "SELECT kind, outcome, sign_count, count(*) FROM events GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
+    insta::assert_snapshot!(bench.ask(events));
 }
