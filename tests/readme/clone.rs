@@ -25,6 +25,9 @@ const SIZE: &str = "cols 132 rows 43";
 /// Where `serve` listens unless told otherwise; in a test it may be taken.
 const ADDRESS: &str = "127.0.0.1:4318";
 
+/// Where it is told to listen for gRPC.
+const GRPC: &str = "127.0.0.1:4317";
+
 /// Programs of others in commands; where one is missing, its commands are not run.
 const OTHERS: [&str; 2] = ["curl", "openssl"];
 
@@ -177,7 +180,8 @@ impl FreshClone {
             true => " --listen 127.0.0.1:0",
             false => "",
         };
-        let line = format!("exec {}{listen}", step.command);
+        let asked = step.command.replace(GRPC, "127.0.0.1:0");
+        let line = format!("exec {asked}{listen}");
         let mut command = self.command("sh");
         command.args(["-c", &line]).stdout(Stdio::null());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
@@ -186,8 +190,16 @@ impl FreshClone {
         talk.read_line(&mut said).unwrap();
         if let Some(address) = said.trim_end().strip_prefix("listening on http://") {
             self.address = address.to_owned();
+            said = said.replace(&self.address, ADDRESS);
         }
-        let said = said.replace(&self.address, ADDRESS);
+        if step.command.contains(GRPC) {
+            let mut line = String::new();
+            talk.read_line(&mut line).unwrap();
+            let address = line.trim_end().strip_prefix("listening on http://");
+            if let Some(address) = address.and_then(|rest| rest.strip_suffix(" for gRPC")) {
+                said += &line.replace(address, GRPC);
+            }
+        }
         let exit = step.exit;
         self.going = Some(Going { child, talk, exit });
         match &step.shown {
