@@ -36,7 +36,7 @@ impl Store {
             ..extent
         };
         let inputs = self.counted(span, mappings)?;
-        let carried = self.carried(rules, None)?;
+        let carried = self.look(rules, None)?.carried;
         let mut found: Vec<Support> = fidoscope_slo::support(&inputs)
             .into_iter()
             .map(|row| {

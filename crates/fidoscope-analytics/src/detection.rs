@@ -6,48 +6,72 @@ use chrono::DateTime;
 use deltalake::datafusion::logical_expr::Expr;
 use deltalake::datafusion::prelude::lit;
 use fidoscope_detect::{Match, Related, Rule, findings};
-use fidoscope_report::{Cell, Finding, RawPlace, Witness};
+use fidoscope_report::{Cell, Finding, RawPlace, RuleSight, Witness};
 
-use crate::span::time_bounds;
 use crate::{Span, Store, StoreError};
 
+mod look;
 mod lower;
 mod rows;
 mod sight;
 #[cfg(test)]
 mod tests;
 
-use rows::{Name, Row, view};
+pub(crate) use look::Look;
+use rows::{Key, Name, Row};
 pub(crate) use sight::{Known, Sighted, can_be, kinds_of, made_of};
+
+/// What rules found, and what they could see.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Detected {
+    /// Worst first.
+    pub findings: Vec<Finding>,
+    /// One for each active rule, in their order.
+    pub sights: Vec<RuleSight>,
+}
 
 impl Store {
     /// Runs rules over the store, or over the events of a span; what came before the span still
     /// counts for the counters. Rules that are not active are passed over.
     ///
-    /// However many rules there are, all events are read twice at most: once for what matches, and once
-    /// for the events that the rules want to see beside it. What is found is then read whole.
-    pub fn findings(
+    /// However many rules there are, all events are read twice at most: once for what matches and for what
+    /// can be seen at all, and once for the events that the rules want to see beside it. What is found is
+    /// then read whole.
+    pub fn detect(&self, rules: &[&Rule], span: Option<Span>) -> Result<Detected, StoreError> {
+        let active = rules.iter().copied().filter(|rule| rule.is_active());
+        let rules: Vec<&Rule> = active.collect();
+        if rules.is_empty() {
+            return Ok(Detected::default());
+        }
+        let Look { carried, matched } = self.look(&rules, span)?;
+        let sight = |(index, rule): (usize, &&Rule)| sight::of_rule(rule, index, &carried);
+        Ok(Detected {
+            sights: rules.iter().enumerate().map(sight).collect(),
+            findings: self.found(&rules, &matched)?,
+        })
+    }
+
+    /// The findings that come of what rules match.
+    fn found(
         &self,
         rules: &[&Rule],
-        span: Option<Span>,
+        matched: &[(Key, Vec<usize>)],
     ) -> Result<Vec<Finding>, StoreError> {
-        let rules: Vec<&Rule> = rules
-            .iter()
-            .copied()
-            .filter(|rule| rule.is_active())
-            .collect();
-        let conditions: Vec<Expr> = rules
-            .iter()
-            .map(|rule| lower::condition(rule))
-            .collect::<Result<_, _>>()?;
-        let mut matched = self.matched(&rules, &conditions, span)?;
-        if matched.iter().all(Vec::is_empty) {
+        if matched.is_empty() {
             return Ok(Vec::new());
         }
-        let related = self.related(&rules, &matched)?;
+        let keys: Vec<&Key> = matched.iter().map(|(key, _)| key).collect();
+        let rows = self.rows(rules, &keys)?;
+        let of_rule = |(number, rule): (usize, &&Rule)| {
+            let own = matched.iter().filter(|(_, rules)| rules.contains(&number));
+            let own = own.filter_map(|(key, _)| rows.get(&key.name()));
+            own.map(|row| Seen::new(row, rule)).collect()
+        };
+        let matched: Vec<Vec<Seen>> = rules.iter().enumerate().map(of_rule).collect();
+        let related = self.related(rules, &matched)?;
         let paths = self.paths()?;
         let mut found = Vec::new();
-        for ((rule, related), matched) in rules.iter().zip(related).zip(matched.drain(..)) {
+        for ((rule, related), matched) in rules.iter().zip(related).zip(matched) {
             let matches = matched.into_iter().map(|seen| related.of(seen, &paths));
             found.extend(findings(rule, matches));
         }
@@ -58,36 +82,6 @@ impl Store {
                 .then_with(|| a.id.cmp(&b.id))
         });
         Ok(found)
-    }
-
-    /// What each rule matches.
-    fn matched(
-        &self,
-        rules: &[&Rule],
-        conditions: &[Expr],
-        span: Option<Span>,
-    ) -> Result<Vec<Vec<Seen>>, StoreError> {
-        let Some(any) = conditions.iter().cloned().reduce(Expr::or) else {
-            return Ok(Vec::new());
-        };
-        let any = match span {
-            Some(span) => any.and(time_bounds(span)),
-            None => any,
-        };
-        let hits = conditions.iter().enumerate();
-        let hits = hits.map(|(index, condition)| condition.clone().alias(format!("hit_{index}")));
-        let hits: Vec<Expr> = hits.collect();
-        let columns = rules.iter().flat_map(|rule| rule.condition().columns());
-        let view = view(&columns.collect());
-        let (keys, hits) = self.keys(view, &any, &hits)?;
-        let rows = self.rows(rules, &keys)?;
-        let of_rule = |(index, rule): (usize, &&Rule)| {
-            let hits = hits.get(index).map_or(&[][..], Vec::as_slice);
-            let hit = keys.iter().zip(hits).filter(|(_, hit)| **hit);
-            let rows = hit.filter_map(|(key, _)| rows.get(&key.name()));
-            rows.map(|row| Seen::new(row, rule)).collect()
-        };
-        Ok(rules.iter().enumerate().map(of_rule).collect())
     }
 
     /// The events that each rule wants to see beside its matches.
@@ -115,9 +109,9 @@ impl Store {
         }
         let keys = match any {
             Expr::Literal(..) => Vec::new(),
-            any => self.keys("events_once", &any, &[])?.0,
+            any => self.keys(&any)?,
         };
-        let rows = self.rows(rules, &keys)?;
+        let rows = self.rows(rules, &keys.iter().collect::<Vec<_>>())?;
         let of_rule = |rule: &&Rule| RelatedEvents::new(rule, &rows);
         Ok(rules.iter().map(of_rule).collect())
     }

@@ -25,6 +25,7 @@ mod upkeep;
 
 pub use coverage::reach;
 pub use credentials::{CredentialChanges, CredentialOptions, CredentialSummary};
+pub use detection::Detected;
 pub use error::{StoreError, words_of};
 #[doc(hidden)]
 pub use ingest::write_apart_from_a_store;

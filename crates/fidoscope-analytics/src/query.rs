@@ -243,6 +243,35 @@ impl Engine {
         })
     }
 
+    /// The rows that are made of those of a view, taken in batch by batch; begun anew where the memory does
+    /// not suffice.
+    pub(crate) fn fold_view<T>(
+        &self,
+        runtime: &Runtime,
+        view: &str,
+        shape: impl Fn(DataFrame) -> Result<DataFrame, StoreError>,
+        begin: impl Fn() -> T,
+        take: impl Fn(&mut T, &RecordBatch),
+    ) -> Result<T, StoreError> {
+        let fold = async |joins| -> Result<T, StoreError> {
+            let mut batches = shape(self.frame(view, joins).await?)?
+                .execute_stream()
+                .await?;
+            let mut taken = begin();
+            while let Some(batch) = poll_fn(|context| batches.as_mut().poll_next(context)).await {
+                take(&mut taken, &batch?);
+            }
+            Ok(taken)
+        };
+        runtime.block_on(async {
+            self.prepare(view).await?;
+            match fold(Joins::Hashed).await {
+                Err(StoreError::Memory) => fold(Joins::Sorted).await,
+                done => done,
+            }
+        })
+    }
+
     /// The rows of a view, joined that way.
     async fn frame(&self, view: &str, joins: Joins) -> Result<DataFrame, StoreError> {
         let (mut state, plan) = self.context.table(view).await?.into_parts();

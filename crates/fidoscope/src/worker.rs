@@ -40,12 +40,10 @@ impl Worker {
             Source::Named(name) if name == "findings" => {
                 let rules: Vec<&Rule> =
                     self.rules.rules().filter(|rule| rule.is_active()).collect();
-                let findings = self.store.findings(&rules, Some(span));
-                let findings = findings.map_err(|e| e.to_string())?;
-                let unseen = self.store.sight(&rules, Some(span));
-                let mut unseen = unseen.map_err(|e| e.to_string())?;
-                unseen.retain(|sight| !sight.is_whole());
-                Ok(PanelData::Findings(findings, unseen))
+                let detected = self.store.detect(&rules, Some(span));
+                let mut detected = detected.map_err(|e| e.to_string())?;
+                detected.sights.retain(|sight| !sight.is_whole());
+                Ok(PanelData::Findings(detected.findings, detected.sights))
             }
             Source::Named(name) => self
                 .store

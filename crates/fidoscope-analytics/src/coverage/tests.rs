@@ -95,7 +95,7 @@ fn agrees_with_the_sight_of_the_store() {
     let rules = rules();
     let rules: Vec<&Rule> = rules.rules().collect();
     let coverage = store.coverage(&rules, &Catalogue::builtin()).unwrap();
-    for (rule, sight) in rules.iter().zip(store.sight(&rules, None).unwrap()) {
+    for (rule, sight) in rules.iter().zip(store.detect(&rules, None).unwrap().sights) {
         let mut rows = coverage
             .iter()
             .filter(|row| Some(row.id.as_str()) == rule.name());

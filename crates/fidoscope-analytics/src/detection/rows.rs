@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deltalake::arrow::array::{AsArray, RecordBatch};
+use deltalake::arrow::array::RecordBatch;
 use deltalake::datafusion::logical_expr::Expr;
 use deltalake::datafusion::prelude::{DataFrame, col, ident, lit};
 use deltalake::datafusion::scalar::ScalarValue;
@@ -45,13 +45,14 @@ pub(super) struct Key {
 
 impl Key {
     /// Columns that it is made of.
-    const COLUMNS: [&str; 4] = ["source", "event_id", "credential_id", "challenge_hash"];
+    pub(super) const COLUMNS: [&str; 4] = ["source", "event_id", "credential_id", "challenge_hash"];
 
     pub(super) fn name(&self) -> Name {
         (self.source.clone(), self.event_id.clone())
     }
 
-    fn all(batch: &RecordBatch) -> Vec<Self> {
+    /// The keys of the rows of a batch that begins with these columns.
+    pub(super) fn all(batch: &RecordBatch) -> Vec<Self> {
         let [sources, ids, credentials, challenges, ..] = batch.columns() else {
             return Vec::new();
         };
@@ -84,34 +85,21 @@ pub(super) fn view(columns: &BTreeSet<&str>) -> &'static str {
 }
 
 impl Store {
-    /// The events of a view that satisfy a condition, and of which of them each of `more` is true.
-    pub(super) fn keys(
-        &self,
-        view: &str,
-        condition: &Expr,
-        more: &[Expr],
-    ) -> Result<(Vec<Key>, Vec<Vec<bool>>), StoreError> {
-        let named = Key::COLUMNS.map(ident);
+    /// The events that satisfy a condition, each once.
+    pub(super) fn keys(&self, condition: &Expr) -> Result<Vec<Key>, StoreError> {
+        let view = "events_once";
         let (_, batches) = (self.engine()?).of_view(self.runtime(), view, |frame| {
-            let columns: Vec<Expr> = named.iter().chain(more).cloned().collect();
+            let columns = Key::COLUMNS.map(ident).to_vec();
             Ok(frame.filter(condition.clone())?.select(columns)?)
         })?;
-        let keys = batches.iter().flat_map(Key::all).collect();
-        let is_true = |number: usize| {
-            let columns = batches
-                .iter()
-                .map(|batch| batch.column(named.len() + number));
-            let values = columns.flat_map(|column| column.as_boolean().iter());
-            values.map(|value| value == Some(true)).collect()
-        };
-        Ok((keys, (0..more.len()).map(is_true).collect()))
+        Ok(batches.iter().flat_map(Key::all).collect())
     }
 
     /// What rules look at and show of these events.
     pub(super) fn rows(
         &self,
         rules: &[&Rule],
-        keys: &[Key],
+        keys: &[&Key],
     ) -> Result<BTreeMap<Name, Row>, StoreError> {
         let mut columns: BTreeSet<&str> = FRAME.into();
         for rule in rules {
@@ -145,7 +133,7 @@ impl Store {
 /// Their credentials and challenges say nothing new, but a planner that sees them compares the counters
 /// of these credentials alone, and counts the uses of these challenges alone. It does so where a column
 /// is among some values; that it may also be NULL is more than it follows.
-fn these(keys: &[Key]) -> Expr {
+fn these(keys: &[&Key]) -> Expr {
     let ids: BTreeSet<&str> = keys.iter().map(|key| key.event_id.as_str()).collect();
     let text = |id: &str| lit(ScalarValue::Utf8View(Some(id.to_owned())));
     let by_id = ident("event_id").in_list(ids.into_iter().map(text).collect(), false);

@@ -2,18 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deltalake::datafusion::common::DataFusionError;
-use deltalake::datafusion::functions_aggregate::expr_fn::count;
-use deltalake::datafusion::logical_expr::{Expr as Plan, when};
-use deltalake::datafusion::prelude::{ident, lit};
 use fidoscope_detect::{Expr, Rule, Value};
 use fidoscope_events::KINDS;
-use fidoscope_report::{Cell, RuleSight};
-
-use super::{lower, view};
-use crate::query::table;
-use crate::span::time_bounds;
-use crate::{Span, Store, StoreError};
+use fidoscope_report::RuleSight;
 
 /// Columns that enrichment makes, and those of an event that it makes them of.
 const MADE_OF: &[(&str, &[&str])] = &[
@@ -36,59 +27,6 @@ pub(crate) fn made_of(column: &str) -> &'static [&'static str] {
     found.map_or(&[], |(_, parts)| parts)
 }
 
-impl Store {
-    /// Tells what each rule can see, of the whole store or of the events of a span.
-    pub fn sight(&self, rules: &[&Rule], span: Option<Span>) -> Result<Vec<RuleSight>, StoreError> {
-        let groups = self.carried(rules, span)?;
-        let sight = |(index, rule)| of_rule(rule, index, &groups);
-        Ok(rules.iter().copied().enumerate().map(sight).collect())
-    }
-
-    /// What the events of each source and kind carry of the columns that rules look at, and on how
-    /// many of them each rule can say neither yes nor no. One look at the events for all of it.
-    pub(crate) fn carried(
-        &self,
-        rules: &[&Rule],
-        span: Option<Span>,
-    ) -> Result<Vec<Carried>, StoreError> {
-        let columns = looked_at(rules);
-        let conditions: Vec<Plan> =
-            (rules.iter().map(|rule| lower::condition(rule))).collect::<Result<_, _>>()?;
-        let mut counted: Vec<Plan> = vec![count(lit(1)).alias("events")];
-        for (index, column) in columns.iter().enumerate() {
-            counted.push(count(ident(*column)).alias(format!("column_{index}")));
-        }
-        for (index, condition) in conditions.into_iter().enumerate() {
-            counted.push(count(where_unknown(condition)?).alias(format!("rule_{index}")));
-        }
-        let within = span.map_or_else(|| lit(true), time_bounds);
-        let (schema, batches) =
-            (self.engine()?).of_view(self.runtime(), view(&columns), |frame| {
-                let groups = vec![ident("source"), ident("kind")];
-                let events = frame.filter(within.clone())?;
-                Ok(events.aggregate(groups, counted.clone())?)
-            })?;
-        let rows = table(&schema, &batches)?.rows;
-        Ok(rows
-            .iter()
-            .filter_map(|row| Carried::of(row, &columns))
-            .collect())
-    }
-}
-
-/// The columns that rules look at, and those that they are made of.
-fn looked_at(rules: &[&Rule]) -> BTreeSet<&'static str> {
-    let columns = rules.iter().flat_map(|rule| rule.condition().columns());
-    columns
-        .flat_map(|column| made_of(column).iter().copied().chain([column]))
-        .collect()
-}
-
-/// 1 where a condition is neither true nor false, else unknown.
-fn where_unknown(condition: Plan) -> Result<Plan, DataFusionError> {
-    when(condition.is_null(), lit(1)).end()
-}
-
 /// What the events of one source and one kind carry.
 pub(crate) struct Carried {
     pub(crate) source: String,
@@ -100,21 +38,20 @@ pub(crate) struct Carried {
 }
 
 impl Carried {
-    fn of(row: &[Cell], columns: &BTreeSet<&'static str>) -> Option<Self> {
-        let [Cell::Text(source), Cell::Text(kind), counts @ ..] = row else {
-            return None;
-        };
-        let mut counts = counts.iter().map(|cell| match cell {
-            Cell::Integer(count) => u64::try_from(*count).unwrap_or(0),
-            _ => 0,
-        });
-        Some(Self {
-            source: source.clone(),
-            kind: kind.clone(),
-            events: counts.next()?,
-            columns: columns.iter().copied().zip(counts.by_ref()).collect(),
-            undecided: counts.collect(),
-        })
+    pub(super) fn new(
+        source: String,
+        kind: String,
+        events: u64,
+        columns: BTreeMap<&'static str, u64>,
+        undecided: Vec<u64>,
+    ) -> Self {
+        Self {
+            source,
+            kind,
+            events,
+            columns,
+            undecided,
+        }
     }
 
     /// Whether any of the events has the column.
@@ -174,7 +111,8 @@ impl<'a> Sighted<'a> {
     }
 }
 
-fn of_rule(rule: &Rule, index: usize, groups: &[Carried]) -> RuleSight {
+/// What a rule, of this number, can see of the events.
+pub(super) fn of_rule(rule: &Rule, index: usize, groups: &[Carried]) -> RuleSight {
     let condition = rule.condition();
     let undecided = |group: &Carried| group.undecided.get(index).copied().unwrap_or(0);
     let all = Sighted::new(condition, groups);

@@ -33,7 +33,7 @@ fn a_counter_that_falls_is_found_with_its_witnesses() {
     let (_folder, store) = store_of(&lines);
     let catalogue = rules();
     let rules: Vec<&Rule> = catalogue.rules().collect();
-    let found = store.findings(&rules, None).unwrap();
+    let found = store.detect(&rules, None).unwrap().findings;
     assert_eq!(found.len(), 1, "{found:#?}");
     let finding = &found[0];
     assert_eq!(finding.case_key, "credential_id=AQID");
@@ -53,8 +53,11 @@ fn a_counter_that_falls_is_found_with_its_witnesses() {
         "native.ndjson"
     );
     // The events of a span are judged by what came before it.
-    assert_eq!(store.findings(&rules, Some(days(1, 2))).unwrap(), found);
-    assert_eq!(store.findings(&rules, Some(days(2, 3))).unwrap(), []);
+    assert_eq!(
+        store.detect(&rules, Some(days(1, 2))).unwrap().findings,
+        found
+    );
+    assert_eq!(store.detect(&rules, Some(days(2, 3))).unwrap().findings, []);
 }
 
 #[test]
@@ -71,7 +74,7 @@ fn a_challenge_that_is_accepted_twice_is_found() {
     let (_folder, store) = store_of(&lines);
     let catalogue = rules();
     let rules: Vec<&Rule> = catalogue.rules().collect();
-    let found = store.findings(&rules, None).unwrap();
+    let found = store.detect(&rules, None).unwrap().findings;
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!(found[0].witnesses.len(), 2);
 }
@@ -82,7 +85,7 @@ fn a_rule_knows_when_it_sees_nothing() {
     let rules: Vec<&Rule> = catalogue.rules().collect();
     let sight = |line: &str| {
         let (_folder, store) = store_of(&[(0, line)]);
-        store.sight(&rules, None).unwrap()
+        store.detect(&rules, None).unwrap().sights
     };
     assert!(
         sight(&signed(5, "AAAA"))

@@ -1,5 +1,6 @@
 //! `fidoscope detect`: the detections over the store.
 
+use fidoscope_analytics::Detected;
 use fidoscope_report::{Document, Finding, Level, RuleSight};
 
 use super::Context;
@@ -15,8 +16,7 @@ pub(crate) fn run(arguments: &Detect, context: Context<'_>) -> Outcome {
     let store = store::open_to_query(folder, arguments.memory, context.output)?;
     let rules: Vec<_> = catalogue.rules().filter(|rule| rule.is_active()).collect();
     let phases = Phases::begin(context.output, &format!("running {} rules", rules.len()));
-    let findings = store.findings(&rules, None).map_err(store::failure)?;
-    let sights = store.sight(&rules, None).map_err(store::failure)?;
+    let Detected { findings, sights } = store.detect(&rules, None).map_err(store::failure)?;
     drop(phases);
     let detail = context.output.is_terminal();
     let document = Document::findings(&findings, &sights);

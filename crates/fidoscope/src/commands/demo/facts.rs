@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fidoscope_analytics::{IngestSummary, Limits, Span, Store};
+use fidoscope_analytics::{Detected, IngestSummary, Limits, Span, Store};
 use fidoscope_conformance::{Settings, replay, summarize};
 use fidoscope_detect::{Catalogue, Rule};
 use fidoscope_events::Catalogue as Mappings;
@@ -167,9 +167,8 @@ fn named(blob: &Blob, row: &[Cell]) -> Option<String> {
 
 fn findings(store: &Store, rules: &Catalogue) -> Result<String, Failure> {
     let active: Vec<&Rule> = rules.rules().filter(|rule| rule.is_active()).collect();
-    let findings = store.findings(&active, None).map_err(store::failure)?;
+    let Detected { findings, sights } = store.detect(&active, None).map_err(store::failure)?;
     let mut text = format!("findings  {} from {} rules\n", findings.len(), active.len());
-    let sights = store.sight(&active, None).map_err(store::failure)?;
     for unseen in sights.iter().filter_map(RuleSight::words) {
         let _ = writeln!(text, "  {}", escape(&unseen));
     }
