@@ -85,10 +85,8 @@ impl Eye {
     }
 
     fn see(&mut self, batch: &RecordBatch) {
-        let (named, asked) = batch
-            .columns()
-            .split_at_checked(Key::COLUMNS.len() + 1)
-            .unwrap_or_default();
+        let columns = batch.columns().split_at_checked(Key::COLUMNS.len() + 1);
+        let (named, asked) = columns.unwrap_or_default();
         let [source, _, _, _, kind] = named else {
             return;
         };
@@ -97,36 +95,37 @@ impl Eye {
             .filter_map(|column| column.as_boolean_opt())
             .collect();
         let (places, names) = groups_of(source, kind);
-        let mut groups: Vec<Group> = names.iter().map(|_| Group::default()).collect();
-        for group in &mut groups {
-            group.asked = vec![0; asked.len()];
+        let groups = self.counted(&places, names.len(), &asked);
+        for (name, group) in names.into_iter().zip(groups) {
+            self.groups.entry(name).or_default().add(&group);
         }
-        for place in &places {
-            if let Some(group) = groups.get_mut(*place) {
+        let rules = asked.get(self.columns..).unwrap_or_default();
+        self.matched.extend(matches(batch, rules));
+    }
+
+    /// The counts of each group of a batch, whose rows have these places among the groups. A column counts
+    /// where it is there, a rule where it has no answer.
+    fn counted(&self, places: &[usize], groups: usize, asked: &[&BooleanArray]) -> Vec<Group> {
+        let mut counted: Vec<Group> = (0..groups).map(|_| Group::of(asked.len())).collect();
+        for place in places {
+            if let Some(group) = counted.get_mut(*place) {
                 group.events += 1;
             }
         }
         for (number, column) in asked.iter().enumerate() {
-            // A column counts where it is there, a rule where it has no answer.
             let is_column = number < self.columns;
             for (row, place) in places.iter().enumerate() {
                 let counts = match is_column {
                     true => column.value(row),
                     false => column.is_null(row),
                 };
-                let count = groups
-                    .get_mut(*place)
-                    .and_then(|group| group.asked.get_mut(number));
-                if let Some(count) = count.filter(|_| counts) {
+                let group = counted.get_mut(*place).filter(|_| counts);
+                if let Some(count) = group.and_then(|group| group.asked.get_mut(number)) {
                     *count += 1;
                 }
             }
         }
-        for (name, group) in names.into_iter().zip(groups) {
-            self.groups.entry(name).or_default().add(&group);
-        }
-        let rules = asked.get(self.columns..).unwrap_or_default();
-        self.matched.extend(matches(batch, rules));
+        counted
     }
 
     fn seen(self, columns: &BTreeSet<&'static str>) -> Look {
@@ -143,6 +142,14 @@ impl Eye {
 }
 
 impl Group {
+    /// A group of nothing yet, of which so much is asked.
+    fn of(asked: usize) -> Self {
+        Self {
+            events: 0,
+            asked: vec![0; asked],
+        }
+    }
+
     fn add(&mut self, more: &Self) {
         self.events += more.events;
         self.asked.resize(more.asked.len(), 0);
