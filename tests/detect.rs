@@ -313,3 +313,25 @@ fn letter_case_is_folded() {
     check("credential_label|cased: ΟΔΟΣ", &[1]);
     check("transports: οδοσ", &[1, 2]);
 }
+
+#[test]
+fn memory_that_does_not_suffice_is_told_with_what_can_be_done() {
+    let bench = Bench::new();
+    let log = dataset("rules/counter-did-not-increase/fires.ndjson");
+    let run = bench.run(&format!(
+        "ingest --now 2027-01-01 --store store {}",
+        log.display()
+    ));
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    let run = bench.run("detect --store store --memory 1MiB");
+    assert_eq!(run.code, Some(70), "{}", run.whole());
+    assert_eq!(run.stdout, "");
+    assert!(
+        run.stderr.contains("does not suffice") && run.stderr.contains("--memory SIZE"),
+        "{}",
+        run.stderr
+    );
+    let enough = findings(&bench, "--memory 64MiB");
+    assert_eq!(enough.0, Some(1));
+    assert_eq!(enough, findings(&bench, ""));
+}
