@@ -275,9 +275,15 @@ impl Engine {
     /// The rows of a view, joined that way.
     async fn frame(&self, view: &str, joins: Joins) -> Result<DataFrame, StoreError> {
         let (mut state, plan) = self.context.table(view).await?.into_parts();
-        let optimizer = &mut state.config_mut().options_mut().optimizer;
-        optimizer.join_reordering = false;
-        optimizer.prefer_hash_join = joins == Joins::Hashed;
+        let options = state.config_mut().options_mut();
+        options.optimizer.join_reordering = false;
+        options.optimizer.prefer_hash_join = joins == Joins::Hashed;
+        if joins == Joins::Sorted {
+            // Every sort that goes on at the same time has a share of the memory, and keeps some of it to
+            // merge what it put on disk: few sorts with small reserves go a long way.
+            options.execution.target_partitions = 1;
+            options.execution.sort_spill_reservation_bytes = 1 << 20;
+        }
         Ok(DataFrame::new(state, plan))
     }
 
