@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use deltalake::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
-use deltalake::datafusion::logical_expr::Expr as Plan;
+use deltalake::arrow::datatypes::DataType;
+use deltalake::datafusion::logical_expr::{Expr as Plan, cast};
 use deltalake::datafusion::prelude::{ident, lit};
 use fidoscope_detect::Rule;
 
@@ -38,7 +39,8 @@ impl Store {
         let has = columns.iter().map(|column| ident(*column).is_not_null());
         let asked: Vec<Plan> = has.chain(conditions).collect();
         let asked = asked.into_iter().enumerate();
-        let asked = asked.map(|(number, asked)| asked.alias(format!("asked_{number}")));
+        let asked = asked
+            .map(|(number, asked)| cast(asked, DataType::Boolean).alias(format!("asked_{number}")));
         let selected: Vec<Plan> = named.chain(asked).collect();
         let eye = self.engine()?.fold_view(
             self.runtime(),

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use deltalake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt64Array};
+use deltalake::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
 use deltalake::arrow::datatypes::DataType;
 use deltalake::datafusion::common::DataFusionError;
 use deltalake::datafusion::common::hash_utils::{RandomState, create_hashes};
@@ -109,6 +109,8 @@ fn with_table(
     batches: Vec<RecordBatch>,
 ) -> Result<(), StoreError> {
     let frame = context.read_batches(batches)?;
+    // One may be left of an attempt that failed.
+    context.deregister_table(name)?;
     context.register_table(name, frame.into_view())?;
     Ok(())
 }
@@ -148,7 +150,7 @@ impl ScalarUDFImpl for EventHash {
     }
 
     fn return_type(&self, _arguments: &[DataType]) -> Result<DataType, DataFusionError> {
-        Ok(DataType::UInt64)
+        Ok(DataType::Int64)
     }
 
     fn invoke_with_args(
@@ -158,7 +160,10 @@ impl ScalarUDFImpl for EventHash {
         let columns: Vec<ArrayRef> = ColumnarValue::values_to_arrays(&arguments.args)?;
         let mut hashes = vec![0; columns.first().map_or(0, Array::len)];
         create_hashes(&columns, &RandomState::default(), &mut hashes)?;
-        Ok(ColumnarValue::Array(Arc::new(UInt64Array::from(hashes))))
+        let hashes = hashes.into_iter().map(u64::cast_signed);
+        Ok(ColumnarValue::Array(Arc::new(
+            Int64Array::from_iter_values(hashes),
+        )))
     }
 }
 
