@@ -33,6 +33,7 @@ mod views;
 pub(crate) use cells::{bytes, table, text_of, texts};
 pub(crate) use fault::without_advice;
 pub(crate) use fold::function as fold_case;
+pub(crate) use once::EVENT_HASH;
 pub use parameters::Parameters;
 pub use printed::NoBytes;
 pub(crate) use views::FROM_CREDENTIAL;

@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 use super::fold::Fold;
 use super::latency::{FUNCTION, Latencies};
 use super::slots::{MINUTE, REACH, SLOT, Slots, slot_of};
-use crate::query::{Engine, texts};
+use crate::query::{EVENT_HASH, Engine, texts};
 use crate::{Span, StoreError};
 
 /// Number of counters.
@@ -129,9 +129,6 @@ pub(super) fn latencies() -> impl Iterator<Item = Latency> {
         })
 }
 
-/// Bytes that the places of one event share; other events hardly ever do.
-const HASH: &str = "event_hash(source, event_id)";
-
 /// Most hashes that stand in a query; with more, the places of all events are numbered.
 const SUSPECTED: usize = 1_000;
 
@@ -193,8 +190,8 @@ impl Counting<'_> {
             return Ok(Repeats::None);
         }
         let sql = format!(
-            "SELECT CAST({HASH} AS VARCHAR) AS hash FROM events WHERE {} \
-             GROUP BY {HASH} HAVING count(*) > 1 LIMIT {}",
+            "SELECT CAST({EVENT_HASH} AS VARCHAR) AS hash FROM events WHERE {} \
+             GROUP BY {EVENT_HASH} HAVING count(*) > 1 LIMIT {}",
             within(spans),
             SUSPECTED + 1
         );
@@ -228,8 +225,8 @@ impl Counting<'_> {
         match repeats {
             Repeats::None => format!("({})", all(&within)),
             Repeats::Among(hashes) => {
-                let those = all(&format!("{within} AND {HASH} NOT IN ({hashes})"));
-                let these = first(&format!("{within} AND {HASH} IN ({hashes})"));
+                let those = all(&format!("{within} AND {EVENT_HASH} NOT IN ({hashes})"));
+                let these = first(&format!("{within} AND {EVENT_HASH} IN ({hashes})"));
                 format!("({those} UNION ALL {these})")
             }
             Repeats::Anywhere => format!("({})", first(&within)),

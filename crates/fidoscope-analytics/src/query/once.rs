@@ -19,6 +19,9 @@ use deltalake::datafusion::prelude::SessionContext;
 
 use crate::StoreError;
 
+/// SQL for what the places of one event share, and other events hardly ever do.
+pub(crate) const EVENT_HASH: &str = "event_hash(source, event_id)";
+
 /// Most repeats that are kept as a list; of more, every event's places are numbered.
 const MOST: usize = 100_000;
 
@@ -53,7 +56,7 @@ pub(super) async fn make(context: &SessionContext) -> Result<&'static str, Store
 
 async fn fitting(context: &SessionContext) -> Result<&'static str, StoreError> {
     let hashes = format!(
-        "SELECT event_hash(source, event_id) AS hash FROM events \
+        "SELECT {EVENT_HASH} AS hash FROM events \
          GROUP BY 1 HAVING count(*) > 1 LIMIT {}",
         MOST + 1
     );
@@ -91,7 +94,7 @@ async fn repeats(
              first_value(input) OVER w AS first_input, first_value(\"offset\") OVER w AS first_offset
            FROM (
              SELECT source, event_id, observed_ts, raw_ref['input'] AS input,
-               raw_ref['offset'] AS \"offset\", event_hash(source, event_id) AS own
+               raw_ref['offset'] AS \"offset\", {EVENT_HASH} AS own
              FROM events
            ) JOIN suspected ON own = hash
            WINDOW w AS (PARTITION BY source, event_id ORDER BY observed_ts, input, \"offset\")
