@@ -21,14 +21,12 @@ mod fold;
 mod late;
 mod merge;
 mod rewrite;
-mod row;
 mod settled;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use decoded::{Decoded, Share};
 pub(crate) use fold::Fold;
-pub(crate) use row::credential_schema;
 pub(crate) use settled::complete_to;
 
 use assess::Judge;
@@ -168,7 +166,7 @@ impl Store {
                 Some(fold) => fold,
                 None => self.fold(&group, options.threads)?,
             };
-            late::settle(&mut fold, self.ground(), &counted)?;
+            late::settle(&mut fold, self.files(), &counted)?;
             let written = self.stamp(options.now);
             let mut rewrite = Rewrite::new(self, &table, written, options.judge(false));
             rewrite.merge(&table, fold, anew)?;
@@ -190,7 +188,7 @@ impl Store {
         let share = |thread: usize| {
             let mut fold = Fold::default();
             for file in group.iter().skip(thread).step_by(threads) {
-                let data = self.ground().needed(Table::Events, &file.name)?;
+                let data = self.files().needed(Table::Events, &file.name)?;
                 files::read(data, &fold::COLUMNS, |batch| fold.add(batch))?;
             }
             Ok::<Fold, StoreError>(fold)
@@ -220,9 +218,9 @@ impl Store {
             return;
         };
         let active = rewrite::names(table);
-        for name in files::removed(self.ground(), Table::Credentials, past) {
+        for name in files::removed(self.files(), Table::Credentials, past) {
             if !active.contains(&name) {
-                self.ground().remove(Table::Credentials, &name);
+                self.files().remove(Table::Credentials, &name);
             }
         }
     }
@@ -252,7 +250,7 @@ impl Work {
         to: u64,
         all: &[EventFile],
     ) -> Result<Self, StoreError> {
-        let Some(added) = files::added(store.ground(), from, to)? else {
+        let Some(added) = files::added(store.files(), from, to)? else {
             return Ok(Self {
                 counted: Vec::new(),
                 groups: vec![(to, all.to_vec())],

@@ -19,7 +19,6 @@ use crate::{Store, StoreError};
 mod apart;
 mod commit;
 mod decode;
-mod encode;
 mod follow;
 mod oddities;
 mod pipeline;
@@ -34,7 +33,6 @@ mod unpack;
 
 #[doc(hidden)]
 pub use apart::write_apart_from_a_store;
-pub(crate) use encode::{Target, write, write_apart};
 pub use follow::Follow;
 pub use oddities::Oddities;
 pub(crate) use position::{application, input_of};

@@ -221,7 +221,7 @@ impl Store {
 
     /// Whether the table has everything that is in the events now; they are not opened for it.
     fn holds_all(&self, settled: Settled) -> Result<bool, StoreError> {
-        let newest = self.ground().latest_version(Table::Events)?;
+        let newest = self.files().latest_version(Table::Events)?;
         Ok(settled.end.is_some() && settled.events == newest)
     }
 

@@ -43,8 +43,7 @@ use serde::Serialize;
 
 use crate::credentials::complete_to;
 use crate::ingest::application;
-use crate::store::{Bound, Marker, NewFile, Place, Table, append, complete};
-use crate::upkeep::RETENTION;
+use crate::store::{Bound, Marker, NewFile, Place, RETENTION, Table, append, complete};
 use crate::{Store, StoreError};
 
 mod carry;
@@ -117,7 +116,7 @@ pub struct RekeyedStore {
 impl RekeyedStore {
     /// Lets it be opened.
     pub fn complete(self) -> Result<Rekeyed, StoreError> {
-        complete(self.store.ground(), &self.marker)?;
+        complete(self.store.files(), &self.marker)?;
         Ok(self.rekeyed)
     }
 }
@@ -132,7 +131,7 @@ impl Store {
         mut tell: impl FnMut(&str),
     ) -> Result<RekeyedStore, StoreError> {
         self.check_rekey()?;
-        let marker = Marker::read(self.ground())?;
+        let marker = Marker::read(self.files())?;
         let pseudonyms = Pseudonyms::new(options.key).with_privacy(marker.privacy);
         let is_known = self.knows_key(&marker, &pseudonyms)?;
         if place.lies_in(self.place()) {
@@ -185,7 +184,7 @@ impl Store {
 
     /// Refuses a store that a key does not help.
     pub fn check_rekey(&self) -> Result<(), StoreError> {
-        let marker = Marker::read(self.ground())?;
+        let marker = Marker::read(self.files())?;
         let refused = |reason| {
             Err(StoreError::NotRekeyed {
                 path: self.place().to_string().into(),

@@ -14,6 +14,7 @@ use fidoscope_events::Event;
 use crate::StoreError;
 
 mod column;
+mod credential;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ pub(crate) use column::{
     AttrsColumn, BoolColumn, BytesColumn, Column, DoubleColumn, IntColumn, LongColumn, Push,
     ShortColumn, TextColumn, TextListColumn, TimeColumn,
 };
+pub(crate) use credential::{Columns as CredentialColumns, Credential, Text, credential_schema};
 
 /// Partition column of the event table; it is in the folder names, not in the files.
 pub(crate) const EVENT_DATE: &str = "event_date";

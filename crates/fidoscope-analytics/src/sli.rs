@@ -7,9 +7,9 @@ use fidoscope_events::Catalogue;
 use fidoscope_report::{Cell, Sli};
 use fidoscope_slo::Inputs;
 
-use crate::credentials::credential_schema;
 use crate::minutes::Asked;
 use crate::query::FROM_CREDENTIAL;
+use crate::schema::credential_schema;
 use crate::schema::event_schema;
 use crate::{Span, Store, StoreError};
 

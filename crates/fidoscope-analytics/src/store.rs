@@ -5,107 +5,40 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use deltalake::DeltaTable;
-use deltalake::arrow::datatypes::SchemaRef;
 use tokio::runtime::Runtime;
 
 use crate::StoreError;
-use crate::credentials::{Decoded, credential_schema};
-use crate::minutes::{minute_file_schema, minute_schema};
+use crate::credentials::Decoded;
 use crate::query::{Engine, MEMORY};
-use crate::schema::{EVENT_DATE, event_file_schema, event_schema, input_schema, quarantine_schema};
 
+mod access;
+mod commit;
+mod data;
 #[cfg(test)]
 mod faults;
-mod ground;
+mod files;
 mod key;
+mod log;
 mod marker;
 mod place;
 mod small;
 mod table;
 #[cfg(test)]
 mod tests;
+mod write;
 
-pub(crate) use ground::{Data, Ground};
+pub(crate) use commit::{
+    NewFile, OldFile, RETENTION, append, drop_files, exchange, rearrange, replace,
+};
+pub(crate) use data::Data;
+pub(crate) use files::Files;
 pub(crate) use key::{Bound, KEY, faults as key_faults};
 pub use marker::Held;
 pub(crate) use marker::{MARKER, Marker, complete, is_behind};
 pub use place::Place;
 pub use small::{Readers, make_file, replace_file};
-pub(crate) use table::{
-    NewFile, OldFile, append, drop_files, exchange, open_table, rearrange, replace,
-};
-
-/// A table of the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Table {
-    Events,
-    Quarantine,
-    Inputs,
-    Credentials,
-    Minutes,
-}
-
-impl Table {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Events,
-        Self::Quarantine,
-        Self::Inputs,
-        Self::Credentials,
-        Self::Minutes,
-    ];
-
-    /// Name of the table and of its folder.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Events => "events",
-            Self::Quarantine => "quarantine",
-            Self::Inputs => "inputs",
-            Self::Credentials => "credentials",
-            Self::Minutes => "minutes",
-        }
-    }
-
-    /// Whether lines lie in it as they came, with all that they say of people.
-    pub(crate) const fn holds_raw_lines(self) -> bool {
-        matches!(self, Self::Quarantine)
-    }
-
-    const fn place(self) -> usize {
-        match self {
-            Self::Events => 0,
-            Self::Quarantine => 1,
-            Self::Inputs => 2,
-            Self::Credentials => 3,
-            Self::Minutes => 4,
-        }
-    }
-
-    pub(crate) fn schema(self) -> SchemaRef {
-        match self {
-            Self::Events => event_schema(),
-            Self::Quarantine => quarantine_schema(),
-            Self::Inputs => input_schema(),
-            Self::Credentials => credential_schema(),
-            Self::Minutes => minute_schema(),
-        }
-    }
-
-    /// Columns as they are in the files: without the partition column.
-    pub(crate) fn file_schema(self) -> SchemaRef {
-        match self {
-            Self::Events => event_file_schema(),
-            Self::Minutes => minute_file_schema(),
-            other => other.schema(),
-        }
-    }
-
-    pub(crate) const fn partition(self) -> Option<&'static str> {
-        match self {
-            Self::Events | Self::Minutes => Some(EVENT_DATE),
-            Self::Quarantine | Self::Inputs | Self::Credentials => None,
-        }
-    }
-}
+pub(crate) use table::{Table, open_table};
+pub(crate) use write::{Target, write, write_apart};
 
 /// Versions of the tables: as long as they stay, so does every answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -138,7 +71,7 @@ pub type Clock = fn() -> DateTime<Utc>;
 ///
 /// All calls block. The store owns its runtime, so it must not be used inside another one.
 pub struct Store {
-    ground: Ground,
+    files: Files,
     clock: Option<Clock>,
     behind: Vec<String>,
     /// Tables that are not there and could not be made.
@@ -161,62 +94,62 @@ impl std::fmt::Debug for Store {
 impl Store {
     /// Opens the store in a place, or makes one where there is nothing yet.
     pub fn create_or_open(place: impl Into<Place>) -> Result<Self, StoreError> {
-        let ground = Ground::new(place.into())?;
-        if ground.read(MARKER)?.is_none() {
-            marker::make(&ground)?;
+        let files = Files::new(place.into())?;
+        if files.read(MARKER)?.is_none() {
+            marker::make(&files)?;
         }
-        Self::on(ground, Purpose::Any)
+        Self::on(files, Purpose::Any)
     }
 
     /// Opens the store in a place.
     pub fn open(place: impl Into<Place>) -> Result<Self, StoreError> {
-        Self::on(Ground::new(place.into())?, Purpose::Any)
+        Self::on(Files::new(place.into())?, Purpose::Any)
     }
 
     /// The same for a store that is only read, and perhaps cannot be written: what an older store lacks
     /// is empty then, see [`Store::behind`].
     pub fn open_to_read(place: impl Into<Place>) -> Result<Self, StoreError> {
-        Self::on(Ground::new(place.into())?, Purpose::Reading)
+        Self::on(Files::new(place.into())?, Purpose::Reading)
     }
 
     /// The same for a store in which nothing is to be written at all: it keeps to what it has, in the
     /// tables and columns that it has.
     pub fn open_to_copy(place: impl Into<Place>) -> Result<Self, StoreError> {
-        Self::on(Ground::new(place.into())?, Purpose::Copying)
+        Self::on(Files::new(place.into())?, Purpose::Copying)
     }
 
     /// A store that is to be made of this one: it has its tables, and nobody can open it until it is
     /// whole.
     pub(crate) fn begin(&self, place: Place) -> Result<Self, StoreError> {
-        let ground = Ground::new(place)?;
-        marker::begin(&ground, self.place())?;
+        let files = Files::new(place)?;
+        marker::begin(&files, self.place())?;
         Ok(Self {
             clock: self.clock,
-            ..Self::with_tables(ground, Purpose::Any, false)?
+            ..Self::with_tables(files, Purpose::Any, false)?
         })
     }
 
-    /// Opens the store on a ground.
-    pub(crate) fn on(ground: Ground, purpose: Purpose) -> Result<Self, StoreError> {
-        let marker = Marker::read(&ground)?;
-        Self::with_tables(ground, purpose, marker.is_behind())
+    /// Opens the store on a files.
+    pub(crate) fn on(files: Files, purpose: Purpose) -> Result<Self, StoreError> {
+        let marker = Marker::read(&files)?;
+        Self::with_tables(files, purpose, marker.is_behind())
     }
 
-    /// Opens the tables on a ground, and makes those that are not there. Those of a store that is behind
+    /// Opens the tables on a files, and makes those that are not there. Those of a store that is behind
     /// get the columns of today.
     fn with_tables(
-        mut ground: Ground,
+        mut files: Files,
         purpose: Purpose,
         is_behind: bool,
     ) -> Result<Self, StoreError> {
-        ground.settle()?;
+        files.settle()?;
         if purpose == Purpose::Copying {
-            let lacks = |kind: &Table| !ground.has_log(*kind);
+            let lacks = |kind: &Table| !files.has_log(*kind);
             let missing = Table::ALL.into_iter().filter(lacks).collect();
             let tables = [const { None }; Table::ALL.len()];
-            return Ok(Self::of(ground, tables, Vec::new(), missing));
+            return Ok(Self::of(files, tables, Vec::new(), missing));
         }
-        let (place, runtime) = (ground.place(), ground.runtime());
+        let (place, runtime) = (files.place(), files.runtime());
         let mut behind = Vec::new();
         let mut missing = Vec::new();
         let made = Table::ALL.map(|kind| (kind, runtime.spawn(table::ensure(place.clone(), kind))));
@@ -235,12 +168,12 @@ impl Store {
             }
         }
         if purpose == Purpose::Any {
-            ground.hide(Table::Quarantine);
+            files.hide(Table::Quarantine);
         }
         if is_behind {
             let extend = Table::ALL.map(|kind| runtime.block_on(table::extend(place, kind)));
             let extended = extend.into_iter().collect::<Result<(), _>>();
-            match extended.and_then(|()| marker::is_extended(&ground)) {
+            match extended.and_then(|()| marker::is_extended(&files)) {
                 Ok(()) => {}
                 Err(error) if purpose == Purpose::Reading => {
                     behind.push(format!("tables lack columns of this version: {error}"));
@@ -248,17 +181,17 @@ impl Store {
                 Err(error) => return Err(error),
             }
         }
-        Ok(Self::of(ground, tables, behind, missing))
+        Ok(Self::of(files, tables, behind, missing))
     }
 
     fn of(
-        ground: Ground,
+        files: Files,
         tables: [Option<DeltaTable>; Table::ALL.len()],
         behind: Vec<String>,
         missing: Vec<Table>,
     ) -> Self {
         Self {
-            ground,
+            files,
             clock: None,
             behind,
             missing,
@@ -303,12 +236,12 @@ impl Store {
     /// Where it lies.
     #[must_use]
     pub const fn place(&self) -> &Place {
-        self.ground.place()
+        self.files.place()
     }
 
     /// Its files.
-    pub(crate) const fn ground(&self) -> &Ground {
-        &self.ground
+    pub(crate) const fn files(&self) -> &Files {
+        &self.files
     }
 
     /// The folder of a store that was made in one.
@@ -320,7 +253,7 @@ impl Store {
     /// Versions of the tables now: cheap enough to ask every second.
     pub fn version(&self) -> Result<StoreVersion, StoreError> {
         let version = |table| match self.has(table) {
-            true => self.ground.latest_version(table),
+            true => self.files.latest_version(table),
             false => Ok(0),
         };
         Ok(StoreVersion {
@@ -333,12 +266,12 @@ impl Store {
     }
 
     pub(crate) const fn runtime(&self) -> &Runtime {
-        self.ground.runtime()
+        self.files.runtime()
     }
 
     /// A table in its newest version; one that has not moved is not read again.
     pub(crate) fn load(&self, table: Table) -> Result<DeltaTable, StoreError> {
-        let version = self.ground.latest_version(table)?;
+        let version = self.files.latest_version(table)?;
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         let slot = tables.get_mut(table.place());
         let known = slot.as_ref().and_then(|slot| slot.as_ref());

@@ -27,10 +27,6 @@ pub use info::{StoreInfo, TableInfo};
 pub use retain::{DroppedDay, Retained};
 pub use vacuum::{VacuumOptions, Vacuumed};
 
-/// Application of the Delta transaction in commits that drop days for their age; its version is the
-/// day before which there is nothing, in days since the epoch.
-pub(crate) const RETENTION: &str = "fidoscope:retention";
-
 /// Rows of a file at most: as many as an ingest writes.
 pub(crate) const FILE_ROWS: usize = 1 << 16;
 

@@ -7,7 +7,7 @@ use chrono::DateTime;
 use fidoscope_verifier::{Assessment, Assessor, AttestationTrust, Earlier, Enrolment};
 
 use super::rewrite::Pending;
-use super::row::{Credential, Text};
+use crate::schema::{Credential, Text};
 
 /// Completes rows before they are written.
 #[derive(Clone, Copy)]

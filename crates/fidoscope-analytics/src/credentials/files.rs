@@ -11,8 +11,7 @@ use serde_json::Value;
 
 use crate::StoreError;
 use crate::schema::EVENT_DATE;
-use crate::store::{Data, Ground, Table};
-use crate::upkeep::RETENTION;
+use crate::store::{Data, Files, RETENTION, Table};
 
 /// A file of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +72,7 @@ pub(super) fn sort(files: &mut [EventFile]) {
 /// The files that each version after `from` added, up to and with `to`. `None` when the log does
 /// not tell, or when somebody has rewritten files meanwhile: then everything is to be read anew.
 pub(super) fn added(
-    store: &Ground,
+    store: &Files,
     from: Option<u64>,
     to: u64,
 ) -> Result<Option<BTreeMap<u64, Vec<EventFile>>>, StoreError> {
@@ -123,7 +122,7 @@ fn is_retention(action: &Value) -> bool {
 }
 
 /// The actions of one commit; `None` when its file is gone or is not what it should be.
-fn actions(store: &Ground, table: Table, version: u64) -> Result<Option<Vec<Value>>, StoreError> {
+fn actions(store: &Files, table: Table, version: u64) -> Result<Option<Vec<Value>>, StoreError> {
     let name = format!("{}/_delta_log/{version:020}.json", table.name());
     let Some(text) = store.read(&name)? else {
         return Ok(None);
@@ -136,7 +135,7 @@ fn actions(store: &Ground, table: Table, version: u64) -> Result<Option<Vec<Valu
 }
 
 /// Names of the files that a commit took out of a table.
-pub(super) fn removed(store: &Ground, table: Table, version: u64) -> Vec<String> {
+pub(super) fn removed(store: &Files, table: Table, version: u64) -> Vec<String> {
     let actions = actions(store, table, version).ok().flatten();
     let path = |action: Value| Some(action.pointer("/remove/path")?.as_str()?.to_owned());
     actions.into_iter().flatten().filter_map(path).collect()

@@ -5,8 +5,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use deltalake::arrow::array::RecordBatch;
 
 use super::merge::Part;
-use super::row::Credential;
 use crate::StoreError;
+use crate::schema::Credential;
 use crate::schema::day_of;
 
 mod rows;

@@ -13,12 +13,12 @@ use deltalake::arrow::datatypes::{DataType, TimestampMicrosecondType};
 use super::files::{EventFile, read};
 use super::fold::{Fold, SignIn};
 use crate::StoreError;
-use crate::store::{Ground, Table};
+use crate::store::{Files, Table};
 
 /// Counts the sign-ins of a fold, but for those that are in the files that were counted before.
 pub(super) fn settle(
     fold: &mut Fold,
-    store: &Ground,
+    store: &Files,
     counted: &[EventFile],
 ) -> Result<(), StoreError> {
     let horizons = Horizons::of(counted);

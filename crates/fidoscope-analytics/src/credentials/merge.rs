@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::row::{Credential, Text};
+use crate::schema::{Credential, Text};
 
 /// Users and transports of a row at most.
 const LONGEST_LIST: usize = 16;

@@ -10,9 +10,8 @@ use deltalake::kernel::Transaction;
 use super::assess::{Changes, Judge};
 use super::files::read;
 use super::fold::{Fold, Left};
-use super::row::{Columns, Credential, credential_schema};
-use crate::ingest::{Target, write};
-use crate::store::{NewFile, OldFile, Table, replace};
+use crate::schema::{Credential, CredentialColumns, credential_schema};
+use crate::store::{NewFile, OldFile, Table, Target, replace, write};
 use crate::{Store, StoreError};
 
 /// Rows of one file at most.
@@ -120,7 +119,7 @@ impl<'s> Rewrite<'s> {
 
     /// How many rows of a file the fold knows more about.
     fn touched(&self, file: &OldFile, fold: &Fold) -> Result<usize, StoreError> {
-        let data = self.store.ground().needed(Table::Credentials, &file.path)?;
+        let data = self.store.files().needed(Table::Credentials, &file.path)?;
         let mut count = 0;
         let keys = ["source", "credential_id", "credential_ref"];
         read(data, &keys, |batch| {
@@ -138,7 +137,7 @@ impl<'s> Rewrite<'s> {
         fold: &mut Fold,
         waiting: &mut Vec<Waiting<'_>>,
     ) -> Result<(), StoreError> {
-        let data = self.store.ground().needed(Table::Credentials, &file.path)?;
+        let data = self.store.files().needed(Table::Credentials, &file.path)?;
         let schema = credential_schema();
         let columns: Vec<&str> = schema
             .fields()
@@ -215,7 +214,7 @@ impl<'s> Rewrite<'s> {
 
     fn file(&self, waiting: Vec<Waiting<'_>>) -> Result<(NewFile, Changes), StoreError> {
         let mut changes = Changes::default();
-        let mut columns = Columns::default();
+        let mut columns = CredentialColumns::default();
         for waiting in waiting {
             let mut pending = match waiting {
                 Waiting::Known(pending) => *pending,

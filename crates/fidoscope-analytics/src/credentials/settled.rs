@@ -34,7 +34,7 @@ impl Store {
             return Ok(None);
         };
         let to = events.version().unwrap_or(0).max(from);
-        let Some(added) = files::added(self.ground(), Some(from), to)? else {
+        let Some(added) = files::added(self.files(), Some(from), to)? else {
             return Ok(None);
         };
         let all = files::all(events)?.into_iter().map(|file| file.name);
@@ -51,7 +51,7 @@ impl Store {
         let from = rewrite::position(self, &credentials)?;
         let to = events.version().unwrap_or(0);
         let mut files = HashSet::new();
-        if let Some(added) = files::added(self.ground(), from, to.max(from.unwrap_or(0)))? {
+        if let Some(added) = files::added(self.files(), from, to.max(from.unwrap_or(0)))? {
             let open: HashSet<String> = added
                 .into_values()
                 .flatten()

@@ -7,8 +7,8 @@ use deltalake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use fidoscope_events::{Catalogue, Pseudonyms};
 use fidoscope_report::Cell;
 
-use super::row::Credential;
 use super::*;
+use crate::schema::Credential;
 use crate::tests::{add, noon, store_of};
 use crate::{IngestOptions, Input, Limits, Silent, SourceChoice};
 

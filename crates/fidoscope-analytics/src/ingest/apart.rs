@@ -12,14 +12,13 @@ use fidoscope_events::Mapping;
 use tokio::runtime::Builder;
 
 use super::decode::Decoder;
-use super::encode::{self, Target};
 use super::pipeline::FILE_ROWS;
 use super::tape::{Content, Pool, Tape};
 use super::unpack::Unpacking;
 use super::{IngestOptions, Input, choose};
 use crate::StoreError;
 use crate::schema::{date_text, event_file_schema};
-use crate::store::file_error;
+use crate::store::{Target, file_error, write};
 
 /// Writes the events of an input to Parquet files of their days in a folder, with the decoder and the
 /// writer of [`crate::Store::ingest`] and little else of it: no store, no credentials, no commits, and
@@ -110,7 +109,7 @@ impl Hands<'_, '_> {
     fn write(&self, days: &mut BTreeMap<i64, Vec<RecordBatch>>) -> Result<(), StoreError> {
         for (day, batches) in std::mem::take(days) {
             let date = Some(date_text(day));
-            encode::write(self.target, &event_file_schema(), date, &batches)?;
+            write(self.target, &event_file_schema(), date, &batches)?;
         }
         Ok(())
     }

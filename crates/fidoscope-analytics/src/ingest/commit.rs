@@ -8,13 +8,12 @@ use deltalake::DeltaTable;
 use deltalake::arrow::array::RecordBatch;
 
 use super::decode::SetAside;
-use super::encode::{self, Target};
 use super::position::{Described, Position, announce};
 use super::quarantine::{self, Present};
 use super::tape::Mark;
 use super::{IngestObserver, Stage};
 use crate::StoreError;
-use crate::store::{NewFile, Store, Table, append};
+use crate::store::{NewFile, Store, Table, Target, append, write};
 
 /// Commits the units of one input, in order.
 pub(crate) struct Committer<'a> {
@@ -223,8 +222,8 @@ impl<'a> Committer<'a> {
     fn set_aside(&mut self, lines: Vec<SetAside>, looked_at: u64) -> Result<(), StoreError> {
         let rows = quarantine::rows(self.store, self.position.variant.input, lines, &self.about)?;
         let file = self.file(&self.quarantine, rows)?;
-        let ground = self.store.ground();
-        ground.hide_file(Table::Quarantine, &file.path);
+        let files = self.store.files();
+        files.hide_file(Table::Quarantine, &file.path);
         let position = self.position.variant.transaction(looked_at);
         let commit = append(
             &mut self.quarantine,
@@ -238,7 +237,7 @@ impl<'a> Committer<'a> {
 
     fn file(&self, table: &DeltaTable, rows: RecordBatch) -> Result<NewFile, StoreError> {
         let schema = Arc::clone(rows.schema_ref());
-        encode::write(&self.target_of(table), &schema, None, &[rows])
+        write(&self.target_of(table), &schema, None, &[rows])
     }
 
     fn check(&self, committed: Option<()>) -> Result<(), StoreError> {

@@ -12,14 +12,13 @@ use fidoscope_report::RawPlace;
 
 use super::commit::{Committer, Step, Stored};
 use super::decode::{Decoded, Decoder, SetAside};
-use super::encode::{self, Target};
 use super::queue::{CloseOnDrop, Queue, Task};
 use super::summary::{IngestSummary, Quarantined};
 use super::tape::{Content, Mark, Pool, Tape, as_u64};
 use super::{IngestObserver, IngestOptions};
 use crate::credentials::Share;
 use crate::schema::{date_text, event_file_schema};
-use crate::store::NewFile;
+use crate::store::{NewFile, Target, write};
 use crate::{CredentialOptions, StoreError};
 
 /// Rows of one file at most, so that the last unit of an input also keeps all threads busy.
@@ -155,7 +154,7 @@ impl Hands<'_> {
             }
             Task::Encode { unit, day, batches } => {
                 let date = Some(date_text(day));
-                let file = encode::write(self.target, &event_file_schema(), date, &batches)?;
+                let file = write(self.target, &event_file_schema(), date, &batches)?;
                 Ok(Message::Encoded { unit, file })
             }
         }

@@ -97,7 +97,7 @@ fn put_beside(
     let content = u64::from_be_bytes(content);
     let offset = line.place.offset;
     let name = format!("{FILES}/{input:016x}-{offset}-{content:016x}");
-    store.ground().write_private(&name, raw)?;
+    store.files().write_private(&name, raw)?;
     Ok(Some(name))
 }
 

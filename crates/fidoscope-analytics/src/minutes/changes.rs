@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::slots::Slots;
 use crate::schema::{DAY_MICROS, EVENT_DATE};
-use crate::upkeep::RETENTION;
+use crate::store::RETENTION;
 use crate::{Store, StoreError};
 
 /// Rows that a file has where that is not recorded.

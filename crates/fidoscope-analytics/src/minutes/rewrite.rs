@@ -14,10 +14,9 @@ use super::count::{Counts, Key, Width};
 use super::row::{self, Row, minute_file_schema};
 use super::slots::{SLOT, Slots, slot_of};
 use super::{APPLICATION, END_OF_EVENTS, MOST_VALUES, SETTLED, Settled, WHOLE};
-use crate::ingest::{Target, write_apart};
 use crate::query::over;
 use crate::schema::{DAY_MICROS, EVENT_DATE, date_text, day_of};
-use crate::store::{NewFile, Table, exchange};
+use crate::store::{NewFile, Table, Target, exchange, write_apart};
 use crate::{Store, StoreError};
 
 /// Commits after which the files that they replaced are deleted: readers that began before have

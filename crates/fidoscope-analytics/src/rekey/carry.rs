@@ -11,8 +11,7 @@ use deltalake::parquet::file::reader::{ChunkReader as _, Length as _};
 use object_store::ObjectStoreExt as _;
 use object_store::path::Path as ObjectPath;
 
-use crate::ingest::{Target, write};
-use crate::store::{NewFile, Table};
+use crate::store::{NewFile, Table, Target, write};
 use crate::upkeep::{FILE_ROWS, conform, files, knows};
 use crate::{Store, StoreError};
 
@@ -74,7 +73,7 @@ impl<'a> Carrier<'a> {
         file: &LogicalFileView,
         mut rename: impl FnMut(RecordBatch) -> Result<RecordBatch, StoreError>,
     ) -> Result<Vec<NewFile>, StoreError> {
-        let data = self.from.ground().needed(self.kind, &file.path())?;
+        let data = self.from.files().needed(self.kind, &file.path())?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(data)?;
         if !knows(&self.schema, builder.schema()) {
             return Err(self.foreign(file, "it has columns that this version does not know"));
@@ -100,7 +99,7 @@ impl<'a> Carrier<'a> {
         let mut file = write(&self.target, &self.schema, self.date_of(old), rows)?;
         if self.kind.holds_raw_lines() {
             file.written = old.modification_time();
-            self.to.ground().hide_file(self.kind, &file.path);
+            self.to.files().hide_file(self.kind, &file.path);
         }
         Ok(file)
     }
@@ -108,7 +107,7 @@ impl<'a> Carrier<'a> {
     /// Copies a file as it is.
     pub(super) fn copied(&self, file: &LogicalFileView) -> Result<NewFile, StoreError> {
         let path = file.path().into_owned();
-        let data = self.from.ground().needed(self.kind, &path)?;
+        let data = self.from.files().needed(self.kind, &path)?;
         let length = usize::try_from(data.len()).unwrap_or(usize::MAX);
         let bytes: Bytes = data.get_bytes(0, length)?;
         let to = ObjectPath::from(path.as_str());
@@ -133,7 +132,7 @@ impl<'a> Carrier<'a> {
     fn foreign(&self, file: &LogicalFileView, reason: &str) -> StoreError {
         let name = format!("{}/{}", self.kind.name(), file.path());
         StoreError::Foreign {
-            path: self.from.ground().name_of(&name),
+            path: self.from.files().name_of(&name),
             reason: reason.to_owned(),
         }
     }

@@ -77,7 +77,7 @@ impl<'a> Names<'a> {
             sources: BTreeSet::new(),
         };
         for file in files(table)? {
-            let data = store.ground().needed(Table::Inputs, &file.path())?;
+            let data = store.files().needed(Table::Inputs, &file.path())?;
             let builder = ParquetRecordBatchReaderBuilder::try_new(data)?;
             let columns = ["input", "identity", "variant", "source"];
             let mask = ProjectionMask::columns(builder.parquet_schema(), columns);
@@ -241,14 +241,14 @@ impl<'a> Names<'a> {
         };
         let bytes = self
             .store
-            .ground()
+            .files()
             .read(name)?
             .ok_or_else(|| StoreError::Foreign {
-                path: self.store.ground().name_of(name),
+                path: self.store.files().name_of(name),
                 reason: "the file is gone, and a quarantined record lies in it".to_owned(),
             })?;
         let new = format!("{RAW_FILES}/{input:016x}{rest}");
-        to.ground().write_private(&new, bytes.into())?;
+        to.files().write_private(&new, bytes.into())?;
         Ok(new)
     }
 
@@ -286,7 +286,7 @@ impl<'a> Names<'a> {
 
     fn foreign(&self, kind: Table, reason: &str) -> StoreError {
         StoreError::Foreign {
-            path: self.store.ground().name_of(kind.name()),
+            path: self.store.files().name_of(kind.name()),
             reason: format!("it {reason}"),
         }
     }

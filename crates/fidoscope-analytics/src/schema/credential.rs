@@ -8,11 +8,11 @@ use deltalake::arrow::datatypes::{
     Field, Int32Type, Int64Type, Schema, SchemaRef, TimestampMicrosecondType,
 };
 
-use crate::StoreError;
-use crate::schema::{
+use super::{
     BoolColumn, BytesColumn, Column as _, IntColumn, LongColumn, Push as _, TextColumn,
     TextListColumn, TimeColumn, batch,
 };
+use crate::StoreError;
 
 /// Text of a row.
 pub(crate) type Text = Cow<'static, str>;
@@ -26,17 +26,17 @@ macro_rules! credential_columns {
 
         /// Rows in the making of a batch.
         #[derive(Default)]
-        pub(super) struct Columns { rows: usize, $($name: $column,)* }
+        pub(crate) struct Columns { rows: usize, $($name: $column,)* }
 
         impl Columns {
             /// Appends a row.
-            pub(super) fn push(&mut self, row: &Credential) {
+            pub(crate) fn push(&mut self, row: &Credential) {
                 $(self.$name.push(self.rows, &row.$name);)*
                 self.rows += 1;
             }
 
             /// The rows as a batch.
-            pub(super) fn finish(mut self) -> Result<RecordBatch, StoreError> {
+            pub(crate) fn finish(mut self) -> Result<RecordBatch, StoreError> {
                 let arrays = vec![$(self.$name.finish(self.rows)),*];
                 batch(credential_schema(), arrays, self.rows)
             }

@@ -1,22 +1,22 @@
-//! The Delta side of a table: make, open, append.
+//! Commits to tables: what comes, what goes, and the Delta transactions that say how far a table is.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use deltalake::kernel::engine::arrow_conversion::TryFromArrow;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
-use deltalake::kernel::{Action, Add, Remove, StructType, Transaction};
-use deltalake::logstore::ObjectStoreRef;
+use deltalake::kernel::{Action, Add, Remove, Transaction};
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableError};
 use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::ObjectStoreExt as _;
-use object_store::memory::InMemory;
 use object_store::path::Path as ObjectPath;
 
-use super::{Place, Table};
+use super::Table;
 use crate::StoreError;
+
+/// Application of the Delta transaction in commits that drop days for their age; its version is the
+/// day before which there is nothing, in days since the epoch.
+pub(crate) const RETENTION: &str = "fidoscope:retention";
 
 /// Files that are looked for at the same time before they are committed.
 const LOOKS: usize = 16;
@@ -45,63 +45,6 @@ pub(crate) struct OldFile {
     pub(crate) size: i64,
     /// Number of rows.
     pub(crate) rows: usize,
-}
-
-/// Opens a table of the store in its newest version.
-pub(crate) async fn open_table(store: &Place, table: Table) -> Result<DeltaTable, StoreError> {
-    let mut found = store.table(table)?;
-    found.load().await?;
-    Ok(found)
-}
-
-/// Makes the table unless it is there, and hands over what it has made.
-///
-/// The engine makes a table by a commit like any other, and takes a conflict for a reason to try the next
-/// version: of two processes that find no table one fails, or both make it, the second over the first, and
-/// whoever writes meanwhile is told that the table has changed. So the first commit is made in memory and
-/// put in its place as one file, which fails where it is: every process finds the same table.
-pub(super) async fn ensure(store: Place, table: Table) -> Result<Option<DeltaTable>, StoreError> {
-    if store.has_table(table).await? {
-        return Ok(None);
-    }
-    store.make_room(table)?;
-    let first = first_commit(table).await?;
-    let name = format!("{}/_delta_log/{:020}.json", table.name(), 0);
-    store.make_file(&name, first).await?;
-    Ok(Some(open_table(&store, table).await?))
-}
-
-/// The file of the first version of a table.
-async fn first_commit(table: Table) -> Result<Bytes, StoreError> {
-    let memory: ObjectStoreRef = Arc::new(InMemory::new());
-    let place = Place::in_memory(Arc::clone(&memory))?;
-    let schema = StructType::try_from_arrow(table.schema().as_ref())?;
-    place
-        .table(table)?
-        .create()
-        .with_table_name(table.name())
-        .with_columns(schema.fields().cloned())
-        .with_partition_columns(table.partition())
-        .await?;
-    let name = format!("{}/_delta_log/{:020}.json", table.name(), 0);
-    let read = async { memory.get(&name.as_str().into()).await?.bytes().await };
-    Ok(read.await.map_err(DeltaTableError::from)?)
-}
-
-/// Gives a table of an older store the columns that it lacks. What is stored has nothing in them.
-pub(super) async fn extend(store: &Place, table: Table) -> Result<(), StoreError> {
-    let found = open_table(store, table).await?;
-    let known = found.snapshot()?.schema();
-    let wanted = StructType::try_from_arrow(table.schema().as_ref())?;
-    let missing: Vec<_> = wanted
-        .fields()
-        .filter(|field| known.field(field.name()).is_none())
-        .cloned()
-        .collect();
-    if !missing.is_empty() {
-        found.add_columns().with_fields(missing).await?;
-    }
-    Ok(())
 }
 
 /// Commits files together with how far their inputs have been read, and moves `table` to the new

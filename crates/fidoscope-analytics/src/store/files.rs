@@ -2,22 +2,21 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use deltalake::parquet;
-use deltalake::parquet::file::reader::{ChunkReader, Length};
 use futures::TryStreamExt as _;
 use object_store::{ObjectStoreExt as _, PutMode, UpdateVersion};
 use tokio::runtime::{Builder, Runtime};
 
+use super::access::close;
 use super::place::{Kind, Objects};
 use super::small::is_begun;
-use super::{Place, Readers, Table, file_error, make_file, object_error, replace_file};
+use super::{Data, Place, Readers, Table, file_error, make_file, object_error, replace_file};
 use crate::StoreError;
 
 /// Attempts to change a file that others change as well.
@@ -28,21 +27,14 @@ const LOCK_ATTEMPTS: usize = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// A place, with a runtime.
-pub(crate) struct Ground {
-    place: Place,
+pub(crate) struct Files {
+    pub(super) place: Place,
     runtime: Runtime,
     /// One more than the last version of each table that was seen in an object store.
-    seen: [AtomicU64; Table::ALL.len()],
+    pub(super) seen: [AtomicU64; Table::ALL.len()],
 }
 
-/// A file of a store that is open for reading.
-pub(crate) enum Data {
-    File(File),
-    /// What lies in an object store is fetched as a whole: files are small, requests are slow.
-    Bytes(Bytes),
-}
-
-impl Ground {
+impl Files {
     /// Prepares a place; whether a store is there is not asked.
     pub(crate) fn new(place: Place) -> Result<Self, StoreError> {
         place.check_name()?;
@@ -272,15 +264,6 @@ impl Ground {
         Err(StoreError::Busy { table: "marker" })
     }
 
-    /// Permissions of a file that others than its owner may read.
-    pub(crate) fn others_read(&self, name: &str) -> Option<u32> {
-        let Kind::Folder(folder) = &self.place.0 else {
-            return None;
-        };
-        let mode = mode_of(&folder.join(name))?;
-        (mode & 0o077 != 0).then_some(mode)
-    }
-
     /// Opens a data file of a table; `None` where there is none.
     pub(crate) fn data(&self, table: Table, name: &str) -> Result<Option<Data>, StoreError> {
         let inside = format!("{}/{name}", table.name());
@@ -362,80 +345,6 @@ impl Ground {
         }
     }
 
-    /// Lets only the owner read what lies in a table: the folder, and what is in it. What belongs to
-    /// somebody else stays as it is, and a check of the store says so.
-    pub(super) fn hide(&self, table: Table) {
-        let Kind::Folder(folder) = &self.place.0 else {
-            return;
-        };
-        let folder = folder.join(table.name());
-        if mode_of(&folder).is_none_or(|mode| mode & 0o077 == 0) {
-            return;
-        }
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            close(&entry.path());
-        }
-        close(&folder);
-    }
-
-    /// Lets only the owner read a data file of a table.
-    pub(crate) fn hide_file(&self, table: Table, name: &str) {
-        if let Kind::Folder(folder) = &self.place.0 {
-            close(&folder.join(table.name()).join(name));
-        }
-    }
-
-    /// Newest version in the log of a table, read from the names of its files.
-    pub(crate) fn latest_version(&self, table: Table) -> Result<u64, StoreError> {
-        match &self.place.0 {
-            Kind::Folder(folder) => {
-                let log = folder.join(table.name()).join("_delta_log");
-                let entries = fs::read_dir(&log).map_err(|source| file_error(&log, source))?;
-                let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-                Ok(newest(names).unwrap_or(0))
-            }
-            Kind::Objects(objects) => self.latest_of(objects, table),
-        }
-    }
-
-    /// A log only grows at its end, so the greater part of it is not listed again.
-    fn latest_of(&self, objects: &Objects, table: Table) -> Result<u64, StoreError> {
-        let inside = format!("{}/_delta_log", table.name());
-        let log = objects.path(&inside);
-        let list = |after: u64| {
-            let offset = objects.path(&format!("{inside}/{after:020}"));
-            let listed = objects.root.list_with_offset(Some(&log), &offset);
-            let listed = self.wait(&inside, listed.try_collect::<Vec<_>>())?;
-            let names = listed.iter().filter_map(|about| about.location.filename());
-            Ok::<_, StoreError>(newest(names.map(str::to_owned)))
-        };
-        let seen = self.seen.get(table.place());
-        let known = seen.map_or(0, |seen| seen.load(Ordering::Acquire));
-        let found = match known.checked_sub(1) {
-            Some(known) => match list(known)? {
-                Some(found) => found,
-                // The table was made anew.
-                None => list(0)?.unwrap_or(0),
-            },
-            None => list(0)?.unwrap_or(0),
-        };
-        if let Some(seen) = seen {
-            seen.store(found + 1, Ordering::Release);
-        }
-        Ok(found)
-    }
-
-    /// Whether a table has a log.
-    pub(crate) fn has_log(&self, table: Table) -> bool {
-        let inside = format!("{}/_delta_log", table.name());
-        match &self.place.0 {
-            Kind::Folder(folder) => {
-                fs::read_dir(folder.join(inside)).is_ok_and(|mut entries| entries.next().is_some())
-            }
-            Kind::Objects(_) => !self.sizes(&inside).is_empty(),
-        }
-    }
-
     fn fetch(&self, objects: &Objects, name: &str) -> Result<Option<Bytes>, StoreError> {
         let path = objects.path(name);
         let get = async { objects.root.get(&path).await?.bytes().await };
@@ -446,7 +355,7 @@ impl Ground {
         }
     }
 
-    fn wait<T>(
+    pub(super) fn wait<T>(
         &self,
         name: &str,
         future: impl Future<Output = object_store::Result<T>>,
@@ -495,30 +404,6 @@ fn lock(folder: &Path) -> Option<File> {
     None
 }
 
-/// Takes all permissions of a file or folder from everybody but its owner.
-fn close(path: &Path) {
-    #[cfg(unix)]
-    if let Some(mode) = mode_of(path) {
-        let closed = std::os::unix::fs::PermissionsExt::from_mode(mode & 0o700);
-        let _ = fs::set_permissions(path, closed);
-    }
-}
-
-/// Permissions of a file.
-fn mode_of(path: &Path) -> Option<u32> {
-    let about = fs::metadata(path).ok()?;
-    #[cfg(unix)]
-    return Some(std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o7777);
-    #[cfg(not(unix))]
-    return None;
-}
-
-/// The newest version among names of files of a log.
-fn newest(names: impl Iterator<Item = String>) -> Option<u64> {
-    let version = |name: String| name.strip_suffix(".json")?.parse::<u64>().ok();
-    names.filter_map(version).max()
-}
-
 fn sizes_in(folder: &Path) -> HashMap<String, u64> {
     let mut sizes = HashMap::new();
     let mut folders = vec![(String::new(), folder.to_owned())];
@@ -537,31 +422,4 @@ fn sizes_in(folder: &Path) -> HashMap<String, u64> {
         }
     }
     sizes
-}
-
-impl Length for Data {
-    fn len(&self) -> u64 {
-        match self {
-            Self::File(file) => Length::len(file),
-            Self::Bytes(bytes) => Length::len(bytes),
-        }
-    }
-}
-
-impl ChunkReader for Data {
-    type T = Box<dyn Read>;
-
-    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        Ok(match self {
-            Self::File(file) => Box::new(file.get_read(start)?),
-            Self::Bytes(bytes) => Box::new(bytes.get_read(start)?),
-        })
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
-        match self {
-            Self::File(file) => file.get_bytes(start, length),
-            Self::Bytes(bytes) => bytes.get_bytes(start, length),
-        }
-    }
 }

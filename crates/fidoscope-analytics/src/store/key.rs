@@ -12,7 +12,7 @@ use fidoscope_events::{Ids, NoKey, Pseudonyms, Users, key_text, parse_key};
 use serde::{Deserialize, Serialize};
 
 use super::marker::{MARKER, Marker};
-use super::{Ground, Readers, Store};
+use super::{Files, Readers, Store};
 use crate::StoreError;
 
 #[cfg(test)]
@@ -40,11 +40,11 @@ impl Store {
     ) -> Result<[u8; 32], StoreError> {
         // In this order: whoever stored something has made the key before that.
         let has_people = self.has_people()?;
-        let marker = Marker::read(&self.ground)?;
-        if let Some(key) = read(self.ground())? {
+        let marker = Marker::read(&self.files)?;
+        if let Some(key) = read(self.files())? {
             return Ok(key);
         }
-        let path = self.ground.name_of(KEY);
+        let path = self.files.name_of(KEY);
         if has_people || marker.key.as_ref().is_some_and(|key| key.in_store) {
             return Err(StoreError::LostKey {
                 path,
@@ -57,17 +57,14 @@ impl Store {
             source,
         };
         let text = format!("{}\n", key_text(&random().map_err(refused)?));
-        let made = match self.ground.read(KEY)? {
+        let made = match self.files.read(KEY)? {
             // What a full disk left of the key of a store that has nothing yet.
-            Some(_) => self
-                .ground
-                .replace(KEY, text, Readers::Owner)
-                .map(|()| true),
-            None => self.ground.make(KEY, text, Readers::Owner),
+            Some(_) => self.files.replace(KEY, text, Readers::Owner).map(|()| true),
+            None => self.files.make(KEY, text, Readers::Owner),
         };
         made?;
         // Somebody else may have made one just now.
-        read(self.ground())?.ok_or(StoreError::LostKey {
+        read(self.files())?.ok_or(StoreError::LostKey {
             path,
             fingerprint: None,
             elsewhere: false,
@@ -76,38 +73,38 @@ impl Store {
 
     /// The key that lies in the store, if there is one.
     pub fn kept_key(&self) -> Result<Option<[u8; 32]>, StoreError> {
-        read(self.ground())
+        read(self.files())
     }
 
     /// Refuses a key that is not the one of what is stored.
     pub fn check_key(&self, pseudonyms: &Pseudonyms) -> Result<(), StoreError> {
-        let marker = Marker::read(&self.ground)?;
+        let marker = Marker::read(&self.files)?;
         self.agrees(&marker, pseudonyms).map(|_| ())
     }
 
     /// The pseudonyms as this store has them. The key is remembered; another one is refused.
     pub fn settle_key(&self, pseudonyms: &Pseudonyms) -> Result<Pseudonyms, StoreError> {
-        let marker = Marker::read(&self.ground)?;
+        let marker = Marker::read(&self.files)?;
         let ids = marker.ids;
         let settled = pseudonyms.clone().with_ids(ids);
         let unused = settled.privacy().users == Users::Drop && ids == Ids::Plain;
         if unused || self.agrees(&marker, pseudonyms)? {
             return Ok(settled);
         }
-        let own = read(&self.ground)?.map(|key| Pseudonyms::new(key).fingerprint());
+        let own = read(&self.files)?.map(|key| Pseudonyms::new(key).fingerprint());
         let fingerprint = pseudonyms.fingerprint();
         let bound = Bound {
             in_store: own.as_ref() == Some(&fingerprint),
             fingerprint,
         };
-        self.ground.amend(MARKER, &mut |text: Bytes| {
+        self.files.amend(MARKER, &mut |text: Bytes| {
             // As it is now: another process may have been first.
-            let mut marker = Marker::parse(&self.ground, &text)?;
+            let mut marker = Marker::parse(&self.files, &text)?;
             if self.agrees(&marker, pseudonyms)? {
                 return Ok(None);
             }
             marker.key = Some(bound.clone());
-            marker.text(&self.ground).map(Some)
+            marker.text(&self.files).map(Some)
         })?;
         Ok(settled)
     }
@@ -119,7 +116,7 @@ impl Store {
             Some(key) if key.fingerprint == found => return Ok(true),
             Some(key) => key.fingerprint.clone(),
             // A store of old remembers nothing; a key in it is the one that it was filled with.
-            None => match read(&self.ground)? {
+            None => match read(&self.files)? {
                 Some(key) => Pseudonyms::new(key).fingerprint(),
                 None => return Ok(false),
             },
@@ -128,7 +125,7 @@ impl Store {
             return Ok(false);
         }
         Err(StoreError::OtherKey {
-            path: self.ground.name_of(""),
+            path: self.files.name_of(""),
             expected,
             found,
         })
@@ -137,7 +134,7 @@ impl Store {
     /// Puts a key into a store that is being made.
     pub(crate) fn put_key(&self, key: &[u8; 32]) -> Result<(), StoreError> {
         let text = format!("{}\n", key_text(key));
-        self.ground.make(KEY, text, Readers::Owner).map(|_| ())
+        self.files.make(KEY, text, Readers::Owner).map(|_| ())
     }
 
     /// Whether something is stored under a key.
@@ -148,12 +145,12 @@ impl Store {
 }
 
 /// The key in a store. An empty file is none: older versions left that on a full disk.
-fn read(ground: &Ground) -> Result<Option<[u8; 32]>, StoreError> {
-    let Some(bytes) = ground.read(KEY)?.filter(|bytes| !bytes.is_empty()) else {
+fn read(files: &Files) -> Result<Option<[u8; 32]>, StoreError> {
+    let Some(bytes) = files.read(KEY)?.filter(|bytes| !bytes.is_empty()) else {
         return Ok(None);
     };
     parse(&bytes).map(Some).map_err(|reason| StoreError::Key {
-        path: ground.name_of(KEY),
+        path: files.name_of(KEY),
         reason,
     })
 }
@@ -164,9 +161,9 @@ fn parse(bytes: &[u8]) -> Result<[u8; 32], String> {
 }
 
 /// What is wrong with the key of a store.
-pub(crate) fn faults(ground: &Ground, marker: &Marker) -> Result<Vec<String>, StoreError> {
+pub(crate) fn faults(files: &Files, marker: &Marker) -> Result<Vec<String>, StoreError> {
     let mut faults = Vec::new();
-    match (ground.read(KEY)?, &marker.key) {
+    match (files.read(KEY)?, &marker.key) {
         (None, Some(key)) if key.in_store => faults.push(format!(
             "the key of the pseudonyms is gone; its fingerprint was {}",
             key.fingerprint
@@ -184,7 +181,7 @@ pub(crate) fn faults(ground: &Ground, marker: &Marker) -> Result<Vec<String>, St
                             key.fingerprint
                         ));
                     }
-                    faults.extend(ground.others_read(KEY).map(|mode| {
+                    faults.extend(files.others_read(KEY).map(|mode| {
                         format!("may be read by others than its owner (mode {mode:o})")
                     }));
                 }

@@ -5,7 +5,7 @@ use fidoscope_events::{Addresses, Ids, Privacy, Users};
 use serde::{Deserialize, Serialize};
 
 use super::key::Bound;
-use super::{Ground, Place, Readers, Store};
+use super::{Files, Place, Readers, Store};
 use crate::StoreError;
 
 /// Name of the file.
@@ -89,7 +89,7 @@ impl Store {
         addresses: Option<Addresses>,
         has_key: bool,
     ) -> Result<Privacy, StoreError> {
-        let held = Marker::read(&self.ground)?.privacy;
+        let held = Marker::read(&self.files)?.privacy;
         let wanted = Privacy {
             users: users.unwrap_or(held.users),
             addresses: addresses.unwrap_or(held.addresses),
@@ -103,8 +103,8 @@ impl Store {
             Users::Hash => true,
             Users::Drop => has_key,
         };
-        self.ground.amend(MARKER, &mut |text: Bytes| {
-            let before = Marker::parse(&self.ground, &text)?;
+        self.files.amend(MARKER, &mut |text: Bytes| {
+            let before = Marker::parse(&self.files, &text)?;
             let ids = match (before.made_keyed(), version.inputs) {
                 // Nothing was named yet.
                 (true, 0) if !hides => Ids::Plain,
@@ -118,26 +118,26 @@ impl Store {
                 ids,
                 ..before
             };
-            after.text(&self.ground).map(Some)
+            after.text(&self.files).map(Some)
         })?;
         Ok(wanted)
     }
 
     /// Settles how many days lines stay that could not be read.
     pub fn settle_term(&self, days: u32) -> Result<(), StoreError> {
-        self.ground.amend(MARKER, &mut |text: Bytes| {
-            let mut marker = Marker::parse(&self.ground, &text)?;
+        self.files.amend(MARKER, &mut |text: Bytes| {
+            let mut marker = Marker::parse(&self.files, &text)?;
             if marker.quarantine_days == days {
                 return Ok(None);
             }
             marker.quarantine_days = days;
-            marker.text(&self.ground).map(Some)
+            marker.text(&self.files).map(Some)
         })
     }
 
     /// What this store holds of people, and how.
     pub fn held(&self) -> Result<Held, StoreError> {
-        let marker = Marker::read(&self.ground)?;
+        let marker = Marker::read(&self.files)?;
         Ok(Held {
             privacy: marker.privacy,
             ids: marker.ids,
@@ -157,35 +157,35 @@ impl Marker {
         self.ids == Ids::Keyed
     }
 
-    pub(crate) fn read(ground: &Ground) -> Result<Self, StoreError> {
-        match ground.read(MARKER)? {
-            Some(text) => Self::parse(ground, &text),
-            None => Err(missing(ground)),
+    pub(crate) fn read(files: &Files) -> Result<Self, StoreError> {
+        match files.read(MARKER)? {
+            Some(text) => Self::parse(files, &text),
+            None => Err(missing(files)),
         }
     }
 
-    pub(super) fn parse(ground: &Ground, text: &[u8]) -> Result<Self, StoreError> {
+    pub(super) fn parse(files: &Files, text: &[u8]) -> Result<Self, StoreError> {
         let unreadable = |error: serde_json::Error| StoreError::Marker {
-            path: ground.name_of(MARKER),
+            path: files.name_of(MARKER),
             reason: error.to_string(),
         };
         let head: Head = serde_json::from_slice(text).map_err(unreadable)?;
         if head.schema == BEGUN {
             return Err(StoreError::Begun {
-                path: ground.name_of(""),
+                path: files.name_of(""),
                 from: head.from,
             });
         }
         if head.schema != SCHEMA {
             return Err(StoreError::OtherVersion {
-                path: ground.name_of(""),
+                path: files.name_of(""),
                 found: head.schema,
                 expected: SCHEMA,
             });
         }
         if head.columns > COLUMNS {
             return Err(StoreError::Newer {
-                path: ground.name_of(""),
+                path: files.name_of(""),
                 found: head.columns,
                 known: COLUMNS,
             });
@@ -204,14 +204,14 @@ impl Marker {
     }
 
     /// The bytes of the file.
-    pub(super) fn text(&self, ground: &Ground) -> Result<String, StoreError> {
-        text_of(ground, self)
+    pub(super) fn text(&self, files: &Files) -> Result<String, StoreError> {
+        text_of(files, self)
     }
 }
 
-fn text_of(ground: &Ground, content: &impl Serialize) -> Result<String, StoreError> {
+fn text_of(files: &Files, content: &impl Serialize) -> Result<String, StoreError> {
     let text = serde_json::to_string(content).map_err(|error| StoreError::Marker {
-        path: ground.name_of(MARKER),
+        path: files.name_of(MARKER),
         reason: error.to_string(),
     })?;
     Ok(format!("{text}\n"))
@@ -219,57 +219,57 @@ fn text_of(ground: &Ground, content: &impl Serialize) -> Result<String, StoreErr
 
 /// Says in an empty place that a store is being made there of another one. Of several who do so at the
 /// same time one does it.
-pub(super) fn begin(ground: &Ground, from: &Place) -> Result<(), StoreError> {
+pub(super) fn begin(files: &Files, from: &Place) -> Result<(), StoreError> {
     let begun = Begun {
         schema: BEGUN,
         from: from.to_string(),
     };
-    let text = text_of(ground, &begun)?;
-    let is_empty = ground.is_empty()?;
-    if is_empty && ground.make(MARKER, text, Readers::Usual)? {
+    let text = text_of(files, &begun)?;
+    let is_empty = files.is_empty()?;
+    if is_empty && files.make(MARKER, text, Readers::Usual)? {
         return Ok(());
     }
-    let path = ground.name_of("");
-    if ground.read(MARKER)?.is_none() {
+    let path = files.name_of("");
+    if files.read(MARKER)?.is_none() {
         return Err(StoreError::NotAStore { path });
     }
-    Err(match Marker::read(ground) {
+    Err(match Marker::read(files) {
         Err(begun @ StoreError::Begun { .. }) => begun,
         _ => StoreError::Taken { path },
     })
 }
 
 /// Makes what was begun a store.
-pub(crate) fn complete(ground: &Ground, marker: &Marker) -> Result<(), StoreError> {
-    ground.replace(MARKER, marker.text(ground)?, Readers::Usual)
+pub(crate) fn complete(files: &Files, marker: &Marker) -> Result<(), StoreError> {
+    files.replace(MARKER, marker.text(files)?, Readers::Usual)
 }
 
 /// Says that the tables have the columns of now.
-pub(super) fn is_extended(ground: &Ground) -> Result<(), StoreError> {
-    ground.amend(MARKER, &mut |text: Bytes| {
-        let mut marker = Marker::parse(ground, &text)?;
+pub(super) fn is_extended(files: &Files) -> Result<(), StoreError> {
+    files.amend(MARKER, &mut |text: Bytes| {
+        let mut marker = Marker::parse(files, &text)?;
         if !marker.is_behind() {
             return Ok(None);
         }
         marker.columns = COLUMNS;
-        marker.text(ground).map(Some)
+        marker.text(files).map(Some)
     })
 }
 
 /// Whether a store is of old: it may lack columns and tables.
-pub(crate) fn is_behind(ground: &Ground) -> bool {
-    Marker::read(ground).is_ok_and(|marker| marker.is_behind())
+pub(crate) fn is_behind(files: &Files) -> bool {
+    Marker::read(files).is_ok_and(|marker| marker.is_behind())
 }
 
 /// Makes an empty place a store. Somebody else may do so at the same time: the first marker stays.
-pub(super) fn make(ground: &Ground) -> Result<(), StoreError> {
-    if !ground.is_empty()? {
+pub(super) fn make(files: &Files) -> Result<(), StoreError> {
+    if !files.is_empty()? {
         // Somebody else may have made one just now.
-        if ground.read(MARKER)?.is_some() {
+        if files.read(MARKER)?.is_some() {
             return Ok(());
         }
         return Err(StoreError::NotAStore {
-            path: ground.name_of(""),
+            path: files.name_of(""),
         });
     }
     let marker = Marker {
@@ -280,13 +280,13 @@ pub(super) fn make(ground: &Ground) -> Result<(), StoreError> {
         key: None,
         quarantine_days: usual_term(),
     };
-    let text = marker.text(ground)?;
-    ground.make(MARKER, text, Readers::Usual).map(|_| ())
+    let text = marker.text(files)?;
+    files.make(MARKER, text, Readers::Usual).map(|_| ())
 }
 
-fn missing(ground: &Ground) -> StoreError {
-    let path = ground.name_of("");
-    if ground.is_empty().unwrap_or(true) {
+fn missing(files: &Files) -> StoreError {
+    let path = files.name_of("");
+    if files.is_empty().unwrap_or(true) {
         StoreError::Missing { path }
     } else {
         StoreError::NotAStore { path }

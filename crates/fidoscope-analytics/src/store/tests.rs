@@ -3,6 +3,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
+use crate::schema::{EVENT_DATE, event_schema};
 
 #[track_caller]
 fn check(marker: Option<&str>, expected: &str) {

@@ -20,11 +20,9 @@ use deltalake::parquet::schema::types::ColumnPath;
 use serde_json::{Map, Value, json};
 use tokio::runtime::Handle;
 
-use super::decode::as_i64;
-use super::tape::as_u64;
+use super::NewFile;
 use crate::StoreError;
 use crate::schema::EVENT_DATE;
-use crate::store::NewFile;
 
 /// Where to write, and under which name.
 pub(crate) struct Target {
@@ -182,7 +180,7 @@ fn put(
         Some(date) => format!("{EVENT_DATE}={date}/{name}"),
         None => name,
     };
-    let size = as_i64(as_u64(bytes.len()));
+    let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     let to = ObjectPath::from(path.as_str());
     let put = target.objects.put(&to, PutPayload::from(bytes));
     target

@@ -32,7 +32,7 @@ impl Store {
         dry_run: bool,
     ) -> Result<(u64, u64), StoreError> {
         // In this order: what is written meanwhile is younger.
-        let mut old = self.ground().files_before(RAW_FILES, before)?;
+        let mut old = self.files().files_before(RAW_FILES, before)?;
         if old.is_empty() {
             return Ok((0, 0));
         }
@@ -41,7 +41,7 @@ impl Store {
         old.retain(|(name, _)| !needed.contains(name));
         if !dry_run {
             for (name, _) in &old {
-                self.ground().remove_file(name);
+                self.files().remove_file(name);
             }
         }
         Ok((count(old.len()), old.iter().map(|(_, size)| size).sum()))
@@ -51,7 +51,7 @@ impl Store {
     pub(super) fn check_raw_files(&self, report: &mut CheckReport) -> Result<(), StoreError> {
         for (name, hash) in self.raw_files()? {
             report.files += 1;
-            let problem = match self.ground().read(&name) {
+            let problem = match self.files().read(&name) {
                 Ok(Some(bytes)) if Sha256::digest(&bytes).as_slice() == hash => continue,
                 Ok(Some(_)) => "its content is not what was written".to_owned(),
                 Ok(None) => "the file is gone".to_owned(),

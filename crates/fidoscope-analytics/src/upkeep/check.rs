@@ -11,9 +11,11 @@ use deltalake::parquet::file::reader::{
 };
 use serde::Serialize;
 
-use super::{RETENTION, as_u64, count, files};
+use super::{as_u64, count, files};
 use crate::ingest::application;
-use crate::store::{Ground, KEY, MARKER, Marker, Place, Purpose, Table, is_behind, key_faults};
+use crate::store::{
+    Files, KEY, MARKER, Marker, Place, Purpose, RETENTION, Table, is_behind, key_faults,
+};
 use crate::{Store, StoreError};
 
 /// What a check found.
@@ -67,19 +69,19 @@ impl Store {
         mut tell: impl FnMut(&str),
     ) -> Result<CheckReport, StoreError> {
         let mut report = CheckReport::default();
-        let ground = Ground::new(place.into())?;
-        if ground.read(MARKER)?.is_none() {
+        let files = Files::new(place.into())?;
+        if files.read(MARKER)?.is_none() {
             // Whether the place is a store at all.
-            return Self::on(ground, Purpose::Any).map(|_| report);
+            return Self::on(files, Purpose::Any).map(|_| report);
         }
-        if let Err(begun @ StoreError::Begun { .. }) = Marker::read(&ground) {
+        if let Err(begun @ StoreError::Begun { .. }) = Marker::read(&files) {
             return Err(begun);
         }
         // Stores of old have no minutes yet.
-        let old = is_behind(&ground);
+        let old = is_behind(&files);
         let tables = Table::ALL.into_iter();
         for table in tables.filter(|table| !old || *table != Table::Minutes) {
-            if !ground.has_log(table) {
+            if !files.has_log(table) {
                 let problem = "the log of the table is gone";
                 report.add(table.name(), Some("_delta_log"), problem);
             }
@@ -87,7 +89,7 @@ impl Store {
         if !report.problems.is_empty() {
             return Ok(report);
         }
-        let store = match Self::on(ground, Purpose::Any) {
+        let store = match Self::on(files, Purpose::Any) {
             Ok(store) => store,
             Err(
                 error @ (StoreError::Marker { .. }
@@ -103,10 +105,10 @@ impl Store {
             }
             Err(error) => return Err(error),
         };
-        for problem in key_faults(store.ground(), &Marker::read(store.ground())?)? {
+        for problem in key_faults(store.files(), &Marker::read(store.files())?)? {
             report.add("store", Some(KEY), problem);
         }
-        if let Some(mode) = store.ground().others_read(Table::Quarantine.name()) {
+        if let Some(mode) = store.files().others_read(Table::Quarantine.name()) {
             let problem =
                 format!("raw lines may be read by others than their owner (mode {mode:o})");
             report.add("quarantine", None, problem);
@@ -149,7 +151,7 @@ impl Store {
     /// Rows of a file that is as the log says; what is wrong with it otherwise.
     fn rows_of(&self, kind: Table, file: &LogicalFileView) -> Result<u64, String> {
         let name = file.path();
-        let data = match self.ground().data(kind, &name) {
+        let data = match self.files().data(kind, &name) {
             Ok(Some(data)) => data,
             Ok(None) => return Err("the file is gone".to_owned()),
             Err(error) => return Err(format!("cannot be read: {error}")),

@@ -35,7 +35,7 @@ impl Store {
     /// The version of the last checkpoint; 0 where there is none yet.
     fn last_checkpoint(&self, kind: Table) -> Result<u64, StoreError> {
         let name = format!("{}/_delta_log/_last_checkpoint", kind.name());
-        let said = self.ground().read(&name)?;
+        let said = self.files().read(&name)?;
         let said: Value = said
             .and_then(|said| serde_json::from_slice(&said).ok())
             .unwrap_or_default();

@@ -14,9 +14,8 @@ use serde::Serialize;
 use super::{
     ATTEMPTS, DAY, FILE_BYTES, FILE_ROWS, as_u64, count, files, folder_of, is_small, remove,
 };
-use crate::ingest::{Target, write};
 use crate::schema::{EVENT_DATE, batch};
-use crate::store::{NewFile, Table, rearrange};
+use crate::store::{NewFile, Table, Target, rearrange, write};
 use crate::{Store, StoreError};
 
 /// Files that were put together.
@@ -86,7 +85,7 @@ impl Store {
                     // When they are forgotten does not depend on when they were put together.
                     let written = group.iter().map(LogicalFileView::modification_time);
                     file.written = written.max().unwrap_or(file.written);
-                    self.ground().hide_file(kind, &file.path);
+                    self.files().hide_file(kind, &file.path);
                 }
                 let file_size = as_u64(file.size);
                 done.push(compacted(kind, &group, file_size));
@@ -115,7 +114,7 @@ impl Store {
         let schema = kind.file_schema();
         let mut batches = Vec::new();
         for file in group {
-            let data = self.ground().needed(kind, &file.path())?;
+            let data = self.files().needed(kind, &file.path())?;
             let builder = ParquetRecordBatchReaderBuilder::try_new(data)?;
             if !knows(&schema, builder.schema()) {
                 return Ok(None);

@@ -55,7 +55,7 @@ impl Store {
                 continue;
             }
             for file in &old {
-                self.ground().remove(Table::Quarantine, &file.path());
+                self.files().remove(Table::Quarantine, &file.path());
             }
             let leftovers = self.remove_leftovers(&table, before)?;
             let time = DateTime::from_timestamp_millis(before).unwrap_or_default();
@@ -91,10 +91,10 @@ impl Store {
         let files = files(table)?;
         let held: HashSet<String> = files.iter().map(|file| file.path().into_owned()).collect();
         let mut removed = 0;
-        for (name, written) in self.ground().ages(Table::Quarantine) {
+        for (name, written) in self.files().ages(Table::Quarantine) {
             let is_data = name.ends_with(".parquet") && !name.contains('/');
             if is_data && written < before && !held.contains(&name) {
-                self.ground().remove(Table::Quarantine, &name);
+                self.files().remove(Table::Quarantine, &name);
                 removed += 1;
             }
         }

@@ -95,7 +95,7 @@ impl Store {
             small_files: count(files.iter().filter(|file| is_small(file)).count()),
             bytes: files.iter().map(|file| as_u64(file.size())).sum(),
             days: table.partition().map(|_| count(days.len())),
-            log_bytes: self.ground().sizes(&log).into_values().sum(),
+            log_bytes: self.files().sizes(&log).into_values().sum(),
         };
         Ok((info, days))
     }

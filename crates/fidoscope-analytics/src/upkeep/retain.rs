@@ -6,9 +6,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use deltalake::kernel::{LogicalFileView, Transaction};
 use serde::Serialize;
 
-use super::{ATTEMPTS, RETENTION, as_u64, count, files, folder_of, remove};
+use super::{ATTEMPTS, as_u64, count, files, folder_of, remove};
 use crate::schema::EVENT_DATE;
-use crate::store::{Table, drop_files};
+use crate::store::{RETENTION, Table, drop_files};
 use crate::{Store, StoreError};
 
 /// Days that were dropped.

@@ -74,7 +74,7 @@ impl Store {
 
     fn vacuum_table(&self, kind: Table, options: &VacuumOptions) -> Result<Vacuumed, StoreError> {
         let table = self.load(kind)?;
-        let sizes = self.ground().sizes(kind.name());
+        let sizes = self.files().sizes(kind.name());
         let vacuum = table
             .vacuum()
             .with_mode(VacuumMode::Full)

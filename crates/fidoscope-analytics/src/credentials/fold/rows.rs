@@ -7,11 +7,11 @@ use std::hash::BuildHasher as _;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::super::merge::{Part, Sighting, add, enrol};
-use super::super::row::{Credential, Text};
 use super::sayings::Sayings;
 use super::stored::Events;
 use super::texts::{Span, Texts, place};
 use super::{IdRef, SignIn, Told};
+use crate::schema::{Credential, Text};
 
 /// Earlier than any event, and later.
 const BEFORE: i64 = i64::MIN;

@@ -6,8 +6,8 @@ use std::hash::BuildHasher as _;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::super::merge::{Sighting, TEXTS};
-use super::super::row::Credential;
 use super::texts::{Span, Texts, place};
+use crate::schema::Credential;
 
 /// The sayings of the events of one source.
 #[derive(Default)]
