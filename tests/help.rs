@@ -16,11 +16,7 @@ fn commands(bench: &Bench) -> Vec<String> {
         let lines = listed.lines().take_while(|line| !line.is_empty());
         let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
         let names = names.map(|line| line.split_whitespace().next().unwrap());
-        all.extend(
-            names
-                .filter(|name| *name != "help")
-                .map(|name| format!("{command} {name}").trim().to_owned()),
-        );
+        all.extend(names.map(|name| format!("{command} {name}").trim().to_owned()));
     }
     all
 }

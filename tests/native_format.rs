@@ -8,7 +8,7 @@ use crate::support::Bench;
 
 #[test]
 fn the_lines_of_the_page_give_every_indicator() {
-    let page = include_str!("../crates/fidoscope/assets/native-format.md");
+    let page = include_str!("../crates/fidoscope/help/native-format.md");
     let blocks = page.split("```json\n").skip(1);
     let lines: String = blocks
         .map(|block| block.split("```").next().unwrap())

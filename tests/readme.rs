@@ -1,4 +1,4 @@
-//! What the README says is what the program does.
+//! What the README and the pages of the help say is what the program does.
 
 mod clone;
 mod page;
@@ -31,27 +31,99 @@ const NOT_RUN: [(&str, &str); 6] = [
     ),
 ];
 
-/// Pages whose commands in running text are looked at.
-const PAGES: [&str; 3] = [
-    "README.md",
-    "crates/fidoscope/assets/native-format.md",
-    "rules/mappings/README.md",
+/// Folder of the pages of the help.
+const HELP: &str = "crates/fidoscope/help";
+
+/// Pages whose commands are run one after the other in one clone, behind those of README: each finds
+/// what the ones before it have written.
+const WALK: [&str; 12] = [
+    "logs",
+    "indicators",
+    "detections",
+    "credentials",
+    "registrations",
+    "recordings",
+    "bytes",
+    "metadata",
+    "tables",
+    "receiver",
+    "dashboards",
+    "times",
 ];
+
+/// Pages without a command to run.
+const WITHOUT: [&str; 4] = ["building", "environment", "exit-codes", "native-format"];
 
 fn page(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap()
 }
 
+/// The file of a topic.
+fn topic(name: &str) -> String {
+    format!("{HELP}/{name}.md")
+}
+
+/// The pages that are walked, README first.
+fn walk() -> Vec<String> {
+    let topics = WALK.into_iter().map(topic);
+    std::iter::once("README.md".to_owned())
+        .chain(topics)
+        .collect()
+}
+
+#[test]
+fn every_topic_is_a_page_and_every_page_a_topic() {
+    let bench = Bench::new();
+    let listed = bench.run("help").stdout;
+    let listed = listed.split("\nTopics:\n").nth(1).unwrap_or_default();
+    let first = |line: &str| line.split_whitespace().next().map(str::to_owned);
+    let mut listed: Vec<String> = listed.lines().filter_map(first).collect();
+    let readme = page("README.md");
+    for name in &listed {
+        let shown = bench.run(&format!("help {name}"));
+        assert_eq!(shown.stdout, page(&topic(name)), "{}", shown.whole());
+        assert!(
+            readme.contains(&topic(name)),
+            "README.md does not name {name}"
+        );
+    }
+    let mut known: Vec<&str> = WALK.into_iter().chain(WITHOUT).collect();
+    known.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(listed, known);
+    for name in WITHOUT {
+        assert_eq!(page::steps(&page(&topic(name))), Vec::new(), "{name}");
+    }
+    assert_eq!(
+        fs::read_dir(root().join(HELP)).unwrap().count(),
+        known.len()
+    );
+}
+
+#[test]
+fn what_is_no_topic_and_no_command_is_told_with_the_nearest() {
+    let bench = Bench::new();
+    for (asked, nearest) in [
+        ("indicator", "did you mean indicators?"),
+        ("detct", "did you mean detect?"),
+        ("mds verfy", "did you mean verify?"),
+        ("weather", "`fidoscope help` lists both"),
+    ] {
+        let run = bench.run(&format!("help {asked}"));
+        assert_eq!(run.code, Some(2), "{}", run.whole());
+        assert!(run.stderr.contains(nearest), "{}", run.stderr);
+    }
+}
+
 #[test]
 fn the_tables_of_exit_codes_and_keys_are_the_programs_own() {
     let bench = Bench::new();
-    let readme = page("README.md");
-    for table in ["exit-codes", "keys"] {
+    for (table, name) in [("exit-codes", "exit-codes"), ("keys", "dashboards")] {
         let run = bench.run(&format!("reference {table}"));
         assert_eq!(run.code, Some(0), "{}", run.whole());
         assert!(
-            readme.contains(run.stdout.trim_end()),
-            "{table} in README.md should be:\n{}",
+            page(&topic(name)).contains(run.stdout.trim_end()),
+            "{table} in {name}.md should be:\n{}",
             run.stdout
         );
     }
@@ -62,7 +134,12 @@ fn every_command_runs_in_a_fresh_clone_in_order_and_prints_what_is_shown() {
     let mut clone = FreshClone::new();
     let mut faults = Vec::new();
     let mut left: Vec<_> = NOT_RUN.map(|(beginning, _)| beginning).into();
-    for step in page::steps(&page("README.md")) {
+    let pages = walk();
+    let steps = pages.iter().flat_map(|name| {
+        let steps = page::steps(&page(name)).into_iter();
+        steps.map(move |step| (name, step))
+    });
+    for (name, step) in steps {
         let not_run = |(beginning, _): &(&str, _)| step.command.starts_with(beginning);
         let mut done = match NOT_RUN.iter().find(|pair| not_run(pair)) {
             Some((met, _)) => {
@@ -76,12 +153,12 @@ fn every_command_runs_in_a_fresh_clone_in_order_and_prints_what_is_shown() {
         }
         if let Err(fault) = done {
             let Step { line, command, .. } = &step;
-            faults.push(format!("README.md:{line}: {command}\n{fault}"));
+            faults.push(format!("{name}:{line}: {command}\n{fault}"));
         }
     }
     faults.extend(
         left.iter()
-            .map(|command| format!("NOT_RUN has {command}, README.md has not\n")),
+            .map(|command| format!("NOT_RUN has {command}, no page has\n")),
     );
     let litter = clone.litter();
     faults.extend(
@@ -97,8 +174,10 @@ fn every_command_runs_in_a_fresh_clone_in_order_and_prints_what_is_shown() {
 fn every_command_in_running_text_exists() {
     let bench = Bench::new();
     let mut faults = Vec::new();
-    for name in PAGES {
-        let page = page(name);
+    let others = WITHOUT.into_iter().map(topic);
+    let pages = walk().into_iter().chain(others);
+    for name in pages.chain(["rules/mappings/README.md".to_owned()]) {
+        let page = page(&name);
         let text: Vec<_> = page.split("```").step_by(2).collect();
         let text = text.join(" ");
         for span in text.split('`').skip(1).step_by(2) {

@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 
 const FILE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/../fidoscope/assets/native-format.md"
+    "/../fidoscope/help/native-format.md"
 );
-const PAGE: &str = include_str!("../../fidoscope/assets/native-format.md");
+const PAGE: &str = include_str!("../../fidoscope/help/native-format.md");
 
 fn row(name: &str, words: &[&str]) -> String {
     format!("| `{name}` | `{}` |\n", words.join("`, `"))

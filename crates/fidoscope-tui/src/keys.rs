@@ -1,4 +1,4 @@
-//! The keys, once: dispatch, footer, help and the README's table all read [`BINDINGS`].
+//! The keys, once: dispatch, footer, help and the table of `help dashboards` all read [`BINDINGS`].
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -57,7 +57,7 @@ pub struct Binding {
     pub action: Action,
     /// For the footer; empty where it would only take room.
     pub short: &'static str,
-    /// For the help and the README.
+    /// For the help on the screen and on the page.
     pub long: &'static str,
 }
 
@@ -242,7 +242,7 @@ pub const BINDINGS: &[Binding] = &[
     ),
 ];
 
-/// The key table of the README, in Markdown.
+/// Table of the keys, in Markdown.
 #[must_use]
 pub fn key_table() -> String {
     let mut out = String::from("| key | where | what it does |\n| --- | --- | --- |\n");

@@ -13,6 +13,7 @@ use fidoscope_verifier::Profile;
 use crate::clock;
 
 mod audit;
+mod help;
 mod ingest;
 mod mds;
 mod privacy;
@@ -24,6 +25,7 @@ mod store;
 mod words;
 
 pub(crate) use audit::{Audit, AuditFailOn};
+pub(crate) use help::{Help, TOPICS};
 pub(crate) use ingest::{Enrich, Ingest, People};
 pub(crate) use mds::{
     FailExpiry, FailSeverity, Mds, MdsDiff, MdsFetch, MdsHistory, MdsLint, MdsProfile, MdsSearch,
@@ -49,7 +51,9 @@ pub(crate) use store::{
 #[command(
     name = "fidoscope",
     version = crate::version::line(),
-    max_term_width = 100
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = help::topics()
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -126,6 +130,7 @@ pub(crate) enum Command {
     Schema(Schema),
     Completions(Completions),
     Man(Man),
+    Help(Help),
     #[command(hide = true)]
     Reference(Reference),
 }
@@ -449,7 +454,7 @@ pub(crate) enum SchemaName {
     Event,
 }
 
-/// Print a table of the README
+/// Print a table of the help's pages
 #[derive(Args, Debug)]
 pub(crate) struct Reference {
     #[arg(value_name = "NAME")]

@@ -6,6 +6,7 @@ mod dashboard;
 mod demo;
 mod detect;
 mod enrich;
+mod help;
 mod import;
 pub(crate) mod ingest;
 mod inspect;
@@ -92,6 +93,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Command::Schema(arguments) => schema::run(arguments, context),
         Command::Completions(arguments) => shell::completions(arguments, context),
         Command::Man(arguments) => shell::man(arguments, context),
+        Command::Help(arguments) => help::run(arguments, context),
         Command::Reference(arguments) => reference::run(arguments, context),
     }
 }

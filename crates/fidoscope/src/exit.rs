@@ -1,4 +1,4 @@
-//! Exit codes: one enum, from which the README's table is made.
+//! Exit codes: one enum, from which the table of `help exit-codes` is made.
 
 use std::fmt::Write as _;
 
@@ -59,8 +59,8 @@ impl Exit {
     }
 }
 
-/// The README's table of exit codes.
-pub(crate) fn readme_table() -> String {
+/// Table of `help exit-codes`, in Markdown.
+pub(crate) fn table() -> String {
     let mut table = "| code | meaning |\n|---|---|\n".to_owned();
     for exit in Exit::ALL {
         // Writing to a String cannot fail.

@@ -32,10 +32,8 @@ impl Out {
             return Ok(Self::Special(io::BufWriter::new(special)));
         }
         is_no_folder(file, "--out")?;
-        let folder = file
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let temporary = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
+        let temporary = make_folder_of(file)
+            .and_then(NamedTempFile::new_in)
             .with_context(|| format!("cannot write {}", file.display()))
             .map_err(Failure::machine)?;
         Ok(Self::File(io::BufWriter::new(temporary), file.to_owned()))
@@ -51,6 +49,14 @@ impl Out {
         }
         Ok(())
     }
+}
+
+/// The folder that a file is to lie in, made where there is none.
+pub(crate) fn make_folder_of(file: &Path) -> io::Result<&Path> {
+    let named = file.parent().filter(|path| !path.as_os_str().is_empty());
+    let folder = named.unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    Ok(folder)
 }
 
 /// Refuses a folder where an option wants a file.

@@ -13,7 +13,7 @@ use crate::cli::{Conformance, ConformanceExport, ConformanceMutate};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::metadata;
-use crate::out::is_no_file;
+use crate::out::{is_no_file, make_folder_of};
 
 pub(crate) fn run(command: &Conformance, context: Context<'_>) -> Outcome {
     match command {
@@ -73,10 +73,7 @@ fn write_suite(arguments: &ConformanceExport, context: Context<'_>) -> Outcome {
         .map_err(Failure::machine)?;
     for file in &files {
         let path = arguments.out.join(&file.path);
-        let written = path
-            .parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| fs::write(&path, &file.bytes));
+        let written = make_folder_of(&path).and_then(|_| fs::write(&path, &file.bytes));
         written
             .with_context(|| format!("cannot write {}", path.display()))
             .map_err(Failure::machine)?;

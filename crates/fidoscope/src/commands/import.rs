@@ -9,7 +9,7 @@ use crate::cli::Import;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs;
-use crate::out::is_no_folder;
+use crate::out::{is_no_folder, make_folder_of};
 
 pub(crate) fn run(arguments: &Import, context: Context<'_>) -> Outcome {
     if let Some(file) = &arguments.out {
@@ -39,7 +39,8 @@ pub(crate) fn run(arguments: &Import, context: Context<'_>) -> Outcome {
         text.push('\n');
     }
     match &arguments.out {
-        Some(file) => std::fs::write(file, &text)
+        Some(file) => make_folder_of(file)
+            .and_then(|_| std::fs::write(file, &text))
             .with_context(|| format!("cannot write {}", file.display()))
             .map_err(Failure::machine)?,
         None => context.output.result(&text)?,

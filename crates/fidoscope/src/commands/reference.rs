@@ -1,4 +1,4 @@
-//! `fidoscope reference`: the tables of the README, from the code that they describe.
+//! `fidoscope reference`: the tables of the help's pages, from the code that they describe.
 
 use super::Context;
 use crate::cli::{Reference, ReferenceName};
@@ -7,7 +7,7 @@ use crate::failure::Outcome;
 
 pub(crate) fn run(arguments: &Reference, context: Context<'_>) -> Outcome {
     let table = match arguments.name {
-        ReferenceName::ExitCodes => exit::readme_table(),
+        ReferenceName::ExitCodes => exit::table(),
         ReferenceName::Keys => fidoscope_tui::key_table(),
     };
     context.output.result(&table)?;

@@ -13,7 +13,7 @@ use crate::door;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::STDIN;
-use crate::out::is_no_file;
+use crate::out::{is_no_file, make_folder_of};
 use crate::progress::Phases;
 
 pub(crate) fn run(arguments: &Simulate, context: Context<'_>) -> Outcome {
@@ -26,10 +26,13 @@ pub(crate) fn run(arguments: &Simulate, context: Context<'_>) -> Outcome {
             let mut pipe = door::stdout(false);
             write_native_stream(arguments.seed, end, events, &mut pipe).and_then(|()| pipe.flush())
         }
-        Some(events) => File::create(out).and_then(|file| {
-            let mut file = BufWriter::new(file);
-            write_native_stream(arguments.seed, end, events, &mut file).and_then(|()| file.flush())
-        }),
+        Some(events) => make_folder_of(out)
+            .and_then(|_| File::create(out))
+            .and_then(|file| {
+                let mut file = BufWriter::new(file);
+                write_native_stream(arguments.seed, end, events, &mut file)
+                    .and_then(|()| file.flush())
+            }),
         None if out == Path::new(STDIN) => {
             let error = anyhow::anyhow!("the whole set is many files and needs a folder");
             return Err(
@@ -78,9 +81,7 @@ impl Sink for Folder<'_> {
     fn file(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         self.1.next(&format!("writing {name}"));
         let path = self.0.join(name);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
+        make_folder_of(&path)?;
         fs::write(path, bytes)
     }
 }
