@@ -6,6 +6,7 @@
 //! process left behind, are read from the files that were added. Where the log does not tell what is
 //! new, because another engine has rewritten the events, the table is made anew.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use chrono::{DateTime, Utc};
@@ -15,9 +16,9 @@ use crate::store::Table;
 use crate::{Store, StoreError};
 
 mod assess;
-mod decoded;
 mod files;
 mod fold;
+mod following;
 mod late;
 mod merge;
 mod rewrite;
@@ -25,12 +26,12 @@ mod settled;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use decoded::{Decoded, Share};
-pub(crate) use fold::Fold;
-pub(crate) use settled::complete_to;
+pub(crate) use settled::{complete_to, in_credentials, settled};
 
 use assess::Judge;
 use files::EventFile;
+use fold::Fold;
+use following::Decoded;
 use rewrite::Rewrite;
 
 pub use assess::Changes as CredentialChanges;
@@ -95,13 +96,55 @@ pub struct CredentialSummary {
     pub anew: bool,
 }
 
-impl Store {
+/// The table of credentials of a store.
+///
+/// Given to an ingest ([`crate::IngestOptions::followers`]), it folds events while they are decoded: the
+/// update that comes then need not read their files again.
+pub struct Credentials<'s> {
+    store: &'s Store,
+    /// How it is updated by an ingest that has more of them than are to be held in memory.
+    reading: CredentialOptions<'s>,
+    decoded: Mutex<Decoded>,
+}
+
+impl std::fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials")
+            .field("store", self.store)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'s> Credentials<'s> {
+    /// The credentials of a store.
+    #[must_use]
+    pub const fn of(store: &'s Store) -> Self {
+        Self {
+            store,
+            reading: CredentialOptions::new(DateTime::UNIX_EPOCH, 2),
+            decoded: Mutex::new(Decoded::nothing()),
+        }
+    }
+
+    /// Has an ingest update them so, but for the time, that meets more of them than are to be held in
+    /// memory.
+    #[must_use]
+    pub fn while_reading(self, options: CredentialOptions<'s>) -> Self {
+        Self {
+            reading: options,
+            ..self
+        }
+    }
+}
+
+impl Credentials<'_> {
+    fn decoded(&self) -> MutexGuard<'_, Decoded> {
+        self.decoded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Brings the table of credentials up to date with the events. What is in it already is not
     /// read again.
-    pub fn update_credentials(
-        &self,
-        options: &CredentialOptions<'_>,
-    ) -> Result<CredentialSummary, StoreError> {
+    pub fn update(&self, options: &CredentialOptions<'_>) -> Result<CredentialSummary, StoreError> {
         let mut summary = CredentialSummary::default();
         for _ in 0..ATTEMPTS {
             if self.catch_up(options, &mut summary)? {
@@ -115,18 +158,15 @@ impl Store {
 
     /// Judges all credentials again, e.g. by a newer BLOB, and says what that changed. No log and no
     /// event is read again, but for what the table had missed.
-    pub fn assess_credentials(
-        &self,
-        options: &CredentialOptions<'_>,
-    ) -> Result<CredentialChanges, StoreError> {
+    pub fn assess(&self, options: &CredentialOptions<'_>) -> Result<CredentialChanges, StoreError> {
         for _ in 0..ATTEMPTS {
-            self.update_credentials(options)?;
-            let mut table = self.load(Table::Credentials)?;
-            let Some(events) = rewrite::position(self, &table)? else {
+            self.update(options)?;
+            let mut table = self.store.load(Table::Credentials)?;
+            let Some(events) = rewrite::position(self.store, &table)? else {
                 return Ok(CredentialChanges::default());
             };
-            let written = self.stamp(options.now);
-            let mut rewrite = Rewrite::new(self, &table, written, options.judge(true));
+            let written = self.store.stamp(options.now);
+            let mut rewrite = Rewrite::new(self.store, &table, written, options.judge(true));
             rewrite.merge(&table, Fold::default(), false)?;
             if let Some(changes) = rewrite.commit(&mut table, events)? {
                 self.clean(&table);
@@ -144,15 +184,15 @@ impl Store {
         options: &CredentialOptions<'_>,
         summary: &mut CredentialSummary,
     ) -> Result<bool, StoreError> {
-        let mut table = self.load(Table::Credentials)?;
-        let events = self.load(Table::Events)?;
+        let mut table = self.store.load(Table::Credentials)?;
+        let events = self.store.load(Table::Events)?;
         let to = events.version().unwrap_or(0);
-        let from = rewrite::position(self, &table)?;
+        let from = rewrite::position(self.store, &table)?;
         if from.is_some_and(|from| from >= to) {
             return Ok(true);
         }
         let all = files::all(&events)?;
-        let mut work = Work::of(self, from, to, &all)?;
+        let mut work = Work::of(self.store, from, to, &all)?;
         let mut decoded = self.decoded().take(from.unwrap_or(0), to);
         if work.rewritten {
             decoded = None;
@@ -166,9 +206,9 @@ impl Store {
                 Some(fold) => fold,
                 None => self.fold(&group, options.threads)?,
             };
-            late::settle(&mut fold, self.files(), &counted)?;
-            let written = self.stamp(options.now);
-            let mut rewrite = Rewrite::new(self, &table, written, options.judge(false));
+            late::settle(&mut fold, self.store.files(), &counted)?;
+            let written = self.store.stamp(options.now);
+            let mut rewrite = Rewrite::new(self.store, &table, written, options.judge(false));
             rewrite.merge(&table, fold, anew)?;
             if rewrite.commit(&mut table, version)?.is_none() {
                 return Ok(false);
@@ -188,7 +228,7 @@ impl Store {
         let share = |thread: usize| {
             let mut fold = Fold::default();
             for file in group.iter().skip(thread).step_by(threads) {
-                let data = self.files().needed(Table::Events, &file.name)?;
+                let data = self.store.files().needed(Table::Events, &file.name)?;
                 files::read(data, &fold::COLUMNS, |batch| fold.add(batch))?;
             }
             Ok::<Fold, StoreError>(fold)
@@ -218,9 +258,9 @@ impl Store {
             return;
         };
         let active = rewrite::names(table);
-        for name in files::removed(self.files(), Table::Credentials, past) {
+        for name in files::removed(self.store.files(), Table::Credentials, past) {
             if !active.contains(&name) {
-                self.files().remove(Table::Credentials, &name);
+                self.store.files().remove(Table::Credentials, &name);
             }
         }
     }

@@ -12,7 +12,6 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 use fidoscope_events::{Catalogue, Mapping, Misfit, Pseudonyms, is_csv};
-use fidoscope_verifier::Assessor;
 
 use crate::{Store, StoreError};
 
@@ -20,6 +19,7 @@ mod apart;
 mod commit;
 mod decode;
 mod follow;
+mod follower;
 mod oddities;
 mod pipeline;
 mod position;
@@ -34,6 +34,7 @@ mod unpack;
 #[doc(hidden)]
 pub use apart::write_apart_from_a_store;
 pub use follow::Follow;
+pub use follower::{Follower, Following, Versions};
 pub use oddities::Oddities;
 pub(crate) use position::{application, input_of};
 pub(crate) use quarantine::FILES as RAW_FILES;
@@ -136,9 +137,8 @@ pub struct IngestOptions<'a> {
     /// Decompressed bytes that are committed at a time; of lines that are no events there may be many
     /// more, up to 512 MiB.
     pub unit_bytes: u64,
-    /// What new credentials are judged by, when an input has so many that their table is updated
-    /// before its end.
-    pub assessor: Option<&'a Assessor<'a>>,
+    /// Tables that follow the events, and see them while they are decoded.
+    pub followers: &'a [&'a dyn Follower],
     /// Decompressed bytes that are read for each byte of a compressed input at most; 0 for any
     /// number.
     pub max_expansion: u64,
@@ -170,7 +170,7 @@ impl<'a> IngestOptions<'a> {
             pseudonyms: pseudonyms.clone(),
             piece_bytes: 4 << 20,
             unit_bytes: 64 << 20,
-            assessor: None,
+            followers: &[],
             max_expansion: 250,
             keep_whole: false,
         }

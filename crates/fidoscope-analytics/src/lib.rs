@@ -24,14 +24,14 @@ mod tests;
 mod upkeep;
 
 pub use coverage::reach;
-pub use credentials::{CredentialChanges, CredentialOptions, CredentialSummary};
+pub use credentials::{CredentialChanges, CredentialOptions, CredentialSummary, Credentials};
 pub use detection::Detected;
 pub use error::{StoreError, words_of};
 #[doc(hidden)]
 pub use ingest::write_apart_from_a_store;
 pub use ingest::{
-    Follow, IngestObserver, IngestOptions, IngestSummary, Input, MAX_LINE, Oddities, Quarantined,
-    Silent, SourceChoice, Stage, decompressed, is_compressed,
+    Follow, Follower, Following, IngestObserver, IngestOptions, IngestSummary, Input, MAX_LINE,
+    Oddities, Quarantined, Silent, SourceChoice, Stage, Versions, decompressed, is_compressed,
 };
 pub use minutes::{DIMENSIONS, MOST_VALUES, MinuteSummary, QUANTILE_ERROR};
 pub use panels::panel_names;

@@ -41,7 +41,7 @@ use deltalake::kernel::Transaction;
 use fidoscope_events::{Ids, Pseudonyms, Users};
 use serde::Serialize;
 
-use crate::credentials::complete_to;
+use crate::credentials::{complete_to, in_credentials};
 use crate::ingest::application;
 use crate::store::{Bound, Marker, NewFile, Place, RETENTION, Table, append, complete};
 use crate::{Store, StoreError};
@@ -268,7 +268,7 @@ impl Work<'_> {
     fn events(&self) -> Result<(Vec<RekeyedSource>, Versions), StoreError> {
         let old = &self.old.events;
         let settled = match &self.old.credentials {
-            Some(credentials) => self.from.in_credentials(credentials, old)?,
+            Some(credentials) => in_credentials(self.from, credentials, old)?,
             None => None,
         };
         let is_settled = |name: &str| settled.as_ref().is_some_and(|names| names.contains(name));

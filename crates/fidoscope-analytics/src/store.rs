@@ -1,14 +1,13 @@
 //! A store: a folder, or a prefix of an object store, with a marker and the Delta tables.
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use deltalake::DeltaTable;
 use tokio::runtime::Runtime;
 
 use crate::StoreError;
-use crate::credentials::Decoded;
 use crate::query::{Engine, MEMORY};
 
 mod access;
@@ -79,7 +78,6 @@ pub struct Store {
     /// Bytes of memory that queries may take.
     memory: usize,
     engine: Mutex<Option<Engine>>,
-    decoded: Mutex<Decoded>,
     tables: Mutex<[Option<DeltaTable>; Table::ALL.len()]>,
 }
 
@@ -197,7 +195,6 @@ impl Store {
             missing,
             memory: MEMORY,
             engine: Mutex::new(None),
-            decoded: Mutex::default(),
             tables: Mutex::new(tables),
         }
     }
@@ -299,11 +296,6 @@ impl Store {
         if let Some(slot) = tables.get_mut(table.place()) {
             *slot = None;
         }
-    }
-
-    /// Credentials of events that were decoded and are not in their table yet.
-    pub(crate) fn decoded(&self) -> MutexGuard<'_, Decoded> {
-        self.decoded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The query engine over the newest versions of the tables.

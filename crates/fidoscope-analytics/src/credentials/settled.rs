@@ -22,47 +22,45 @@ pub(crate) fn complete_to(events: u64) -> Transaction {
     rewrite::transaction(events)
 }
 
-impl Store {
-    /// The files of events that are in the table of credentials, of a store that is only read; `None`
-    /// where the table would be made anew.
-    pub(crate) fn in_credentials(
-        &self,
-        credentials: &DeltaTable,
-        events: &DeltaTable,
-    ) -> Result<Option<HashSet<String>>, StoreError> {
-        let Some(from) = rewrite::position(self, credentials)? else {
-            return Ok(None);
-        };
-        let to = events.version().unwrap_or(0).max(from);
-        let Some(added) = files::added(self.files(), Some(from), to)? else {
-            return Ok(None);
-        };
-        let all = files::all(events)?.into_iter().map(|file| file.name);
-        let mut settled: HashSet<String> = all.collect();
-        for file in added.into_values().flatten() {
-            settled.remove(&file.name);
-        }
-        Ok(Some(settled))
+/// The files of events that are in the table of credentials, of a store that is only read; `None`
+/// where the table would be made anew.
+pub(crate) fn in_credentials(
+    store: &Store,
+    credentials: &DeltaTable,
+    events: &DeltaTable,
+) -> Result<Option<HashSet<String>>, StoreError> {
+    let Some(from) = rewrite::position(store, credentials)? else {
+        return Ok(None);
+    };
+    let to = events.version().unwrap_or(0).max(from);
+    let Some(added) = files::added(store.files(), Some(from), to)? else {
+        return Ok(None);
+    };
+    let all = files::all(events)?.into_iter().map(|file| file.name);
+    let mut settled: HashSet<String> = all.collect();
+    for file in added.into_values().flatten() {
+        settled.remove(&file.name);
     }
+    Ok(Some(settled))
+}
 
-    /// What may be moved or dropped: rows that nobody has to find in the file they were added in.
-    pub(crate) fn settled(&self, events: &DeltaTable) -> Result<Settled, StoreError> {
-        let credentials = self.load(Table::Credentials)?;
-        let from = rewrite::position(self, &credentials)?;
-        let to = events.version().unwrap_or(0);
-        let mut files = HashSet::new();
-        if let Some(added) = files::added(self.files(), from, to.max(from.unwrap_or(0)))? {
-            let open: HashSet<String> = added
-                .into_values()
-                .flatten()
-                .map(|file| file.name)
-                .collect();
-            let all = files::all(events)?.into_iter().map(|file| file.name);
-            files.extend(all.filter(|name| !open.contains(name)));
-        }
-        Ok(Settled {
-            files,
-            version: from.unwrap_or(0),
-        })
+/// What may be moved or dropped: rows that nobody has to find in the file they were added in.
+pub(crate) fn settled(store: &Store, events: &DeltaTable) -> Result<Settled, StoreError> {
+    let credentials = store.load(Table::Credentials)?;
+    let from = rewrite::position(store, &credentials)?;
+    let to = events.version().unwrap_or(0);
+    let mut files = HashSet::new();
+    if let Some(added) = files::added(store.files(), from, to.max(from.unwrap_or(0)))? {
+        let open: HashSet<String> = added
+            .into_values()
+            .flatten()
+            .map(|file| file.name)
+            .collect();
+        let all = files::all(events)?.into_iter().map(|file| file.name);
+        files.extend(all.filter(|name| !open.contains(name)));
     }
+    Ok(Settled {
+        files,
+        version: from.unwrap_or(0),
+    })
 }

@@ -10,11 +10,11 @@ use fidoscope_report::Cell;
 use super::*;
 use crate::schema::Credential;
 use crate::tests::{add, noon, store_of};
-use crate::{IngestOptions, Input, Limits, Silent, SourceChoice};
+use crate::{Follower, IngestOptions, Input, Limits, Silent, SourceChoice};
 
 fn update(store: &Store) -> CredentialSummary {
-    store
-        .update_credentials(&CredentialOptions::new(noon(22), 2))
+    Credentials::of(store)
+        .update(&CredentialOptions::new(noon(22), 2))
         .unwrap()
 }
 
@@ -177,12 +177,13 @@ fn log(seed: u64, lines: u64) -> Vec<String> {
     written
 }
 
-fn ingest(store: &Store, path: &str, lines: &[String]) {
+fn ingest(store: &Store, followers: &[&dyn Follower], path: &str, lines: &[String]) {
     let (catalogue, pseudonyms) = (Catalogue::builtin(), Pseudonyms::new([7; 32]));
     let options = IngestOptions {
         source: SourceChoice::Named("native".to_owned()),
         piece_bytes: 700,
         unit_bytes: 2000,
+        followers,
         ..IngestOptions::new(&catalogue, &pseudonyms, noon(22))
     };
     // The first line tells inputs apart that would else begin alike.
@@ -199,14 +200,25 @@ fn the_table_is_what_a_recount_is() {
     for seed in 1..=3 {
         let (_folder, store) = store_of(&[]);
         let lines = log(seed, 120);
+        let credentials = Credentials::of(&store);
+        let update = || {
+            credentials
+                .update(&CredentialOptions::new(noon(22), 2))
+                .unwrap()
+        };
         let pieces = lines.chunks(17 + usize::try_from(seed).unwrap());
         for (number, piece) in pieces.enumerate() {
-            ingest(&store, &format!("log-{number}"), piece);
+            // Folded while they are decoded, read from their files, or by turns.
+            let followers: &[&dyn Follower] = match (seed, number % 4) {
+                (1, _) | (2, 0..3) => &[&credentials],
+                _ => &[],
+            };
+            ingest(&store, followers, &format!("log-{number}"), piece);
             if !(number + usize::try_from(seed).unwrap()).is_multiple_of(3) {
-                update(&store);
+                update();
             }
         }
-        update(&store);
+        update();
         let counted = ask(
             &store,
             "SELECT count(*) FROM events_once WHERE kind = 'authentication.completed'",
@@ -216,6 +228,27 @@ fn the_table_is_what_a_recount_is() {
         let found = rows(&store);
         assert_eq!(found, recounted(&store), "seed {seed}");
     }
+}
+
+/// What an ingest has shown is in the table without a look at its files.
+#[test]
+fn what_was_seen_while_it_was_decoded_is_not_read_again() {
+    let check = |is_shown: bool| {
+        let (_folder, store) = store_of(&[]);
+        let credentials = Credentials::of(&store);
+        let followers: &[&dyn Follower] = if is_shown { &[&credentials] } else { &[] };
+        ingest(&store, followers, "log", &log(1, 40));
+        for entry in fs::read_dir(store.path().join("events")).unwrap() {
+            let path = entry.unwrap().path();
+            if !path.ends_with("_delta_log") {
+                fs::remove_dir_all(path).unwrap();
+            }
+        }
+        let update = credentials.update(&CredentialOptions::new(noon(22), 2));
+        assert_eq!(update.is_ok(), is_shown, "{update:?}");
+    };
+    check(true);
+    check(false);
 }
 
 #[test]

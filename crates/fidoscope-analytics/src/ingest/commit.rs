@@ -8,6 +8,7 @@ use deltalake::DeltaTable;
 use deltalake::arrow::array::RecordBatch;
 
 use super::decode::SetAside;
+use super::follower::Versions;
 use super::position::{Described, Position, announce};
 use super::quarantine::{self, Present};
 use super::tape::Mark;
@@ -24,26 +25,7 @@ pub(crate) struct Committer<'a> {
     quarantine: DeltaTable,
     inputs: DeltaTable,
     present: Present,
-    stored: Option<Stored>,
-}
-
-/// Versions of the event table that this ingest made one after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stored {
-    /// Version before the first.
-    pub(crate) from: u64,
-    /// The last.
-    pub(crate) to: u64,
-}
-
-impl Stored {
-    fn at(events: &DeltaTable) -> Option<Self> {
-        let version = events.version()?;
-        Some(Self {
-            from: version,
-            to: version,
-        })
-    }
+    stored: Option<Versions>,
 }
 
 /// Everything of a unit that is to be committed.
@@ -82,7 +64,7 @@ impl<'a> Committer<'a> {
             });
         }
         Ok(Self {
-            stored: Stored::at(&events),
+            stored: events.version().map(Versions::after),
             store,
             position,
             about,
@@ -184,7 +166,7 @@ impl<'a> Committer<'a> {
     fn count_version(&mut self) {
         let now = self.events.version();
         let next = self.stored.filter(|stored| now == Some(stored.to + 1));
-        self.stored = next.map(|stored| Stored {
+        self.stored = next.map(|stored| Versions {
             to: stored.to + 1,
             ..stored
         });
@@ -192,12 +174,9 @@ impl<'a> Committer<'a> {
 
     /// What was stored since this was asked last; `None` when another writer stored something in
     /// between.
-    pub(crate) fn stored(&mut self) -> Option<Stored> {
-        std::mem::replace(&mut self.stored, Stored::at(&self.events))
-    }
-
-    pub(crate) const fn store(&self) -> &'a Store {
-        self.store
+    pub(crate) fn stored(&mut self) -> Option<Versions> {
+        let next = self.events.version().map(Versions::after);
+        std::mem::replace(&mut self.stored, next)
     }
 
     /// Shows the store its tables as they are now.

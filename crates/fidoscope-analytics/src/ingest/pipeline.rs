@@ -10,29 +10,26 @@ use deltalake::arrow::array::RecordBatch;
 use fidoscope_events::Mapping;
 use fidoscope_report::RawPlace;
 
-use super::commit::{Committer, Step, Stored};
+use super::commit::{Committer, Step};
 use super::decode::{Decoded, Decoder, SetAside};
+use super::follower::Following;
 use super::queue::{CloseOnDrop, Queue, Task};
 use super::summary::{IngestSummary, Quarantined};
 use super::tape::{Content, Mark, Pool, Tape, as_u64};
 use super::{IngestObserver, IngestOptions};
-use crate::credentials::Share;
+use crate::StoreError;
 use crate::schema::{date_text, event_file_schema};
 use crate::store::{NewFile, Target, write};
-use crate::{CredentialOptions, StoreError};
 
 /// Rows of one file at most, so that the last unit of an input also keeps all threads busy.
 pub(super) const FILE_ROWS: usize = 1 << 16;
 
-/// Bytes of a stretch, about a million events: so many of them are folded into credentials before
-/// these are passed on. No unit is longer.
+/// Bytes of a stretch, about a million events: so many of them are held by followers before they learn
+/// which are stored. No unit is longer.
 const STRETCH_BYTES: u64 = 512 << 20;
 
 /// What an event weighs until it is stored, about as much as its line.
 const EVENT_BYTES: u64 = 1 << 10;
-
-/// Events whose credentials are held in memory at most before the table of credentials is updated.
-const HELD_EVENTS: usize = 1 << 20;
 
 enum Message {
     Decoded { number: u64, decoded: Box<Decoded> },
@@ -55,7 +52,8 @@ pub(crate) fn run(
     let unit_bytes = options.unit_bytes.max(1);
     // Two units: one is decoded while the other is encoded.
     let queue = Queue::new(unit_bytes.saturating_mul(2));
-    let credentials = Share::default();
+    let followers = options.followers.iter();
+    let followers: Vec<_> = followers.map(|follower| follower.follow()).collect();
     let (sender, receiver) = channel();
     let (input, target) = (committer.input(), committer.target());
     thread::scope(|scope| {
@@ -68,7 +66,7 @@ pub(crate) fn run(
                 decoder,
                 target: &target,
                 pool: tape.pool(),
-                credentials: &credentials,
+                followers: &followers,
             };
             scope.spawn(move || hands.work(&sender));
         }
@@ -77,7 +75,7 @@ pub(crate) fn run(
         let start = committer.start();
         let mut coordinator = Coordinator {
             queue: &queue,
-            credentials: &credentials,
+            followers: &followers,
             options,
             committer,
             summary,
@@ -118,7 +116,7 @@ struct Hands<'a> {
     decoder: Decoder<'a>,
     target: &'a Target,
     pool: Arc<Pool>,
-    credentials: &'a Share,
+    followers: &'a [Box<dyn Following + 'a>],
 }
 
 impl Hands<'_> {
@@ -144,13 +142,17 @@ impl Hands<'_> {
                 stretch,
                 piece,
             } => {
-                let mut fold = self.credentials.borrow(stretch);
-                let decoded = Box::new(self.decoder.decode(&piece, |events| fold.add(events))?);
-                self.credentials.give_back(stretch, fold);
+                let mut followers = self.followers.iter();
+                let decoded = self.decoder.decode(&piece, |events| {
+                    followers.try_for_each(|follower| follower.decoded(stretch, events))
+                })?;
                 if let Content::Lines(buffer) = piece.content {
                     self.pool.give(buffer);
                 }
-                Ok(Message::Decoded { number, decoded })
+                Ok(Message::Decoded {
+                    number,
+                    decoded: Box::new(decoded),
+                })
             }
             Task::Encode { unit, day, batches } => {
                 let date = Some(date_text(day));
@@ -230,7 +232,7 @@ impl Unit {
 
 struct Coordinator<'c, 's, 'q> {
     queue: &'q Queue,
-    credentials: &'q Share,
+    followers: &'q [Box<dyn Following + 'q>],
     options: &'c IngestOptions<'c>,
     committer: &'c mut Committer<'s>,
     summary: &'c mut IngestSummary,
@@ -360,23 +362,11 @@ impl Coordinator<'_, '_, '_> {
         Ok(())
     }
 
-    /// Passes on what the events of a stretch say about credentials, now that they are stored.
+    /// Tells the followers that the events of a stretch are stored.
     fn pass_on(&mut self, stretch: u64) -> Result<(), StoreError> {
-        let fold = self.credentials.take(stretch);
-        let Some(Stored { from, to }) = self.committer.stored() else {
-            return Ok(());
-        };
-        let store = self.committer.store();
-        store.decoded().add(from, to, fold);
-        let told = store.decoded().told();
-        if told >= HELD_EVENTS {
-            store.update_credentials(&CredentialOptions {
-                now: self.options.now,
-                threads: self.options.threads,
-                assessor: self.options.assessor,
-            })?;
-        }
-        Ok(())
+        let (versions, now) = (self.committer.stored(), self.options.now);
+        let mut followers = self.followers.iter();
+        followers.try_for_each(|follower| follower.committed(stretch, versions, now))
     }
 }
 

@@ -411,7 +411,7 @@ fn what_was_dropped_for_its_age_stays_counted() {
     }
     ingest(&store, "a.ndjson", &lines);
     let options = crate::CredentialOptions::new(noon(22), 1);
-    store.update_credentials(&options).unwrap();
+    crate::Credentials::of(&store).update(&options).unwrap();
     // What is not counted yet stays.
     let waits = store.retain(1, noon(4), false).unwrap();
     assert_eq!((waits.days.len(), waits.waiting), (0, 2));
@@ -504,7 +504,7 @@ fn what_an_older_build_stored_is_counted_anew() {
     }
     ingest(&store, "a.ndjson", &lines);
     let options = crate::CredentialOptions::new(noon(22), 1);
-    store.update_credentials(&options).unwrap();
+    crate::Credentials::of(&store).update(&options).unwrap();
     store.update_minutes(noon(22)).unwrap();
     let (week, halves) = (
         span(30, 6 * 86_400),

@@ -13,7 +13,7 @@ fn check(
 ) -> Practice {
     let (_folder, store) = store_of(lines);
     let update = CredentialOptions::new(noon(22), 2);
-    store.update_credentials(&update).unwrap();
+    crate::Credentials::of(&store).update(&update).unwrap();
     let options = PostureOptions {
         span: days(1, 22),
         privileged: None,
@@ -128,7 +128,7 @@ fn attestation_that_nobody_looks_at() {
 fn a_list_of_privileged_users_counts() {
     let (_folder, store) = store_of(&[(1, BOB)]);
     let update = CredentialOptions::new(noon(22), 1);
-    store.update_credentials(&update).unwrap();
+    crate::Credentials::of(&store).update(&update).unwrap();
     let pseudonyms = fidoscope_events::Pseudonyms::new([7; 32]);
     let options = PostureOptions {
         span: days(1, 22),

@@ -133,7 +133,7 @@ fn log(lines: std::ops::Range<u32>) -> Vec<u8> {
 
 fn update(store: &Store) {
     let options = CredentialOptions::new(noon(22), 2);
-    store.update_credentials(&options).unwrap();
+    crate::Credentials::of(store).update(&options).unwrap();
     store.update_minutes(noon(22)).unwrap();
 }
 
@@ -303,7 +303,7 @@ fn credentials_and_minutes_come_out_the_same_whatever_they_lacked() {
     let nothing: Change = |_| {};
     let credentials: Change = |store| {
         let options = CredentialOptions::new(noon(22), 1);
-        store.update_credentials(&options).unwrap();
+        crate::Credentials::of(&store).update(&options).unwrap();
     };
     let minutes: Change = |store| {
         store.update_minutes(noon(22)).unwrap();

@@ -163,7 +163,7 @@ fn ingest(place: Place, name: &str, log: &str) -> std::result::Result<(), StoreE
         ..usual
     };
     store.ingest(Input::new(name, log.as_bytes()), &options, &mut Silent)?;
-    store.update_credentials(&CredentialOptions::new(noon(22), 1))?;
+    crate::Credentials::of(&store).update(&CredentialOptions::new(noon(22), 1))?;
     Ok(())
 }
 

@@ -133,7 +133,7 @@ fn check_name(name: &std::ffi::OsStr) {
     }
     let now = crate::tests::noon(22);
     let options = crate::CredentialOptions::new(now, 1);
-    store.update_credentials(&options).unwrap();
+    crate::Credentials::of(&store).update(&options).unwrap();
     store.update_minutes(now).unwrap();
     assert!(!store.optimize(now, 2).unwrap().is_empty());
     let vacuum = crate::VacuumOptions {

@@ -43,8 +43,8 @@ fn busy_store() -> (TempDir, Store) {
 }
 
 fn update(store: &Store) {
-    store
-        .update_credentials(&CredentialOptions::new(noon(22), 2))
+    crate::Credentials::of(store)
+        .update(&CredentialOptions::new(noon(22), 2))
         .unwrap();
     store.update_minutes(noon(22)).unwrap();
 }
@@ -151,8 +151,8 @@ fn optimize_puts_files_together_and_changes_no_row() {
 fn credentials_do_not_count_twice_what_moved() {
     let (_folder, store) = busy_store();
     store.optimize(noon(22), 2).unwrap();
-    let again = store
-        .update_credentials(&CredentialOptions::new(noon(22), 2))
+    let again = crate::Credentials::of(&store)
+        .update(&CredentialOptions::new(noon(22), 2))
         .unwrap();
     assert!(!again.anew);
     add(&store, "late.ndjson", &[(3 * DAY, &sign_in("a2V5", 90))]);
@@ -386,8 +386,8 @@ fn vacuum_leaves_the_log_that_credentials_have_to_read() {
     let (_folder, store) = busy_store();
     add(&store, "new.ndjson", &[(5, &sign_in("a2V5", 70))]);
     vacuum(&store, much_later(), false);
-    let done = store
-        .update_credentials(&CredentialOptions::new(noon(22), 2))
+    let done = crate::Credentials::of(&store)
+        .update(&CredentialOptions::new(noon(22), 2))
         .unwrap();
     assert!(!done.anew);
     assert_eq!(number(&store, "SELECT sign_ins FROM credentials"), 26);
@@ -435,8 +435,8 @@ fn retain_drops_whole_days_and_keeps_credentials() {
         .collect();
     assert_eq!(days, [("2026-11-01".to_owned(), 9, 5)]);
     assert_eq!(events(&store), 16);
-    let update = store
-        .update_credentials(&CredentialOptions::new(noon(22), 2))
+    let update = crate::Credentials::of(&store)
+        .update(&CredentialOptions::new(noon(22), 2))
         .unwrap();
     assert!(!update.anew);
     assert_eq!(ask(&store, "SELECT * FROM credentials"), credentials);

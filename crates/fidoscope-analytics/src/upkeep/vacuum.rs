@@ -9,6 +9,7 @@ use deltalake::protocol::checkpoints::{cleanup_expired_logs_for, create_checkpoi
 use serde::Serialize;
 
 use super::count;
+use crate::credentials::settled;
 use crate::store::Table;
 use crate::{Store, StoreError};
 
@@ -119,7 +120,7 @@ impl Store {
         let keep = match kind {
             Table::Events => {
                 let counted = self.minutes_version()?;
-                self.settled(table)?.version.min(counted).min(newest)
+                settled(self, table)?.version.min(counted).min(newest)
             }
             _ => newest,
         };

@@ -6,7 +6,9 @@ mod facts;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use fidoscope_analytics::{CredentialOptions, IngestOptions, IngestSummary, Input, Silent, Store};
+use fidoscope_analytics::{
+    CredentialOptions, Credentials, IngestOptions, IngestSummary, Input, Silent, Store,
+};
 use fidoscope_events::{Catalogue, Pseudonyms};
 use fidoscope_tui::State;
 
@@ -96,8 +98,10 @@ fn ingest(
     phases: &Phases,
 ) -> Result<Vec<IngestSummary>, Failure> {
     let pseudonyms = Pseudonyms::new(datasets.key);
+    let credentials = Credentials::of(store);
     let options = IngestOptions {
         threads: ingest::threads(None),
+        followers: &[&credentials],
         ..IngestOptions::new(mappings, &pseudonyms, now)
     };
     let mut summaries = Vec::new();
@@ -114,7 +118,7 @@ fn ingest(
     }
     let update = CredentialOptions::new(now, ingest::threads(None));
     phases.next("joining credentials");
-    store.update_credentials(&update).map_err(store::failure)?;
+    credentials.update(&update).map_err(store::failure)?;
     phases.next("counting minutes");
     store.update_minutes(now).map_err(store::failure)?;
     Ok(summaries)

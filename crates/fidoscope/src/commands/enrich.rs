@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fidoscope_analytics::{CredentialChanges, CredentialOptions};
+use fidoscope_analytics::{CredentialChanges, CredentialOptions, Credentials};
 use fidoscope_report::{Align, Cell, Document, Table, number};
 use serde::Serialize;
 
@@ -41,7 +41,9 @@ pub(crate) fn run(arguments: &Enrich, context: Context<'_>) -> Outcome {
         ..CredentialOptions::new(context.now(), ingest::threads(None))
     };
     let phases = Phases::begin(context.output, "judging the credentials");
-    let changes = store.assess_credentials(&options).map_err(store::failure)?;
+    let changes = Credentials::of(&store)
+        .assess(&options)
+        .map_err(store::failure)?;
     drop(phases);
     trust::remember(folder, given, context.output)?;
     let document = document(&changes).with("blob_no", &known.blob.no());

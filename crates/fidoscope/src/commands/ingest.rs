@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use fidoscope_analytics::{
-    CredentialOptions, IngestObserver, IngestOptions, IngestSummary, Input, Remote, RemoteFile,
-    SourceChoice, Stage, Store, StoreError,
+    CredentialOptions, Credentials, IngestObserver, IngestOptions, IngestSummary, Input, Remote,
+    RemoteFile, SourceChoice, Stage, Store, StoreError,
 };
 use fidoscope_events::Catalogue;
 use fidoscope_report::{Document, number};
@@ -37,12 +37,17 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
     let pseudonyms = keys::settle(&store, folder, &arguments.people)?;
     let usual = IngestOptions::new(&catalogue, &pseudonyms, context.now());
     let assessor = known.as_ref().map(|known| known.assessor(context.now()));
+    let threads = threads(arguments.threads);
+    let credentials = Credentials::of(&store).while_reading(CredentialOptions {
+        assessor: assessor.as_ref(),
+        ..CredentialOptions::new(context.now(), threads)
+    });
     let unit_bytes = arguments.commit_every;
     let options = IngestOptions {
-        threads: threads(arguments.threads),
+        threads,
         source,
         unit_bytes,
-        assessor: assessor.as_ref(),
+        followers: &[&credentials],
         max_expansion: arguments.form.max_expansion,
         piece_bytes: usize::try_from(unit_bytes)
             .map_or(usual.piece_bytes, |unit| unit.min(usual.piece_bytes)),
@@ -50,6 +55,7 @@ pub(crate) fn run(arguments: &Ingest, context: Context<'_>) -> Outcome {
     };
     let reader = Reader {
         store: &store,
+        credentials: &credentials,
         options,
         arguments,
         context,
@@ -140,6 +146,7 @@ pub(crate) fn is_of_the_input(error: &StoreError) -> bool {
 
 struct Reader<'a> {
     store: &'a Store,
+    credentials: &'a Credentials<'a>,
     options: IngestOptions<'a>,
     arguments: &'a Ingest,
     context: Context<'a>,
@@ -162,7 +169,7 @@ impl Reader<'_> {
                     self.context,
                 )?;
                 let phases = Phases::begin(self.context.output, "judging the credentials");
-                let changes = self.store.assess_credentials(&options);
+                let changes = self.credentials.assess(&options);
                 drop(phases);
                 let changes = changes.map_err(store::failure)?;
                 let output = self.context.output;
@@ -171,7 +178,7 @@ impl Reader<'_> {
             }
             None => {
                 let phases = Phases::begin(self.context.output, "joining credentials");
-                let updated = self.store.update_credentials(&options);
+                let updated = self.credentials.update(&options);
                 drop(phases);
                 updated.map_err(store::failure)?;
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use fidoscope_analytics::{CredentialOptions, PostureOptions, Store};
+use fidoscope_analytics::{CredentialOptions, Credentials, PostureOptions, Store};
 use fidoscope_report::{Document, PracticeState};
 
 use super::{Context, ingest, sli};
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
         ..CredentialOptions::new(context.now(), ingest::threads(None))
     };
     let phases = Phases::begin(context.output, "joining credentials");
-    let updated = store.update_credentials(&update);
+    let updated = Credentials::of(&store).update(&update);
     drop(phases);
     if let Err(error) = updated {
         let warning =

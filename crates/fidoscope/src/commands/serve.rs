@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
-use fidoscope_analytics::{IngestOptions, Silent, StoreError};
+use fidoscope_analytics::{CredentialOptions, Credentials, IngestOptions, Silent, StoreError};
 use fidoscope_events::Catalogue;
 use fidoscope_report::number;
 use tokio::sync::watch;
@@ -56,13 +56,16 @@ pub(crate) fn run(arguments: &Serve, context: Context<'_>) -> Outcome {
         now: &|| context.now(),
     };
     let threads = ingest::threads(arguments.threads);
+    let reading = CredentialOptions::new(context.now(), threads);
+    let credentials = Credentials::of(&store).while_reading(reading);
     let options = IngestOptions {
         threads,
+        followers: &[&credentials],
         ..IngestOptions::new(&catalogue, &pseudonyms, context.now())
     };
     let mut keeper = Keeper {
         segments: Segments::new(&store, &spool, options, mappings),
-        upkeep: Upkeep::new(&store, known.as_ref(), context),
+        upkeep: Upkeep::new(&store, &credentials, known.as_ref(), context),
         spool: &spool,
         metrics: front.metrics(),
         condition: front.condition(),

@@ -1,6 +1,6 @@
 //! `fidoscope store`: what is in a store, whether it is sound, and how it stays small.
 
-use fidoscope_analytics::{CredentialOptions, Held, Store, VacuumOptions, words_of};
+use fidoscope_analytics::{CredentialOptions, Credentials, Held, Store, VacuumOptions, words_of};
 use fidoscope_events::{Ids, Users};
 use fidoscope_report::{Align, Cell, Document, Table, number};
 use serde::Serialize;
@@ -41,7 +41,9 @@ fn up_to_date(argument: &StoreArg, context: Context<'_>) -> Result<Store, Failur
         ..CredentialOptions::new(context.now(), ingest::threads(None))
     };
     let phases = Phases::begin(context.output, "joining credentials");
-    store.update_credentials(&update).map_err(store::failure)?;
+    Credentials::of(&store)
+        .update(&update)
+        .map_err(store::failure)?;
     phases.next("counting minutes");
     store
         .update_minutes(context.now())

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use fidoscope_analytics::{CredentialOptions, Store, StoreError};
+use fidoscope_analytics::{CredentialOptions, Credentials, Store, StoreError};
 
 use crate::commands::Context;
 use crate::commands::ingest::threads;
@@ -31,6 +31,7 @@ const LOG_HOURS: i64 = 1;
 /// The upkeep of a store that is written all the time.
 pub(crate) struct Upkeep<'a> {
     store: &'a Store,
+    credentials: &'a Credentials<'a>,
     known: Option<&'a Known>,
     context: Context<'a>,
     commits: u32,
@@ -41,9 +42,15 @@ pub(crate) struct Upkeep<'a> {
 }
 
 impl<'a> Upkeep<'a> {
-    pub(crate) fn new(store: &'a Store, known: Option<&'a Known>, context: Context<'a>) -> Self {
+    pub(crate) fn new(
+        store: &'a Store,
+        credentials: &'a Credentials<'a>,
+        known: Option<&'a Known>,
+        context: Context<'a>,
+    ) -> Self {
         Self {
             store,
+            credentials,
             known,
             context,
             commits: 0,
@@ -99,7 +106,7 @@ impl<'a> Upkeep<'a> {
             assessor: assessor.as_ref(),
             ..CredentialOptions::new(now, threads(None))
         };
-        match self.store.update_credentials(&options) {
+        match self.credentials.update(&options) {
             Ok(_) => self.stale = false,
             // The next turn tries again.
             Err(StoreError::Busy { .. }) => {}

@@ -76,7 +76,7 @@ fn take(store: &Store, step: Step) {
         }
         Step::Optimize => {
             let options = crate::CredentialOptions::new(noon(22), 1);
-            store.update_credentials(&options).unwrap();
+            crate::Credentials::of(store).update(&options).unwrap();
             store.optimize(noon(22), 2).unwrap();
         }
         Step::Vacuum => {

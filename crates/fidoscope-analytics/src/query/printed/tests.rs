@@ -18,7 +18,7 @@ const LINES: [(u32, &str); 2] = [
 fn store() -> (tempfile::TempDir, Store) {
     let (folder, store) = store_of(&LINES);
     let update = CredentialOptions::new(noon(22), 1);
-    store.update_credentials(&update).unwrap();
+    crate::Credentials::of(&store).update(&update).unwrap();
     (folder, store)
 }
 

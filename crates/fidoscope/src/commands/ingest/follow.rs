@@ -26,7 +26,7 @@ pub(super) fn run(reader: &Reader<'_>, known: Option<&Known>) -> Outcome {
         .partition(|path| path == Path::new(STDIN));
     let mut files = Files::new(reader.store, reader.options.clone(), paths.clone());
     let mut stream = (!stdin.is_empty()).then(|| Stream::new(Pipe::new(std::io::stdin())));
-    let mut upkeep = Upkeep::new(reader.store, known, reader.context);
+    let mut upkeep = Upkeep::new(reader.store, reader.credentials, known, reader.context);
     let mut total = Total::default();
     let mut observer = Ending {
         stop: stop.clone(),
