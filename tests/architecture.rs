@@ -10,6 +10,7 @@ use serde_json::Value;
 const ARROWS: &[(&str, &[&str])] = &[
     ("webauthn", &[]),
     ("report", &[]),
+    ("definitions", &["report"]),
     ("metadata", &["webauthn"]),
     ("verifier", &["webauthn", "metadata"]),
     ("authenticator", &["webauthn", "metadata"]),

@@ -1,50 +1,20 @@
 //! The name that was probably meant.
 
-/// The candidate with the smallest edit distance, when that is small for the length of the name.
+/// Letters of a name that count; a longer one is no name that somebody mistyped.
+const LETTERS: usize = 64;
+
+/// The candidate with the smallest edit distance, when that is small for the length of the name. An edit is a
+/// character more, less or other, or two neighbours swapped.
 #[must_use]
 pub fn near_miss<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted: Vec<char> = name.to_lowercase().chars().take(64).collect();
-    let limit = (wanted.len() / 3).clamp(1, 3);
-    candidates
-        .into_iter()
-        .map(|candidate| (distance(&wanted, candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
-/// Edits that turn one into the other: a character more, less or other, or two neighbours swapped.
-fn distance(wanted: &[char], candidate: &str) -> usize {
-    let candidate: Vec<char> = candidate.to_lowercase().chars().collect();
-    let mut rows: Vec<Vec<usize>> = vec![(0..=wanted.len()).collect()];
-    for (i, char) in candidate.iter().enumerate() {
-        let cell = |row: usize, column: usize| {
-            rows.get(row)
-                .and_then(|row| row.get(column))
-                .copied()
-                .unwrap_or(usize::MAX / 2)
-        };
-        let mut next = vec![i + 1];
-        for (j, other) in wanted.iter().enumerate() {
-            let left = next.last().copied().unwrap_or_default();
-            let mut best = (cell(i, j) + usize::from(char != other))
-                .min(cell(i, j + 1) + 1)
-                .min(left + 1);
-            let swapped = i > 0
-                && j > 0
-                && candidate.get(i - 1) == Some(other)
-                && wanted.get(j - 1) == Some(char);
-            if swapped {
-                best = best.min(cell(i - 1, j - 1) + 1);
-            }
-            next.push(best);
-        }
-        rows.push(next);
-    }
-    rows.last()
-        .and_then(|row| row.last())
-        .copied()
-        .unwrap_or(usize::MAX)
+    let wanted: String = name.to_lowercase().chars().take(LETTERS).collect();
+    let limit = (wanted.chars().count() / 3).clamp(1, 3);
+    let measured = candidates.into_iter().map(|candidate| {
+        let distance = strsim::osa_distance(&candidate.to_lowercase(), &wanted);
+        (distance, candidate)
+    });
+    let near = measured.filter(|(distance, _)| *distance <= limit).min();
+    near.map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]
