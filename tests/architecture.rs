@@ -14,12 +14,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("metadata", &["webauthn"]),
     ("verifier", &["webauthn", "metadata"]),
     ("authenticator", &["webauthn", "metadata"]),
+    ("inspect", &["webauthn", "metadata", "report"]),
     ("simulator", &["authenticator", "events"]),
     (
         "conformance",
         &[
             "verifier",
             "authenticator",
+            "inspect",
             "webauthn",
             "metadata",
             "report",

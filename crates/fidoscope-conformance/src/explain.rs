@@ -1,7 +1,6 @@
 //! Why a ceremony came out as it did: the step in words, the bytes that it looked at, the likely
 //! cause and what to do.
 
-mod fields;
 mod hexdump;
 mod parts;
 mod text;

@@ -7,7 +7,6 @@ mod blob;
 mod documents;
 mod explain;
 mod import;
-pub mod inspect;
 mod load;
 mod mutate;
 mod ordered;

@@ -1,4 +1,5 @@
-//! Maps of fields: authenticator data, COSE keys, attestation statements.
+//! Maps of fields: authenticator data, COSE keys, attestation statements, one line a field. Where
+//! [`inspect`](crate::inspect) draws every byte, these show where the one field lies that matters.
 
 use std::ops::Range;
 
@@ -6,11 +7,17 @@ use fidoscope_webauthn::cbor::{Entry, Value};
 use fidoscope_webauthn::cose::{CoseKey, label};
 use fidoscope_webauthn::{AuthenticatorData, Flags};
 
+use crate::names;
+
 /// A field: where it is, what it is called, what it says.
-pub(super) struct Field {
-    pub(super) name: String,
-    pub(super) bytes: Range<usize>,
-    pub(super) value: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Name in the standard, or key of the map.
+    pub name: String,
+    /// Bytes that it takes in the buffer it was read from.
+    pub bytes: Range<usize>,
+    /// Value in a few words.
+    pub value: String,
 }
 
 impl Field {
@@ -24,7 +31,8 @@ impl Field {
 }
 
 /// The fields as lines, the one that matters marked with `>`.
-pub(super) fn lines(fields: &[Field], marked: Option<&str>) -> Vec<String> {
+#[must_use]
+pub fn lines(fields: &[Field], marked: Option<&str>) -> Vec<String> {
     let width = fields
         .iter()
         .map(|field| field.name.len())
@@ -48,7 +56,8 @@ pub(super) fn lines(fields: &[Field], marked: Option<&str>) -> Vec<String> {
 }
 
 /// The fields of authenticator data (`WebAuthn L3 §6.1`), as far as they could be read.
-pub(super) fn of_authenticator_data(data: &AuthenticatorData<'_>) -> Vec<Field> {
+#[must_use]
+pub fn of_authenticator_data(data: &AuthenticatorData<'_>) -> Vec<Field> {
     let mut fields = Vec::new();
     if let Some(hash) = data.rp_id_hash {
         fields.push(Field::new("rpIdHash", 0..32, hex(hash)));
@@ -121,7 +130,8 @@ fn flag_names(flags: Flags) -> String {
 }
 
 /// The parameters of a COSE key (`RFC 9052 §7.1`), with offsets of the buffer it was read from.
-pub(super) fn of_key(key: &CoseKey<'_>) -> Vec<Field> {
+#[must_use]
+pub fn of_key(key: &CoseKey<'_>) -> Vec<Field> {
     let item = key.item();
     let entries = item.value.as_map().unwrap_or_default();
     let end = key.offset() + item.consumed;
@@ -141,19 +151,23 @@ pub(super) fn of_key(key: &CoseKey<'_>) -> Vec<Field> {
             },
         );
         let meaning = match (number, entry.value.as_i64()) {
-            (Some(label::KTY), Some(kty)) => key_type(kty),
-            (Some(label::ALG), Some(alg)) => algorithm(alg),
-            (Some(label::CRV), Some(crv)) => curve(crv),
-            _ => "",
+            (Some(label::KTY), Some(kty)) => names::key_type(kty),
+            (Some(label::ALG), Some(alg)) => names::algorithm(alg),
+            (Some(label::CRV), Some(crv)) => names::curve(crv),
+            _ => None,
         };
-        let shown = format!("{} {meaning}", value(&entry.value));
-        Field::new(name, entry.offset..end, shown.trim_end())
+        let shown = match meaning {
+            Some(meaning) => format!("{} ({meaning})", value(&entry.value)),
+            None => value(&entry.value),
+        };
+        Field::new(name, entry.offset..end, shown)
     };
     entries.iter().zip(ends).map(field).collect()
 }
 
 /// The entries of a CBOR map that ends at `end`: the places of their values.
-pub(super) fn of_map(map: &Value<'_>, end: usize) -> Vec<Field> {
+#[must_use]
+pub fn of_map(map: &Value<'_>, end: usize) -> Vec<Field> {
     let entries = map.as_map().unwrap_or_default();
     let ends = entries.iter().skip(1).map(|entry| entry.offset);
     let field = |(entry, end): (&Entry<'_>, usize)| {
@@ -210,54 +224,6 @@ fn parameter(kty: Option<i64>, number: i64) -> &'static str {
         (label::X, _) => "x",
         (label::Y, _) => "y",
         (label::D, _) => "d (private)",
-        _ => "",
-    }
-}
-
-fn key_type(kty: i64) -> &'static str {
-    match kty {
-        1 => "(OKP)",
-        2 => "(EC2)",
-        3 => "(RSA)",
-        7 => "(AKP)",
-        _ => "",
-    }
-}
-
-fn algorithm(alg: i64) -> &'static str {
-    match alg {
-        -7 => "(ES256)",
-        -8 => "(EdDSA)",
-        -9 => "(ESP256)",
-        -19 => "(Ed25519)",
-        -35 => "(ES384)",
-        -36 => "(ES512)",
-        -37 => "(PS256)",
-        -38 => "(PS384)",
-        -39 => "(PS512)",
-        -47 => "(ES256K)",
-        -48 => "(ML-DSA-44)",
-        -49 => "(ML-DSA-65)",
-        -50 => "(ML-DSA-87)",
-        -51 => "(ESP384)",
-        -52 => "(ESP512)",
-        -53 => "(Ed448)",
-        -257 => "(RS256)",
-        -258 => "(RS384)",
-        -259 => "(RS512)",
-        -65535 => "(RS1)",
-        _ => "",
-    }
-}
-
-fn curve(crv: i64) -> &'static str {
-    match crv {
-        1 => "(P-256)",
-        2 => "(P-384)",
-        3 => "(P-521)",
-        6 => "(Ed25519)",
-        7 => "(Ed448)",
-        8 => "(secp256k1)",
         _ => "",
     }
 }

@@ -5,13 +5,13 @@
 //! judged here; that is the verifier's work.
 //!
 //! ```
-//! use fidoscope_conformance::inspect::{Artifact, Request, inspect};
+//! use fidoscope_inspect::{Artifact, Request, inspect};
 //!
 //! let drawn = inspect(b"a5010203262001215820", Request::default())?;
 //! assert_eq!(drawn.artifact, Artifact::CoseKey);
 //! assert_eq!(drawn.root.parts[1].meaning.as_deref(), Some("ES256"));
 //! assert!(!drawn.faults.is_empty(), "the x coordinate is missing");
-//! # Ok::<(), fidoscope_conformance::inspect::NotRecognized>(())
+//! # Ok::<(), fidoscope_inspect::NotRecognized>(())
 //! ```
 
 mod attestation;
@@ -23,6 +23,7 @@ mod der;
 mod documents;
 mod drawing;
 mod extension;
+pub mod fields;
 mod item;
 mod json;
 mod jws;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fidoscope_conformance::inspect::Artifact;
+use fidoscope_inspect::Artifact;
 use fidoscope_report::time::Moment;
 use fidoscope_report::{Format, ReplayFormat};
 use fidoscope_verifier::Profile;

@@ -4,13 +4,13 @@
 use std::io::Read as _;
 use std::sync::LazyLock;
 
-use fidoscope_conformance::inspect::{Artifact, Request, Style, inspect as draw};
 use fidoscope_conformance::{Import, PolicyFile, load, redact};
 use fidoscope_detect::Rule;
 use fidoscope_events::{
     Catalogue, Context as LineContext, CsvLines, Mapping, OtlpLimits, OtlpSignal, Pseudonyms,
     Scratch, Unwrapped, Unwrapping, otlp_json_lines, otlp_protobuf_lines,
 };
+use fidoscope_inspect::{Artifact, Request, Style, inspect as draw};
 use fidoscope_metadata::{Anchors, Blob, Options, RevocationList, Search};
 use fidoscope_tui::Dashboard;
 use fidoscope_verifier::{Context, Profile, verify};

@@ -9,9 +9,9 @@ use fidoscope_webauthn::{
     Member, Recording, base64url,
 };
 
-use super::fields::{self, Field};
 use super::hexdump::hexdump;
 use super::text;
+use fidoscope_inspect::fields::{self, Field};
 
 /// The part of the recording that a step looked at, when it is one of bytes.
 pub(super) fn excerpt(recording: &Recording, step: &str) -> Option<Excerpt> {

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use fidoscope_conformance::AuditClass;
-use fidoscope_conformance::inspect::Artifact;
+use fidoscope_inspect::Artifact;
 use fidoscope_metadata::Level;
 use fidoscope_report::{Format, ReplayFormat};
 use fidoscope_verifier::Profile;

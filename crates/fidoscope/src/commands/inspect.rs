@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use fidoscope_conformance::inspect::{Artifact, MAX_INPUT, Request, Style, inspect};
+use fidoscope_inspect::{Artifact, MAX_INPUT, Request, Style, inspect};
 
 use super::Context;
 use crate::cli::{Inspect, InspectFormat};
