@@ -26,6 +26,7 @@ mod ingest;
 mod inspect;
 mod licences;
 mod mds;
+mod measures;
 mod native_format;
 mod posture;
 mod printed;

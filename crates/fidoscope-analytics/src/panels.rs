@@ -1,6 +1,9 @@
 //! What the dashboards draw: SQL shrinks the events to a few rows, Polars shapes the series.
 
 use fidoscope_report::Table;
+use fidoscope_slo::measure::predicate::{
+    FAILS_AUTHENTICATION, MISTRUSTS_SIGNATURE, REJECTS_ATTESTATION,
+};
 
 use crate::query::Engine;
 use crate::{Span, Store, StoreError};
@@ -136,23 +139,21 @@ const MODEL: &str = "coalesce(authenticator_model, \
 
 fn failed_signatures(store: &Store, engine: &Engine, span: Span) -> Result<Table, StoreError> {
     let within = span.condition();
+    let (fails, mistrusts) = (FAILS_AUTHENTICATION.sql(), MISTRUSTS_SIGNATURE.sql());
     let sql = format!(
         "SELECT {MODEL} AS model, count(*) AS failures FROM events_known WHERE {within} \
-         AND kind = 'authentication.failed' \
-         AND (signature_verified IS FALSE OR failure_reason = 'signature_invalid') \
+         AND {fails} AND {mistrusts} \
          GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20"
     );
     engine.cells(store.runtime(), &sql)
 }
 
 fn attestation_rejections(store: &Store, engine: &Engine, span: Span) -> Result<Table, StoreError> {
-    let within = span.condition();
+    let (within, rejects) = (span.condition(), REJECTS_ATTESTATION.sql());
     let sql = format!(
         "SELECT ts AS time, source, {MODEL} AS model, attestation_fmt AS format, \
          coalesce(failure_reason, failure_raw) AS reason FROM events_once WHERE {within} \
-         AND (kind = 'attestation.rejected' OR attestation_trust = 'rejected' \
-           OR failure_reason LIKE 'attestation%' \
-           OR failure_reason IN ('aaguid_not_allowed', 'authenticator_compromised_mds')) \
+         AND {rejects} \
          ORDER BY ts DESC, raw_ref['offset'] DESC, event_id LIMIT 50"
     );
     engine.cells(store.runtime(), &sql)

@@ -1,6 +1,7 @@
 //! The two ceremonies, and what is counted of each.
 
-use crate::Counter;
+use crate::Measure;
+use crate::measure;
 
 /// Which of the two ceremonies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,19 +12,21 @@ pub enum Ceremony {
     Authentication,
 }
 
-/// The counters of one ceremony.
+/// The measures of one ceremony.
 pub(crate) struct Names {
     pub(crate) noun: &'static str,
     pub(crate) started_kind: &'static str,
     pub(crate) completed_kind: &'static str,
     pub(crate) failed_kind: &'static str,
-    pub(crate) starts: Counter,
-    pub(crate) paired: Counter,
-    pub(crate) completed: Counter,
-    pub(crate) failed: Counter,
-    pub(crate) abandoned: Counter,
-    pub(crate) pending: Counter,
-    pub(crate) unexplained: Counter,
+    /// The kinds that say that it was refused.
+    pub(crate) refused_kinds: &'static [&'static str],
+    pub(crate) starts: &'static Measure,
+    pub(crate) paired: &'static Measure,
+    pub(crate) completed: &'static Measure,
+    pub(crate) failed: &'static Measure,
+    pub(crate) abandoned: &'static Measure,
+    pub(crate) pending: &'static Measure,
+    pub(crate) unexplained: &'static Measure,
 }
 
 impl Names {
@@ -31,17 +34,17 @@ impl Names {
     pub(crate) const fn end_kinds(&self) -> [&'static str; 2] {
         [self.completed_kind, self.failed_kind]
     }
-
-    /// The kinds that say that a ceremony was refused.
-    pub(crate) const fn refused_kinds(&self) -> &'static [&'static str] {
-        match self.starts {
-            Counter::RegistrationStarts => &["registration.failed", "attestation.rejected"],
-            _ => &["authentication.failed"],
-        }
-    }
 }
 
 impl Ceremony {
+    /// What the ledger calls it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Registration => "create",
+            Self::Authentication => "get",
+        }
+    }
+
     pub(crate) fn names(self) -> Names {
         match self {
             Self::Registration => Names {
@@ -49,26 +52,28 @@ impl Ceremony {
                 started_kind: "registration.started",
                 completed_kind: "registration.completed",
                 failed_kind: "registration.failed",
-                starts: Counter::RegistrationStarts,
-                paired: Counter::RegistrationPaired,
-                completed: Counter::RegistrationCompleted,
-                failed: Counter::RegistrationFailed,
-                abandoned: Counter::RegistrationAbandoned,
-                pending: Counter::RegistrationPending,
-                unexplained: Counter::RegistrationUnexplained,
+                refused_kinds: &["registration.failed", "attestation.rejected"],
+                starts: measure::REGISTRATION_STARTS,
+                paired: measure::REGISTRATION_PAIRED,
+                completed: measure::REGISTRATION_COMPLETED,
+                failed: measure::REGISTRATION_FAILED,
+                abandoned: measure::REGISTRATION_ABANDONED,
+                pending: measure::REGISTRATION_PENDING,
+                unexplained: measure::REGISTRATION_UNEXPLAINED,
             },
             Self::Authentication => Names {
                 noun: "authentication",
                 started_kind: "authentication.started",
                 completed_kind: "authentication.completed",
                 failed_kind: "authentication.failed",
-                starts: Counter::AuthenticationStarts,
-                paired: Counter::AuthenticationPaired,
-                completed: Counter::AuthenticationCompleted,
-                failed: Counter::AuthenticationFailed,
-                abandoned: Counter::AuthenticationAbandoned,
-                pending: Counter::AuthenticationPending,
-                unexplained: Counter::AuthenticationUnexplained,
+                refused_kinds: &["authentication.failed"],
+                starts: measure::AUTHENTICATION_STARTS,
+                paired: measure::AUTHENTICATION_PAIRED,
+                completed: measure::AUTHENTICATION_COMPLETED,
+                failed: measure::AUTHENTICATION_FAILED,
+                abandoned: measure::AUTHENTICATION_ABANDONED,
+                pending: measure::AUTHENTICATION_PENDING,
+                unexplained: measure::AUTHENTICATION_UNEXPLAINED,
             },
         }
     }

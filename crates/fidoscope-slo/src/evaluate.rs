@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fidoscope_report::{Basis, Comparison, Sli, SliStatus, Target};
 
 use crate::{
-    Ceremony, Counter, Indicator, Inputs, Latency, Loggable, Measure, SourceInput, indicators,
+    Ceremony, Formula, Indicator, Inputs, Latency, Loggable, Measure, SourceInput, indicators,
 };
 
 #[cfg(test)]
@@ -57,13 +57,13 @@ struct Tally {
 
 impl<'a> Slice<'a> {
     fn rows(self, indicator: &Indicator) -> Vec<Sli> {
-        match indicator.measure {
-            Measure::Success(ceremony) => self.success(indicator, ceremony),
-            Measure::Refused { ceremony, counter } => {
-                vec![self.refused(indicator, ceremony, counter)]
+        match indicator.formula {
+            Formula::Success(ceremony) => self.success(indicator, ceremony),
+            Formula::Refused { ceremony, measure } => {
+                vec![self.refused(indicator, ceremony, measure)]
             }
-            Measure::Quantile(latency) => vec![self.quantile(indicator, latency)],
-            Measure::Events { counter, kinds } => vec![self.events(indicator, counter, kinds)],
+            Formula::Quantile(latency) => vec![self.quantile(indicator, latency)],
+            Formula::Events { measure } => vec![self.events(indicator, measure)],
         }
     }
 
@@ -89,7 +89,7 @@ impl<'a> Slice<'a> {
         let names = ceremony.names();
         let mut tally = Tally::default();
         for source in &self.inputs.sources {
-            let count = |counter| self.count(source, counter);
+            let count = |measure| self.count(source, measure);
             let mut total = count(names.completed).saturating_add(count(names.failed));
             if let Some(kind) = self.unlogged_end(source, ceremony) {
                 tally.miss(source, kind, total);
@@ -123,7 +123,7 @@ impl<'a> Slice<'a> {
     /// What the ceremonies of a source are divided by.
     pub(crate) fn denominator(self, source: &SourceInput, ceremony: Ceremony) -> Denominator {
         let names = ceremony.names();
-        let total = |counter| self.total(source, counter);
+        let total = |measure| self.total(source, measure);
         let starts = total(names.starts);
         let ends = total(names.completed).saturating_add(total(names.failed));
         let nameless = self.sum(source, names.abandoned, |group| group.is_none());
@@ -138,7 +138,7 @@ impl<'a> Slice<'a> {
         }
     }
 
-    fn refused(self, indicator: &Indicator, ceremony: Ceremony, counter: Counter) -> Sli {
+    fn refused(self, indicator: &Indicator, ceremony: Ceremony, measure: &Measure) -> Sli {
         let names = ceremony.names();
         let mut tally = Tally::default();
         for source in &self.inputs.sources {
@@ -157,7 +157,7 @@ impl<'a> Slice<'a> {
             let told = ended.saturating_sub(unexplained);
             tally.relevant = tally.relevant.saturating_add(unexplained);
             tally.remark(unexplained, "refused without a reason, left out", source);
-            tally.add(source, self.count(source, counter).min(told), told);
+            tally.add(source, self.count(source, measure).min(told), told);
         }
         self.ratio(indicator, Some(Basis::Submitted), tally, ceremony)
     }
@@ -167,18 +167,19 @@ impl<'a> Slice<'a> {
         for source in &self.inputs.sources {
             let relevant = self.count(source, latency.relevant);
             if self.is_untimed(source, latency) {
-                tally.miss(source, latency.column, relevant);
+                tally.miss(source, latency.column(), relevant);
                 continue;
             }
-            if latency.handled().iter().any(|kind| source.can_log(kind)) {
-                tally.unseen(source, latency.handled());
+            let handled = latency.handled();
+            if handled.iter().any(|kind| source.can_log(kind)) {
+                tally.unseen(source, &handled);
             }
             let timed = self.count(source, latency.timed).min(relevant);
             tally.relevant = tally
                 .relevant
                 .saturating_add(relevant.saturating_sub(timed));
             if timed == 0 {
-                let what = format!("events without {}", latency.column);
+                let what = format!("events without {}", latency.column());
                 tally.remark(relevant, &what, source);
             }
             tally.add(source, 0, timed);
@@ -193,11 +194,12 @@ impl<'a> Slice<'a> {
         self.row(indicator, None, value, tally, latency.subject)
     }
 
-    fn events(self, indicator: &Indicator, counter: Counter, kinds: &[&str]) -> Sli {
+    fn events(self, indicator: &Indicator, measure: &Measure) -> Sli {
+        let kinds = measure.predicate.kinds();
         let mut tally = Tally::default();
         let mut supported = false;
         for source in &self.inputs.sources {
-            if !self.can_count(source, counter, kinds) {
+            if !self.can_count(source, measure) {
                 tally.miss(source, &kinds.join(" or "), 0);
                 continue;
             }
@@ -208,10 +210,10 @@ impl<'a> Slice<'a> {
                 continue;
             }
             supported = true;
-            if self.total(source, counter) == 0 {
-                tally.unseen(source, kinds);
+            if self.total(source, measure) == 0 {
+                tally.unseen(source, &kinds);
             }
-            let count = self.count(source, counter);
+            let count = self.count(source, measure);
             tally.sample = tally.sample.saturating_add(count);
             tally.sources.push(source.source.clone());
         }
@@ -228,7 +230,7 @@ impl<'a> Slice<'a> {
         }
         if self.total(source, names.completed) == 0 {
             tally.unseen(source, &names.end_kinds());
-        } else if source.has_seen_none(names.refused_kinds()) {
+        } else if source.has_seen_none(names.refused_kinds) {
             tally.unseen(source, &[names.failed_kind]);
         }
     }
@@ -259,7 +261,7 @@ impl<'a> Slice<'a> {
             (names.failed, names.failed_kind),
         ]
         .into_iter()
-        .filter(move |(counter, kind)| !source.can_log(kind) && self.total(source, *counter) == 0)
+        .filter(move |(measure, kind)| !source.can_log(kind) && self.total(source, measure) == 0)
         .map(|(_, kind)| kind)
     }
 
@@ -279,8 +281,9 @@ impl<'a> Slice<'a> {
     }
 
     /// Whether a source can log what is counted.
-    pub(crate) fn can_count(self, source: &SourceInput, counter: Counter, kinds: &[&str]) -> bool {
-        kinds.iter().any(|kind| source.can_log(kind)) || self.total(source, counter) > 0
+    pub(crate) fn can_count(self, source: &SourceInput, measure: &Measure) -> bool {
+        let kinds = measure.predicate.kinds();
+        kinds.iter().any(|kind| source.can_log(kind)) || self.total(source, measure) > 0
     }
 
     fn ratio(
@@ -331,25 +334,25 @@ impl<'a> Slice<'a> {
         !self.inputs.grouped || group == self.group
     }
 
-    fn count(self, source: &SourceInput, counter: Counter) -> u64 {
-        self.sum(source, counter, |group| self.holds(group))
+    fn count(self, source: &SourceInput, measure: &Measure) -> u64 {
+        self.sum(source, measure, |group| self.holds(group))
     }
 
-    pub(crate) fn total(self, source: &SourceInput, counter: Counter) -> u64 {
-        self.sum(source, counter, |_| true)
+    pub(crate) fn total(self, source: &SourceInput, measure: &Measure) -> u64 {
+        self.sum(source, measure, |_| true)
     }
 
     fn sum(
         self,
         source: &SourceInput,
-        counter: Counter,
+        measure: &Measure,
         wanted: impl Fn(Option<&str>) -> bool,
     ) -> u64 {
         self.inputs
             .counts
             .iter()
             .filter(|row| row.source == source.source && wanted(row.group.as_deref()))
-            .filter_map(|row| row.counts.get(&counter))
+            .filter_map(|row| row.counts.get(measure.name.as_ref()))
             .fold(0, |sum, count| sum.saturating_add(*count))
     }
 }

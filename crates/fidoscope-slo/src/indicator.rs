@@ -2,59 +2,58 @@
 
 use fidoscope_report::{Comparison, Target, Unit};
 
-use crate::{Ceremony, Counter};
+use crate::Ceremony;
+use crate::measure::{self, Measure};
 
 /// A quantile of a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Latency {
     /// Indicator that it is for.
     pub indicator: &'static str,
-    /// Column in milliseconds.
-    pub column: &'static str,
     /// Which quantile, 0.5 for the median.
     pub quantile: f64,
     /// What one of the events is called.
     pub subject: &'static str,
     /// Counts the events that the quantile is about.
-    pub relevant: Counter,
-    /// Counts those that carry the column; its predicate chooses the rows of the quantile.
-    pub timed: Counter,
+    pub relevant: &'static Measure,
+    /// Counts those that carry the column; of none there is no quantile.
+    pub timed: &'static Measure,
+    /// The latencies of those, in buckets.
+    pub latencies: &'static Measure,
 }
 
 impl Latency {
+    /// Column in milliseconds.
+    #[must_use]
+    pub fn column(self) -> &'static str {
+        self.latencies.latency.unwrap_or_default()
+    }
+
     /// The kinds of event of which one has to be there.
-    pub(crate) const fn handled(self) -> &'static [&'static str] {
-        match self.relevant {
-            Counter::RegistrationsHandled => &["registration.completed", "registration.failed"],
-            Counter::AuthenticationsHandled => {
-                &["authentication.completed", "authentication.failed"]
-            }
-            _ => &["authentication.completed"],
-        }
+    pub(crate) fn handled(self) -> Vec<&'static str> {
+        self.relevant.predicate.kinds()
     }
 }
 
 /// How an indicator is measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Measure {
+pub enum Formula {
     /// Share of ceremonies that succeeded; one row per basis of the denominator.
     Success(Ceremony),
-    /// Share of submitted ceremonies that were refused for the reason that `counter` counts, among
+    /// Share of submitted ceremonies that were refused for the reason that `measure` counts, among
     /// those of which the source says how they ended.
     Refused {
         /// Which ceremony.
         ceremony: Ceremony,
         /// Counts those refused for the reason.
-        counter: Counter,
+        measure: &'static Measure,
     },
     /// A quantile over all supporting sources together.
     Quantile(Latency),
     /// Number of events.
     Events {
-        /// Counts them.
-        counter: Counter,
-        /// A source that can log one of these supports the indicator.
-        kinds: &'static [&'static str],
+        /// Counts them; a source that can log one of its kinds supports the indicator.
+        measure: &'static Measure,
     },
 }
 
@@ -72,7 +71,7 @@ pub struct Indicator {
     /// Starting target; a trend has none.
     pub target: Option<Target>,
     /// How it is measured.
-    pub measure: Measure,
+    pub formula: Formula,
 }
 
 /// M1 to M10, in order.
@@ -103,7 +102,7 @@ static INDICATORS: [Indicator; 10] = [
                   reach a server and show as abandoned starts only.",
         unit: Unit::Ratio,
         target: at_least(0.98),
-        measure: Measure::Success(Ceremony::Registration),
+        formula: Formula::Success(Ceremony::Registration),
     },
     Indicator {
         id: "M2",
@@ -112,7 +111,7 @@ static INDICATORS: [Indicator; 10] = [
                   cancel lower it.",
         unit: Unit::Ratio,
         target: at_least(0.99),
-        measure: Measure::Success(Ceremony::Authentication),
+        formula: Formula::Success(Ceremony::Authentication),
     },
     Indicator {
         id: "M3",
@@ -121,13 +120,13 @@ static INDICATORS: [Indicator; 10] = [
                   authentications; human time and network included.",
         unit: Unit::Milliseconds,
         target: below(1000.0),
-        measure: Measure::Quantile(Latency {
+        formula: Formula::Quantile(Latency {
             indicator: "M3",
-            column: "ceremony_ms",
             quantile: 0.5,
             subject: "successful interactive authentication",
-            relevant: Counter::InteractiveAuthentications,
-            timed: Counter::InteractiveAuthenticationsTimed,
+            relevant: measure::INTERACTIVE_AUTHENTICATIONS,
+            timed: measure::INTERACTIVE_AUTHENTICATIONS_TIMED,
+            latencies: measure::INTERACTIVE_AUTHENTICATIONS_MS,
         }),
     },
     Indicator {
@@ -137,9 +136,9 @@ static INDICATORS: [Indicator; 10] = [
                   strict policy raises it by design.",
         unit: Unit::Ratio,
         target: below(0.005),
-        measure: Measure::Refused {
+        formula: Formula::Refused {
             ceremony: Ceremony::Registration,
-            counter: Counter::RegistrationAttestationRejected,
+            measure: measure::REGISTRATION_ATTESTATION_REJECTED,
         },
     },
     Indicator {
@@ -148,9 +147,8 @@ static INDICATORS: [Indicator; 10] = [
         meaning: "Recovery flows asked for and tickets about lost credentials in the period.",
         unit: Unit::Count,
         target: None,
-        measure: Measure::Events {
-            counter: Counter::RecoveryRequests,
-            kinds: &["recovery.requested", "support.ticket"],
+        formula: Formula::Events {
+            measure: measure::RECOVERY_REQUESTS,
         },
     },
     Indicator {
@@ -159,13 +157,13 @@ static INDICATORS: [Indicator; 10] = [
         meaning: "95th percentile of the server's time to handle a registration response.",
         unit: Unit::Milliseconds,
         target: below(200.0),
-        measure: Measure::Quantile(Latency {
+        formula: Formula::Quantile(Latency {
             indicator: "M6",
-            column: "server_ms",
             quantile: 0.95,
             subject: "registration response",
-            relevant: Counter::RegistrationsHandled,
-            timed: Counter::RegistrationsHandledTimed,
+            relevant: measure::REGISTRATIONS_HANDLED,
+            timed: measure::REGISTRATIONS_HANDLED_TIMED,
+            latencies: measure::REGISTRATIONS_HANDLED_MS,
         }),
     },
     Indicator {
@@ -174,13 +172,13 @@ static INDICATORS: [Indicator; 10] = [
         meaning: "95th percentile of the server's time to handle an authentication response.",
         unit: Unit::Milliseconds,
         target: below(200.0),
-        measure: Measure::Quantile(Latency {
+        formula: Formula::Quantile(Latency {
             indicator: "M7",
-            column: "server_ms",
             quantile: 0.95,
             subject: "authentication response",
-            relevant: Counter::AuthenticationsHandled,
-            timed: Counter::AuthenticationsHandledTimed,
+            relevant: measure::AUTHENTICATIONS_HANDLED,
+            timed: measure::AUTHENTICATIONS_HANDLED_TIMED,
+            latencies: measure::AUTHENTICATIONS_HANDLED_MS,
         }),
     },
     Indicator {
@@ -189,9 +187,8 @@ static INDICATORS: [Indicator; 10] = [
         meaning: "Credentials removed or revoked in the period; rotation looks alike.",
         unit: Unit::Count,
         target: None,
-        measure: Measure::Events {
-            counter: Counter::Revocations,
-            kinds: &["credential.removed", "credential.revoked"],
+        formula: Formula::Events {
+            measure: measure::REVOCATIONS,
         },
     },
     Indicator {
@@ -201,9 +198,9 @@ static INDICATORS: [Indicator; 10] = [
                   says near 0, the number 0.1 % is our reading of it.",
         unit: Unit::Ratio,
         target: below(0.001),
-        measure: Measure::Refused {
+        formula: Formula::Refused {
             ceremony: Ceremony::Authentication,
-            counter: Counter::AuthenticationSignatureFailed,
+            measure: measure::AUTHENTICATION_SIGNATURE_FAILED,
         },
     },
     Indicator {
@@ -212,9 +209,8 @@ static INDICATORS: [Indicator; 10] = [
         meaning: "Errors of credential synchronisation in the period: often the provider's outage.",
         unit: Unit::Count,
         target: None,
-        measure: Measure::Events {
-            counter: Counter::SyncErrors,
-            kinds: &["sync.error"],
+        formula: Formula::Events {
+            measure: measure::SYNC_ERRORS,
         },
     },
 ];

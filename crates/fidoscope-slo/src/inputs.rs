@@ -1,8 +1,9 @@
 //! What the engine hands over.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Ceremony, Counter};
+use crate::Ceremony;
 
 /// Columns of which one says why a ceremony was refused.
 pub(crate) const REASONS: &[&str] = &["failure_reason", "signature_verified", "attestation_trust"];
@@ -105,8 +106,8 @@ pub struct CountRow {
     pub group: Option<String>,
     /// Name of the source.
     pub source: String,
-    /// The counts; a counter that is missing is 0.
-    pub counts: BTreeMap<Counter, u64>,
+    /// The counts, by the names of measures; one that is missing is 0.
+    pub counts: BTreeMap<Cow<'static, str>, u64>,
 }
 
 /// A quantile in one group.

@@ -7,7 +7,7 @@ use fidoscope_report::Basis;
 use crate::evaluate::Slice;
 use crate::inputs::REASONS;
 use crate::{
-    Ceremony, CountRow, Counter, Indicator, Inputs, Latency, Loggable, Measure, SourceInput,
+    Ceremony, CountRow, Formula, Indicator, Inputs, Latency, Loggable, Measure, SourceInput,
     indicators,
 };
 
@@ -50,8 +50,8 @@ pub fn support(inputs: &Inputs) -> Vec<Support> {
     };
     let mut found = Vec::new();
     for indicator in indicators() {
-        let bases: &[Option<Basis>] = match indicator.measure {
-            Measure::Success(_) => &[Some(Basis::Started), Some(Basis::Submitted)],
+        let bases: &[Option<Basis>] = match indicator.formula {
+            Formula::Success(_) => &[Some(Basis::Started), Some(Basis::Submitted)],
             _ => &[None],
         };
         for basis in bases.iter().copied() {
@@ -72,14 +72,12 @@ fn of_source(
     indicator: &Indicator,
     basis: Option<Basis>,
 ) -> State {
-    match indicator.measure {
-        Measure::Success(ceremony) => success(slice, source, ceremony, basis),
-        Measure::Refused { ceremony, .. } => refused(slice, source, ceremony),
-        Measure::Quantile(latency) => quantile(slice, source, latency),
-        Measure::Events { counter, kinds } if slice.can_count(source, counter, kinds) => {
-            State::Supported
-        }
-        Measure::Events { kinds, .. } => State::Missing(vec![kinds.to_vec()]),
+    match indicator.formula {
+        Formula::Success(ceremony) => success(slice, source, ceremony, basis),
+        Formula::Refused { ceremony, .. } => refused(slice, source, ceremony),
+        Formula::Quantile(latency) => quantile(slice, source, latency),
+        Formula::Events { measure } if slice.can_count(source, measure) => State::Supported,
+        Formula::Events { measure } => State::Missing(vec![measure.predicate.kinds()]),
     }
 }
 
@@ -90,8 +88,8 @@ pub fn at_most(source: &str, kinds: BTreeSet<String>, fills: &dyn Fn(&str) -> bo
     let logs = |kind: &str| kinds.contains(kind);
     let any = |columns: &[&str]| columns.iter().any(|column| fills(column));
     let mut counts = BTreeMap::new();
-    let mut add = |counter: Counter, can: bool| {
-        counts.insert(counter, u64::from(can));
+    let mut add = |measure: &'static Measure, can: bool| {
+        counts.insert(measure.name.clone(), u64::from(can));
     };
     for ceremony in [Ceremony::Registration, Ceremony::Authentication] {
         let names = ceremony.names();
@@ -108,7 +106,7 @@ pub fn at_most(source: &str, kinds: BTreeSet<String>, fills: &dyn Fn(&str) -> bo
     for latency in latencies() {
         let relevant = latency.handled().iter().any(|kind| logs(kind));
         add(latency.relevant, relevant);
-        add(latency.timed, relevant && fills(latency.column));
+        add(latency.timed, relevant && fills(latency.column()));
     }
     Inputs {
         sources: vec![SourceInput {
@@ -166,11 +164,11 @@ impl Slice<'_> {
         self,
         source: &SourceInput,
         ceremony: Ceremony,
-        counted: &[Counter],
+        counted: &[&Measure],
     ) -> Vec<Vec<&'static str>> {
         let unlogged = self.unlogged_ends(source, ceremony);
         let missing: Vec<_> = unlogged.map(|kind| vec![kind]).collect();
-        let nothing = counted.iter().all(|of| self.total(source, *of) == 0);
+        let nothing = counted.iter().all(|of| self.total(source, of) == 0);
         if missing.is_empty() && nothing {
             return ceremony.names().end_kinds().map(|kind| vec![kind]).to_vec();
         }
@@ -189,10 +187,10 @@ fn refused(slice: Slice<'_>, source: &SourceInput, ceremony: Ceremony) -> State 
 
 fn quantile(slice: Slice<'_>, source: &SourceInput, latency: Latency) -> State {
     if slice.total(source, latency.relevant) == 0 {
-        return State::Missing(vec![latency.handled().to_vec()]);
+        return State::Missing(vec![latency.handled()]);
     }
     if slice.is_untimed(source, latency) {
-        return State::Missing(vec![vec![latency.column]]);
+        return State::Missing(vec![vec![latency.column()]]);
     }
     State::Supported
 }
@@ -200,8 +198,8 @@ fn quantile(slice: Slice<'_>, source: &SourceInput, latency: Latency) -> State {
 fn latencies() -> impl Iterator<Item = Latency> {
     indicators()
         .iter()
-        .filter_map(|indicator| match indicator.measure {
-            Measure::Quantile(latency) => Some(latency),
+        .filter_map(|indicator| match indicator.formula {
+            Formula::Quantile(latency) => Some(latency),
             _ => None,
         })
 }

@@ -11,7 +11,7 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use deltalake::arrow::array::{AsArray, RecordBatch};
 use deltalake::arrow::datatypes::Int64Type;
-use fidoscope_slo::{Counter, Latency, Measure, Relation, indicators, ledger_sql_of};
+use fidoscope_slo::{Measure, Relation, ledger_sql_of, measure};
 use tokio::runtime::Runtime;
 
 use super::fold::Fold;
@@ -20,11 +20,11 @@ use super::slots::{MINUTE, REACH, SLOT, Slots, slot_of};
 use crate::query::{EVENT_HASH, Engine, texts};
 use crate::{Span, StoreError};
 
-/// Number of counters.
-pub(super) const COUNTERS: usize = Counter::ALL.len();
-
-/// Number of latencies.
+/// Number of distributions.
 pub(super) const LATENCIES: usize = 3;
+
+/// Number of counts.
+pub(super) const COUNTERS: usize = measure::ALL.len() - LATENCIES;
 
 /// Columns of events that counting needs.
 const COLUMNS: &str = "source, event_id, ts, kind, ceremony, ceremony_id, challenge_hash, \
@@ -71,9 +71,9 @@ pub(super) struct Counts {
     pub(super) events: i64,
     /// Ceremonies that closed.
     pub(super) closed: i64,
-    /// In the order of [`Counter::ALL`].
+    /// In the order of [`counts`].
     pub(super) counters: [i64; COUNTERS],
-    /// In the order of the indicators.
+    /// In the order of [`latencies`].
     pub(super) latencies: [Latencies; LATENCIES],
     /// Kinds of the events, in order; only with minutes, and for a whole source.
     pub(super) kinds: Vec<String>,
@@ -119,14 +119,16 @@ impl Counts {
     }
 }
 
-/// The latencies that quantiles are made of.
-pub(super) fn latencies() -> impl Iterator<Item = Latency> {
-    indicators()
-        .iter()
-        .filter_map(|indicator| match indicator.measure {
-            Measure::Quantile(latency) => Some(latency),
-            _ => None,
-        })
+/// The measures that are a number each.
+pub(super) fn counts() -> impl Iterator<Item = &'static Measure> {
+    let all = measure::ALL.iter().copied();
+    all.filter(|measure| measure.latency.is_none())
+}
+
+/// The measures that are a distribution each.
+pub(super) fn latencies() -> impl Iterator<Item = &'static Measure> {
+    let all = measure::ALL.iter().copied();
+    all.filter(|measure| measure.latency.is_some())
 }
 
 /// Most hashes that stand in a query; with more, the places of all events are numbered.
@@ -256,7 +258,7 @@ impl Counting<'_> {
         let counts = bits(Relation::Events);
         let mut columns = String::new();
         for (number, latency) in latencies().enumerate() {
-            let (timed, column) = (latency.timed.predicate(), latency.column);
+            let (timed, column) = (latency.condition(), latency.latency.unwrap_or_default());
             // Writing to a string cannot fail.
             let _ = write!(
                 columns,
@@ -360,13 +362,13 @@ pub(super) fn either(ranges: &[Range<i64>], column: &str) -> String {
     conditions.join(" OR ")
 }
 
-/// SQL for the counters that a row counts for: a bit for each, in the order of [`Counter::ALL`].
+/// SQL for the counters that a row counts for: a bit for each, in the order of [`counts`].
 fn bits(relation: Relation) -> String {
-    let counters = Counter::ALL.into_iter().enumerate();
+    let counters = counts().enumerate();
     let bits: Vec<String> = counters
-        .filter(|(_, counter)| counter.relation() == relation)
-        .map(|(place, counter)| {
-            let (bit, predicate) = (1_i64 << place, counter.predicate());
+        .filter(|(_, measure)| measure.relation == relation)
+        .map(|(place, measure)| {
+            let (bit, predicate) = (1_i64 << place, measure.condition());
             format!("CASE WHEN {predicate} THEN {bit} ELSE 0 END")
         })
         .collect();

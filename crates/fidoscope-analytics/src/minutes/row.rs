@@ -12,19 +12,12 @@ use deltalake::arrow::datatypes::{
     DataType, Field, FieldRef, Fields, Int64Type, Schema, SchemaRef, TimeUnit,
     TimestampMicrosecondType,
 };
-use fidoscope_slo::Counter;
+use fidoscope_slo::Measure;
 
 use super::DIMENSIONS;
-use super::count::{Counts, Key, LATENCIES, Width, column};
+use super::count::{Counts, Key, LATENCIES, Width, column, counts, latencies as distributions};
 use crate::StoreError;
 use crate::schema::{EVENT_DATE, batch};
-
-/// Columns of latencies, in the order of the indicators that are made of them.
-pub(super) const LATENCY_COLUMNS: [&str; LATENCIES] = [
-    "interactive_authentications_ms",
-    "registrations_handled_ms",
-    "authentications_handled_ms",
-];
 
 /// What `dimension` says of all of a source in a half hour; of values of a dimension, it stands before
 /// the name: `half_hour:os`.
@@ -44,17 +37,9 @@ pub(super) struct Row {
     pub(super) restated_since: Option<i64>,
 }
 
-/// Whether a counter is stored. What is still pending is no matter of a minute: it depends on when
-/// one asks.
-fn is_stored(counter: Counter) -> bool {
-    let pending = [Counter::RegistrationPending, Counter::AuthenticationPending];
-    !pending.contains(&counter)
-}
-
-/// The counters that are stored, and their places in [`Counter::ALL`].
-pub(super) fn counters() -> impl Iterator<Item = (usize, Counter)> {
-    let all = Counter::ALL.into_iter().enumerate();
-    all.filter(|(_, counter)| is_stored(*counter))
+/// The counts that are stored, and their places among all.
+pub(super) fn counters() -> impl Iterator<Item = (usize, &'static Measure)> {
+    counts().enumerate().filter(|(_, measure)| measure.settles)
 }
 
 fn time_type() -> DataType {
@@ -117,8 +102,8 @@ pub(crate) fn minute_file_schema() -> SchemaRef {
         long("events"),
         long("closed"),
     ];
-    fields.extend(counters().map(|(_, counter)| long(counter.name())));
-    fields.extend(LATENCY_COLUMNS.map(latency_field));
+    fields.extend(counters().map(|(_, measure)| long(&measure.name)));
+    fields.extend(distributions().map(|measure| latency_field(&measure.name)));
     fields.push(Field::new("kinds", kinds_type(), true));
     fields.push(long("restated"));
     fields.push(Field::new("restated_since", time_type(), true));
@@ -221,7 +206,7 @@ pub(super) struct Columns<'b> {
     others: &'b [i64],
     restated: &'b [i64],
     counters: Vec<(usize, &'b [i64])>,
-    latencies: [Option<&'b ArrayRef>; LATENCIES],
+    latencies: Vec<Option<&'b ArrayRef>>,
     kinds: Kinds<'b>,
     since: Option<&'b TimestampMicrosecondArray>,
 }
@@ -242,9 +227,11 @@ impl<'b> Columns<'b> {
             others: column(batch, "others"),
             restated: column(batch, "restated"),
             counters: counters()
-                .map(|(place, counter)| (place, column(batch, counter.name())))
+                .map(|(place, measure)| (place, column(batch, &measure.name)))
                 .collect(),
-            latencies: LATENCY_COLUMNS.map(|name| batch.column_by_name(name)),
+            latencies: distributions()
+                .map(|measure| batch.column_by_name(&measure.name))
+                .collect(),
             kinds: Kinds::of(batch),
             since: times("restated_since"),
         }
@@ -297,7 +284,7 @@ impl<'b> Columns<'b> {
         &self,
         row: usize,
     ) -> impl Iterator<Item = impl Iterator<Item = (i64, i64)>> {
-        let columns = self.latencies.into_iter();
+        let columns = self.latencies.iter().copied();
         columns.map(move |column| {
             column
                 .into_iter()

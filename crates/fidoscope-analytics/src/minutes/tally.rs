@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use deltalake::arrow::array::RecordBatch;
 use fidoscope_events::Catalogue;
-use fidoscope_slo::{CountRow, Counter, Inputs, QuantileRow, SourceInput};
+use fidoscope_slo::{CountRow, Formula, Inputs, Latency, QuantileRow, SourceInput, indicators};
 
-use super::count::{Counting, Counts, Key, latencies, within};
+use super::count::{Counting, Counts, Key, counts as measures, latencies, within};
 use super::slots::{MINUTE, REACH, SLOT, Slots, slot_of};
 use super::stored::Stored;
 use super::{BEGINNING, DIMENSIONS, END};
@@ -302,12 +302,12 @@ fn groups(found: &BTreeMap<Key, Counts>, is_grouped: bool) -> Groups<'_> {
 
 fn count_rows(groups: &Groups<'_>) -> Vec<CountRow> {
     let row = |((source, group), counts): (&(&str, Option<&str>), &Counts)| {
-        let counts = Counter::ALL.into_iter().zip(counts.counters);
+        let counts = measures().zip(counts.counters);
         CountRow {
             group: group.map(str::to_owned),
             source: (*source).to_owned(),
             counts: counts
-                .map(|(counter, count)| (counter, u64::try_from(count).unwrap_or(0)))
+                .map(|(measure, count)| (measure.name.clone(), u64::try_from(count).unwrap_or(0)))
                 .collect(),
         }
     };
@@ -322,13 +322,25 @@ fn quantiles(groups: &Groups<'_>) -> Vec<QuantileRow> {
     }
     let mut rows = Vec::new();
     for (group, counts) in all {
-        for (latency, found) in latencies().zip(&counts.latencies) {
+        for latency in quantile_latencies() {
+            let place = latencies().position(|measure| measure == latency.latencies);
+            let found = place.and_then(|place| counts.latencies.get(place));
             rows.push(QuantileRow {
                 group: group.map(str::to_owned),
                 indicator: latency.indicator,
-                value: found.quantile(latency.quantile),
+                value: found.and_then(|found| found.quantile(latency.quantile)),
             });
         }
     }
     rows
+}
+
+/// The latencies that indicators are quantiles of.
+fn quantile_latencies() -> impl Iterator<Item = Latency> {
+    indicators()
+        .iter()
+        .filter_map(|indicator| match indicator.formula {
+            Formula::Quantile(latency) => Some(latency),
+            _ => None,
+        })
 }

@@ -1,6 +1,7 @@
 //! Lines about the credentials that users have.
 
 use fidoscope_report::{Practice, PracticeState, number};
+use fidoscope_slo::measure::predicate::REVOKES;
 
 use super::{Asked, kept_without, line, some};
 use crate::StoreError;
@@ -155,11 +156,11 @@ impl Asked<'_> {
 
     /// Removals after which nobody can tell which credential is gone: it still counts as one in use.
     fn nameless_removals(&self) -> Result<Option<String>, StoreError> {
-        let [nameless] = self.numbers(
+        let [nameless] = self.numbers(&format!(
             "SELECT count(*) FROM events_once \
-             WHERE kind IN ('credential.removed', 'credential.revoked') \
-               AND credential_id IS NULL AND credential_ref IS NULL",
-        )?;
+             WHERE {} AND credential_id IS NULL AND credential_ref IS NULL",
+            REVOKES.sql()
+        ))?;
         Ok(some(
             nameless,
             "removal names no key: one that counts here may be gone",

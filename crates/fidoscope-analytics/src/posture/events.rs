@@ -1,6 +1,7 @@
 //! Lines about fallbacks and recoveries.
 
 use fidoscope_report::Practice;
+use fidoscope_slo::measure::predicate::{ASKS_FOR_RECOVERY, FALLS_BACK, Predicate};
 
 use super::{Asked, kept_without, line, some};
 use crate::StoreError;
@@ -20,19 +21,16 @@ impl Asked<'_> {
             "no SMS or password once a passkey exists",
             "users",
         );
-        let within = self.options.span.condition();
+        let (within, falls_back) = (self.options.span.condition(), FALLS_BACK.sql());
         let used = format!(
             "SELECT source, user_id, ts, fallback_method FROM events_once \
-             WHERE {within} AND kind = 'fallback.used'"
+             WHERE {within} AND {falls_back}"
         );
         let [fallbacks, nameless, vague] = self.numbers(&format!(
             "SELECT count(*), count(*) FILTER (WHERE user_id IS NULL), \
                count(*) FILTER (WHERE fallback_method IS NULL) FROM ({used})"
         ))?;
-        let mute = self.texts(
-            "SELECT source FROM events GROUP BY source \
-             HAVING count(*) FILTER (WHERE kind = 'fallback.used') = 0 ORDER BY 1",
-        )?;
+        let mute = self.mute(&FALLS_BACK)?;
         if !mute.is_empty() {
             let mute = mute.join(", ");
             line.not_seen
@@ -54,7 +52,7 @@ impl Asked<'_> {
             .into_iter()
             .flatten(),
         );
-        let [logged] = self.numbers("SELECT count(*) FROM events WHERE kind = 'fallback.used'")?;
+        let [logged] = self.numbers(&format!("SELECT count(*) FROM events WHERE {falls_back}"))?;
         if logged == 0 || (fallbacks > 0 && fallbacks == nameless.max(vague)) {
             line.computed_from =
                 "not evaluated: no fallback.used event has a user and a method".to_owned();
@@ -84,21 +82,17 @@ impl Asked<'_> {
     /// Recovery explicit and rate-limited: many requests within an hour are what a limit stops.
     pub(super) fn recovery(&self) -> Result<Practice, StoreError> {
         let mut line = line("recovery-bursts", "recovery is rate-limited", "bursts");
-        let within = self.options.span.condition();
+        let (within, asks) = (self.options.span.condition(), ASKS_FOR_RECOVERY.sql());
         let requests = format!(
             "SELECT source, user_id, client_ip, event_id, ts FROM events_once \
-             WHERE {within} AND kind = 'recovery.requested'"
+             WHERE {within} AND {asks}"
         );
         let [seen, nameless, placeless] = self.numbers(&format!(
             "SELECT count(*), count(*) FILTER (WHERE user_id IS NULL), \
                count(*) FILTER (WHERE client_ip IS NULL) FROM ({requests})"
         ))?;
-        let [logged] =
-            self.numbers("SELECT count(*) FROM events WHERE kind = 'recovery.requested'")?;
-        let mute = self.texts(
-            "SELECT source FROM events GROUP BY source \
-             HAVING count(*) FILTER (WHERE kind = 'recovery.requested') = 0 ORDER BY 1",
-        )?;
+        let [logged] = self.numbers(&format!("SELECT count(*) FROM events WHERE {asks}"))?;
+        let mute = self.mute(&ASKS_FOR_RECOVERY)?;
         if !mute.is_empty() {
             let mute = mute.join(", ");
             line.not_seen.push(format!(
@@ -137,6 +131,17 @@ impl Asked<'_> {
         line.seen = Some(by_user + by_address);
         line.users = self.users(&of_users)?;
         Ok(line)
+    }
+}
+
+impl Asked<'_> {
+    /// Sources of which no event fulfils a predicate.
+    fn mute(&self, predicate: &Predicate) -> Result<Vec<String>, StoreError> {
+        self.texts(&format!(
+            "SELECT source FROM events GROUP BY source HAVING count(*) FILTER (WHERE {}) = 0 \
+             ORDER BY 1",
+            predicate.sql()
+        ))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Views over the event table.
 
+use fidoscope_slo::measure::predicate::{AUTHENTICATES, SIGNED};
+
 /// Columns that an event may take from the row of its credential.
 pub(crate) const FROM_CREDENTIAL: [&str; 12] = [
     "aaguid",
@@ -76,6 +78,7 @@ fn counted(name: &str, events: &str) -> String {
     let bytes = |column: &str| in_one_piece(column, "Binary");
     let (source, event, credential) = (text("source"), text("event_id"), bytes("credential_id"));
     let (used_source, used_hash) = (text("source"), bytes("challenge_hash"));
+    let (signed, authenticates) = (SIGNED.sql(), AUTHENTICATES.sql());
     format!(
         "CREATE OR REPLACE VIEW {name} AS
 WITH signed AS (
@@ -85,7 +88,7 @@ WITH signed AS (
     lag(event_id) OVER w AS event_before
   FROM events_once
   WHERE sign_count IS NOT NULL AND credential_id IS NOT NULL
-    AND (outcome = 'success' OR signature_verified IS TRUE)
+    AND {signed}
   WINDOW w AS (PARTITION BY source, credential_id ORDER BY ts, event_id)
 ), chain AS (
   SELECT {source} AS chain_source, {event} AS chain_event, {credential} AS chain_credential,
@@ -103,7 +106,7 @@ WITH signed AS (
   FROM signed
 ), used AS (
   SELECT source, challenge_hash,
-    count(*) FILTER (WHERE kind = 'authentication.completed' AND outcome = 'success') AS uses
+    count(*) FILTER (WHERE {authenticates}) AS uses
   FROM events_once
   WHERE challenge_hash IS NOT NULL
   GROUP BY source, challenge_hash

@@ -1,17 +1,18 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::{CountRow, QuantileRow};
+use crate::{CountRow, QuantileRow, measure};
 
-use Counter::{
-    AuthenticationAbandoned, AuthenticationCompleted, AuthenticationFailed, AuthenticationPaired,
-    AuthenticationPending, AuthenticationSignatureFailed, AuthenticationStarts,
-    AuthenticationUnexplained, AuthenticationsHandled, AuthenticationsHandledTimed,
-    InteractiveAuthentications, InteractiveAuthenticationsTimed, RecoveryRequests,
-    RegistrationAttestationRejected, RegistrationCompleted, RegistrationFailed, Revocations,
-    SyncErrors,
+use crate::measure::{
+    AUTHENTICATION_ABANDONED, AUTHENTICATION_COMPLETED, AUTHENTICATION_FAILED,
+    AUTHENTICATION_PAIRED, AUTHENTICATION_PENDING, AUTHENTICATION_SIGNATURE_FAILED,
+    AUTHENTICATION_STARTS, AUTHENTICATION_UNEXPLAINED, AUTHENTICATIONS_HANDLED,
+    AUTHENTICATIONS_HANDLED_TIMED, INTERACTIVE_AUTHENTICATIONS, INTERACTIVE_AUTHENTICATIONS_TIMED,
+    RECOVERY_REQUESTS, REGISTRATION_ATTESTATION_REJECTED, REGISTRATION_COMPLETED,
+    REGISTRATION_FAILED, REVOCATIONS, SYNC_ERRORS,
 };
 
 const ENDS: &[&str] = &[
@@ -43,11 +44,14 @@ fn seen(source: &str, names: &[&str]) -> SourceInput {
     }
 }
 
-fn counts(source: &str, counts: &[(Counter, u64)]) -> CountRow {
+fn counts(source: &str, counts: &[(&Measure, u64)]) -> CountRow {
     CountRow {
         group: None,
         source: source.to_owned(),
-        counts: counts.iter().copied().collect(),
+        counts: counts
+            .iter()
+            .map(|(of, count)| (of.name.clone(), *count))
+            .collect(),
     }
 }
 
@@ -128,17 +132,17 @@ fn bases_are_never_mixed_and_a_source_is_in_one_of_them() {
             counts(
                 "native",
                 &[
-                    (AuthenticationStarts, 105),
-                    (AuthenticationPaired, 95),
-                    (AuthenticationCompleted, 90),
-                    (AuthenticationFailed, 5),
-                    (AuthenticationAbandoned, 5),
-                    (AuthenticationPending, 5),
+                    (AUTHENTICATION_STARTS, 105),
+                    (AUTHENTICATION_PAIRED, 95),
+                    (AUTHENTICATION_COMPLETED, 90),
+                    (AUTHENTICATION_FAILED, 5),
+                    (AUTHENTICATION_ABANDONED, 5),
+                    (AUTHENTICATION_PENDING, 5),
                 ],
             ),
             counts(
                 "okta",
-                &[(AuthenticationCompleted, 99), (AuthenticationFailed, 1)],
+                &[(AUTHENTICATION_COMPLETED, 99), (AUTHENTICATION_FAILED, 1)],
             ),
         ],
     );
@@ -155,7 +159,7 @@ fn bases_are_never_mixed_and_a_source_is_in_one_of_them() {
 #[test]
 fn a_source_that_cannot_log_failures_has_no_success_rate() {
     let okta = declared("okta", &["authentication.completed"]);
-    let ends = [(AuthenticationCompleted, 50)];
+    let ends = [(AUTHENTICATION_COMPLETED, 50)];
     let alone = inputs(std::slice::from_ref(&okta), &[counts("okta", &ends)]);
     let reason = "no data: okta does not log authentication.failed";
     check(&alone, "M2", &[&format!("- NoData n=0 c=- [] | {reason}")]);
@@ -192,9 +196,9 @@ fn what_could_have_been_logged_and_was_not_seen_is_told_apart() {
         ..declared("okta", &[])
     };
     let rows = [
-        (AuthenticationCompleted, 40),
-        (AuthenticationsHandled, 40),
-        (InteractiveAuthentications, 40),
+        (AUTHENTICATION_COMPLETED, 40),
+        (AUTHENTICATIONS_HANDLED, 40),
+        (INTERACTIVE_AUTHENTICATIONS, 40),
     ];
     let inputs = inputs(&[okta], &[counts("okta", &rows)]);
     let no_end = "okta: no registration.completed or registration.failed seen";
@@ -241,7 +245,7 @@ fn what_could_have_been_logged_and_was_not_seen_is_told_apart() {
 #[test]
 fn a_source_without_reasons_has_no_share_of_them() {
     let of = |source: SourceInput| {
-        let rows = [(AuthenticationCompleted, 50), (RegistrationCompleted, 50)];
+        let rows = [(AUTHENTICATION_COMPLETED, 50), (REGISTRATION_COMPLETED, 50)];
         inputs(std::slice::from_ref(&source), &[counts("zitadel", &rows)])
     };
     let mute = |names: &[&str]| SourceInput {
@@ -279,7 +283,7 @@ fn a_source_without_a_mapping_is_known_by_what_was_seen_only() {
         loggable: Loggable::Unknown,
         ..seen("acme", &["registration.completed"])
     };
-    let inputs = inputs(&[acme], &[counts("acme", &[(RegistrationCompleted, 5)])]);
+    let inputs = inputs(&[acme], &[counts("acme", &[(REGISTRATION_COMPLETED, 5)])]);
     check(
         &inputs,
         "M1",
@@ -294,10 +298,10 @@ fn starts_that_cannot_be_joined_do_not_count_as_abandoned() {
         &[counts(
             "native",
             &[
-                (AuthenticationStarts, 40),
-                (AuthenticationAbandoned, 40),
-                (AuthenticationCompleted, 39),
-                (AuthenticationFailed, 1),
+                (AUTHENTICATION_STARTS, 40),
+                (AUTHENTICATION_ABANDONED, 40),
+                (AUTHENTICATION_COMPLETED, 39),
+                (AUTHENTICATION_FAILED, 1),
             ],
         )],
     );
@@ -313,7 +317,7 @@ fn starts_that_cannot_be_joined_do_not_count_as_abandoned() {
 
 #[test]
 fn an_outage_in_which_nothing_ends_is_zero() {
-    let starts = [(AuthenticationStarts, 8), (AuthenticationAbandoned, 8)];
+    let starts = [(AUTHENTICATION_STARTS, 8), (AUTHENTICATION_ABANDONED, 8)];
     let inputs = inputs(&[seen("native", ENDS)], &[counts("native", &starts)]);
     check(&inputs, "M2", &["Started 0 Missed n=8 c=1.00 [native]"]);
 }
@@ -341,10 +345,10 @@ fn refusals_are_shared_among_those_that_say_why() {
             &[counts(
                 "native",
                 &[
-                    (AuthenticationCompleted, 990),
-                    (AuthenticationFailed, 10),
-                    (AuthenticationUnexplained, unexplained),
-                    (AuthenticationSignatureFailed, 2),
+                    (AUTHENTICATION_COMPLETED, 990),
+                    (AUTHENTICATION_FAILED, 10),
+                    (AUTHENTICATION_UNEXPLAINED, unexplained),
+                    (AUTHENTICATION_SIGNATURE_FAILED, 2),
                 ],
             )],
         )
@@ -373,9 +377,9 @@ fn refusals_are_shared_among_those_that_say_why() {
 #[test]
 fn attestation_rejections_are_a_share_of_registrations() {
     let rows = [
-        (RegistrationCompleted, 996),
-        (RegistrationFailed, 4),
-        (RegistrationAttestationRejected, 3),
+        (REGISTRATION_COMPLETED, 996),
+        (REGISTRATION_FAILED, 4),
+        (REGISTRATION_ATTESTATION_REJECTED, 3),
     ];
     let inputs = inputs(&[seen("native", ENDS)], &[counts("native", &rows)]);
     check(
@@ -388,13 +392,13 @@ fn attestation_rejections_are_a_share_of_registrations() {
 #[test]
 fn a_quantile_names_the_sources_that_do_not_log_the_column() {
     let native = [
-        (InteractiveAuthentications, 80),
-        (InteractiveAuthenticationsTimed, 60),
-        (AuthenticationsHandled, 100),
+        (INTERACTIVE_AUTHENTICATIONS, 80),
+        (INTERACTIVE_AUTHENTICATIONS_TIMED, 60),
+        (AUTHENTICATIONS_HANDLED, 100),
     ];
     let okta = [
-        (InteractiveAuthentications, 20),
-        (AuthenticationsHandled, 20),
+        (INTERACTIVE_AUTHENTICATIONS, 20),
+        (AUTHENTICATIONS_HANDLED, 20),
     ];
     let mut inputs = inputs(
         &[seen("native", ENDS), declared("okta", ENDS)],
@@ -435,7 +439,7 @@ fn none_is_zero_only_where_it_could_have_been_logged() {
             &["recovery.requested", "authentication.completed"],
         ),
     ];
-    let silent = inputs(&sources, &[counts("native", &[(RecoveryRequests, 3)])]);
+    let silent = inputs(&sources, &[counts("native", &[(RECOVERY_REQUESTS, 3)])]);
     check(
         &silent,
         "M8",
@@ -447,7 +451,7 @@ fn none_is_zero_only_where_it_could_have_been_logged() {
     let inputs = inputs(
         &sources,
         &[
-            counts("native", &[(RecoveryRequests, 3)]),
+            counts("native", &[(RECOVERY_REQUESTS, 3)]),
             counts("okta", &[]),
         ],
     );
@@ -481,7 +485,7 @@ fn none_is_zero_only_where_it_could_have_been_logged() {
 fn what_was_counted_was_logged_whatever_was_declared() {
     let inputs = inputs(
         &[declared("okta", &[])],
-        &[counts("okta", &[(SyncErrors, 2), (Revocations, 1)])],
+        &[counts("okta", &[(SYNC_ERRORS, 2), (REVOCATIONS, 1)])],
     );
     check(&inputs, "M10", &["2 NoTarget n=2 c=- [okta]"]);
     check(&inputs, "M8", &["1 NoTarget n=1 c=- [okta]"]);
@@ -493,8 +497,8 @@ fn groups_come_in_order_and_support_is_decided_over_all_of_them() {
         counts(
             "okta",
             &[
-                (AuthenticationCompleted, completed),
-                (AuthenticationFailed, failed),
+                (AUTHENTICATION_COMPLETED, completed),
+                (AUTHENTICATION_FAILED, failed),
             ],
         )
     };
@@ -512,11 +516,15 @@ fn groups_come_in_order_and_support_is_decided_over_all_of_them() {
         indicator: "M7",
         value: Some(20.0),
     });
-    inputs.counts[0].counts.insert(AuthenticationsHandled, 10);
     inputs.counts[0]
         .counts
-        .insert(AuthenticationsHandledTimed, 10);
-    inputs.counts[1].counts.insert(AuthenticationsHandled, 10);
+        .insert(AUTHENTICATIONS_HANDLED.name.clone(), 10);
+    inputs.counts[0]
+        .counts
+        .insert(AUTHENTICATIONS_HANDLED_TIMED.name.clone(), 10);
+    inputs.counts[1]
+        .counts
+        .insert(AUTHENTICATIONS_HANDLED.name.clone(), 10);
     check(
         &inputs,
         "M2",
@@ -543,18 +551,18 @@ fn groups_that_unfinished_ceremonies_do_not_name_are_counted_as_submitted() {
     let of_model = counts(
         "native",
         &[
-            (AuthenticationPaired, 50),
-            (AuthenticationCompleted, 49),
-            (AuthenticationFailed, 1),
+            (AUTHENTICATION_PAIRED, 50),
+            (AUTHENTICATION_COMPLETED, 49),
+            (AUTHENTICATION_FAILED, 1),
         ],
     );
     let of_none = counts(
         "native",
         &[
-            (AuthenticationStarts, 60),
-            (AuthenticationAbandoned, 8),
-            (AuthenticationCompleted, 1),
-            (AuthenticationFailed, 1),
+            (AUTHENTICATION_STARTS, 60),
+            (AUTHENTICATION_ABANDONED, 8),
+            (AUTHENTICATION_COMPLETED, 1),
+            (AUTHENTICATION_FAILED, 1),
         ],
     );
     let mut inputs = inputs(
@@ -572,7 +580,9 @@ fn groups_that_unfinished_ceremonies_do_not_name_are_counted_as_submitted() {
              not say their group, left out of all groups",
         ],
     );
-    inputs.counts[1].counts.remove(&AuthenticationAbandoned);
+    inputs.counts[1]
+        .counts
+        .remove(AUTHENTICATION_ABANDONED.name.as_ref());
     check(
         &inputs,
         "M2",
@@ -584,33 +594,21 @@ fn groups_that_unfinished_ceremonies_do_not_name_are_counted_as_submitted() {
 }
 
 #[test]
-fn counters_have_one_name_and_one_place_each() {
-    let names: BTreeSet<&str> = Counter::ALL.iter().map(|counter| counter.name()).collect();
-    let all: BTreeSet<Counter> = Counter::ALL.into_iter().collect();
-    assert_eq!(
-        (names.len(), all.len()),
-        (Counter::ALL.len(), Counter::ALL.len())
-    );
+fn indicators_rest_on_measures_that_belong_together() {
     let ids: Vec<&str> = indicators().iter().map(|indicator| indicator.id).collect();
     assert_eq!(
         ids,
         ["M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10"]
     );
     for indicator in indicators() {
-        if let Measure::Quantile(latency) = indicator.measure {
+        if let Formula::Quantile(latency) = indicator.formula {
             assert_eq!(latency.indicator, indicator.id);
-            assert!(
-                latency
-                    .timed
-                    .predicate()
-                    .starts_with(latency.relevant.predicate())
-            );
-            assert!(
-                latency
-                    .timed
-                    .predicate()
-                    .ends_with(&format!("{} is not null", latency.column))
-            );
+            let [relevant, timed] =
+                [latency.relevant, latency.timed].map(|of| of.predicate.kinds());
+            assert_eq!(relevant, timed);
+            assert_eq!(latency.timed.predicate, latency.latencies.predicate);
+            let ending = format!("{} IS NOT NULL))", latency.column());
+            assert!(latency.timed.condition().ends_with(&ending));
         }
     }
 }
@@ -622,8 +620,9 @@ fn numbers_are_exact_where_floating_point_is() {
     }
 }
 
-fn some_counts() -> impl Strategy<Value = BTreeMap<Counter, u64>> {
-    let counter = prop::sample::select(Counter::ALL.to_vec());
+fn some_counts() -> impl Strategy<Value = BTreeMap<Cow<'static, str>, u64>> {
+    let names = measure::ALL.iter().map(|of| of.name.clone());
+    let counter = prop::sample::select(names.collect::<Vec<_>>());
     prop::collection::btree_map(counter, 0_u64..1000, 0..25)
 }
 
@@ -681,9 +680,9 @@ proptest! {
             group: inputs.counts.first().and_then(|row| row.group.clone()),
             source: "mute".to_owned(),
             counts: BTreeMap::from([
-                (AuthenticationCompleted, ends),
-                (InteractiveAuthentications, ends),
-                (RegistrationCompleted, ends),
+                (AUTHENTICATION_COMPLETED.name.clone(), ends),
+                (INTERACTIVE_AUTHENTICATIONS.name.clone(), ends),
+                (REGISTRATION_COMPLETED.name.clone(), ends),
             ]),
         });
         if inputs.counts.is_empty() && inputs.grouped {

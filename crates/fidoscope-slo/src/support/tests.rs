@@ -34,7 +34,7 @@ fn check(kinds: &[&str], columns: &[&str], expected: &[&str]) {
                 && sli.value.is_some()
                 && (row.basis.is_none() || sli.basis == row.basis)
         });
-        let quantile = matches!(row.indicator.measure, Measure::Quantile(_));
+        let quantile = matches!(row.indicator.formula, Formula::Quantile(_));
         let supported = row.state == State::Supported;
         assert!(value == supported || quantile, "{row:?}");
     }
