@@ -17,16 +17,7 @@ mod tests;
 /// failures is not taken for a source that cannot log them.
 #[must_use]
 pub fn evaluate(inputs: &Inputs) -> Vec<Sli> {
-    let groups: BTreeSet<Option<&str>> = if inputs.grouped {
-        inputs
-            .counts
-            .iter()
-            .map(|row| row.group.as_deref())
-            .collect()
-    } else {
-        BTreeSet::from([None])
-    };
-    groups
+    groups(inputs)
         .into_iter()
         .flat_map(|group| {
             let slice = Slice { inputs, group };
@@ -35,6 +26,16 @@ pub fn evaluate(inputs: &Inputs) -> Vec<Sli> {
                 .flat_map(move |indicator| slice.rows(indicator))
         })
         .collect()
+}
+
+/// The groups of the inputs, in order of their names.
+pub(crate) fn groups(inputs: &Inputs) -> BTreeSet<Option<&str>> {
+    if inputs.grouped {
+        let rows = inputs.counts.iter();
+        rows.map(|row| row.group.as_deref()).collect()
+    } else {
+        BTreeSet::from([None])
+    }
 }
 
 /// One group of the inputs.
@@ -83,6 +84,12 @@ impl<'a> Slice<'a> {
             return vec![self.ratio(indicator, None, tally, ceremony)];
         }
         rows
+    }
+
+    /// Ceremonies that succeeded, and those that they are divided by.
+    pub(crate) fn successes(self, ceremony: Ceremony, basis: Basis) -> (u64, u64) {
+        let tally = self.success_tally(ceremony, basis);
+        (tally.good.min(tally.sample), tally.sample)
     }
 
     fn success_tally(self, ceremony: Ceremony, basis: Basis) -> Tally {

@@ -11,6 +11,7 @@ mod indicator;
 mod inputs;
 mod ledger;
 pub mod measure;
+mod share;
 mod support;
 
 pub use ceremony::Ceremony;
@@ -22,4 +23,5 @@ pub use ledger::{
     DEFAULT_TIMEOUT_MS, GRACE_MS, MAX_TIMEOUT_MS, ledger_sql, ledger_sql_at, ledger_sql_of,
 };
 pub use measure::{Measure, Relation};
+pub use share::{Share, successes};
 pub use support::{State, Support, at_most, support};
