@@ -31,15 +31,15 @@ mod fold;
 mod latency;
 mod rewrite;
 mod row;
+mod series;
 mod slots;
 mod stored;
-mod tally;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use latency::latency_bucket;
 pub(crate) use row::{minute_file_schema, minute_schema};
-pub(crate) use tally::Asked;
+pub(crate) use series::Asked;
 
 pub use latency::QUANTILE_ERROR;
 
