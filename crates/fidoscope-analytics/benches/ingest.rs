@@ -106,7 +106,7 @@ fn reading(criterion: &mut Criterion) {
     group.bench_function("panel", |bencher| {
         bencher.iter(|| {
             store
-                .panel("outcome_by_bucket", span)
+                .panel("outcome_by_bucket", span, &Catalogue::builtin())
                 .expect("the store answers")
         });
     });

@@ -39,14 +39,14 @@ mod tests;
 
 pub(crate) use latency::latency_bucket;
 pub(crate) use row::{minute_file_schema, minute_schema};
-pub(crate) use series::Asked;
+pub(crate) use series::{Asked, Series};
 
 pub use latency::QUANTILE_ERROR;
 
 use changes::EventFile;
 use count::Counting;
 use rewrite::Rewrite;
-use slots::{REACH, SLOT, Slots, slot_of};
+use slots::{MINUTE, REACH, SLOT, Slots, slot_of};
 
 /// Columns of events by whose values minutes are counted, beside their source.
 pub const DIMENSIONS: [&str; 5] = ["tenant", "rp_id", "app", "os", "browser"];
@@ -292,7 +292,7 @@ impl Store {
             runtime: self.runtime(),
             events: "events",
             groups: DIMENSIONS.map(|name| format!("\"{name}\"")).to_vec(),
-            by_minute: true,
+            step: Some(MINUTE),
             until: END,
         };
         let mut rewrite = Rewrite::new(self, table, now)?;
@@ -303,7 +303,7 @@ impl Store {
                 .runs()
                 .map(|run| run.start * SLOT..run.end * SLOT)
                 .collect();
-            waiting.append(&mut counting.count(&spans)?);
+            waiting.append(&mut counting.count_with_kinds(&spans)?);
             // Days are done when they lie before what comes next.
             let next = chunk.runs().last().map_or(i64::MAX, |run| run.end);
             let later = days.split_off(&day_of(next * SLOT));

@@ -52,27 +52,29 @@ impl Store {
         let by = by.map(column_of);
         let group = by.map(group_expression).transpose()?;
         let known = by.is_some_and(|by| FROM_CREDENTIAL.contains(&by));
-        let tally = self.tally(&Asked {
+        let series = self.series(&Asked {
             span,
             by: by.map(str::to_owned).zip(group),
             events: if known { "events_known" } else { "events" },
+            step: None,
             mappings,
         })?;
         Ok(Measured {
-            slis: fidoscope_slo::evaluate(&tally.inputs),
-            restated_minutes: tally.restated,
+            restated_minutes: series.restated,
+            slis: fidoscope_slo::evaluate(&series.inputs()),
         })
     }
 
     /// What is counted over a span, without groups.
     pub(crate) fn counted(&self, span: Span, mappings: &Catalogue) -> Result<Inputs, StoreError> {
-        let tally = self.tally(&Asked {
+        let series = self.series(&Asked {
             span,
             by: None,
             events: "events",
+            step: None,
             mappings,
         })?;
-        Ok(tally.inputs)
+        Ok(series.inputs())
     }
 
     /// From the first to the last event of the store, if it has any.

@@ -45,11 +45,11 @@ impl Worker {
                 detected.sights.retain(|sight| !sight.is_whole());
                 Ok(PanelData::Findings(detected.findings, detected.sights))
             }
-            Source::Named(name) => self
-                .store
-                .panel(name, span)
-                .map(PanelData::Table)
-                .map_err(|e| e.to_string()),
+            Source::Named(name) => {
+                let _ = self.store.update_minutes(request.now);
+                let table = self.store.panel(name, span, &self.mappings);
+                table.map(PanelData::Table).map_err(|e| e.to_string())
+            }
             Source::Query(sql) => {
                 let limits = Limits {
                     rows: Some(PANEL_ROWS),

@@ -7,7 +7,7 @@ use chrono::{DateTime, SecondsFormat};
 use super::changes;
 use super::count::{Counting, Key, Width, within};
 use super::row::{self, Row};
-use super::slots::{SLOT, Slots};
+use super::slots::{MINUTE, SLOT, Slots};
 use super::{BEGINNING, DIMENSIONS, END, rewrite};
 
 use crate::query::over;
@@ -56,10 +56,10 @@ impl Store {
             runtime: self.runtime(),
             events: "events",
             groups: DIMENSIONS.map(|name| format!("\"{name}\"")).to_vec(),
-            by_minute: true,
+            step: Some(MINUTE),
             until: END,
         };
-        let counted = rewrite::together(counting.count(&spans)?);
+        let counted = rewrite::together(counting.count_with_kinds(&spans)?);
         let sql = format!("SELECT * FROM minutes WHERE {}", within(&spans));
         let found = over(self.runtime(), "minutes", &stored.table, &sql)?;
         let found = found.iter().flat_map(row::read);

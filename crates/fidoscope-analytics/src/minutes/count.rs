@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 
 use super::fold::Fold;
 use super::latency::{FUNCTION, Latencies};
-use super::slots::{MINUTE, REACH, SLOT, Slots, slot_of};
+use super::slots::{REACH, SLOT, Slots, slot_of};
 use crate::query::{EVENT_HASH, Engine, texts};
 use crate::{Span, StoreError};
 
@@ -43,7 +43,7 @@ pub(super) enum Width {
 /// What numbers are about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
-    /// Start of the minute or the half hour, or 0 for all of them.
+    /// Start of the minute, the half hour or the step, or 0 for all of them.
     pub(super) start: i64,
     pub(super) width: Width,
     /// Name of the source.
@@ -93,9 +93,7 @@ impl Counts {
             *counter += more;
         }
         for (latencies, more) in self.latencies.iter_mut().zip(&more.latencies) {
-            for (bucket, count) in &more.0 {
-                latencies.add(*bucket, *count);
-            }
+            latencies.add_all(more);
         }
         for kind in &more.kinds {
             if let Err(place) = self.kinds.binary_search(kind) {
@@ -150,8 +148,8 @@ pub(super) struct Counting<'a> {
     pub(super) events: &'a str,
     /// SQL that gives text, one for each group.
     pub(super) groups: Vec<String>,
-    /// Whether minutes are told apart.
-    pub(super) by_minute: bool,
+    /// Length of the steps that are told apart, in microseconds, if any are.
+    pub(super) step: Option<i64>,
     /// Events from this time on are not seen; microseconds.
     pub(super) until: i64,
 }
@@ -173,11 +171,17 @@ impl Counting<'_> {
         self.engine.each(self.runtime, &sql, |batch| {
             fold.add(batch, Relation::Ledger)
         })?;
-        let mut counted = fold.finish();
-        if self.by_minute {
-            for batch in self.run(&self.kind_sql(spans))? {
-                add_kinds(&mut counted, &batch);
-            }
+        Ok(fold.finish())
+    }
+
+    /// The same with the kinds of events of each step.
+    pub(super) fn count_with_kinds(
+        &self,
+        spans: &[Range<i64>],
+    ) -> Result<BTreeMap<Key, Counts>, StoreError> {
+        let mut counted = self.count(spans)?;
+        for batch in self.run(&self.kind_sql(spans))? {
+            add_kinds(&mut counted, &batch);
         }
         Ok(counted)
     }
@@ -235,12 +239,11 @@ impl Counting<'_> {
         }
     }
 
-    /// SQL for the start of the minute of a time in microseconds.
-    fn minute(&self, at: &str) -> String {
-        if self.by_minute {
-            format!("{at} / {MINUTE} * {MINUTE}")
-        } else {
-            "CAST(0 AS BIGINT)".to_owned()
+    /// SQL for the start of the step of a time in microseconds.
+    fn step(&self, at: &str) -> String {
+        match self.step {
+            Some(step) => format!("{at} / {step} * {step}"),
+            None => "CAST(0 AS BIGINT)".to_owned(),
         }
     }
 
@@ -253,7 +256,7 @@ impl Counting<'_> {
 
     /// One row for each event that counts: what it counts for, and its latencies.
     fn event_sql(&self, spans: &[Range<i64>], repeats: &Repeats) -> String {
-        let minute = self.minute("CAST(ts AS BIGINT)");
+        let step = self.step("CAST(ts AS BIGINT)");
         let (once, values) = (self.once(spans, repeats), self.values());
         let counts = bits(Relation::Events);
         let mut columns = String::new();
@@ -265,9 +268,7 @@ impl Counting<'_> {
                 ", {FUNCTION}(CASE WHEN {timed} THEN {column} END) AS latency{number}"
             );
         }
-        format!(
-            "SELECT {minute} AS minute, source{values}, {counts} AS counts{columns} FROM {once}"
-        )
+        format!("SELECT {step} AS step, source{values}, {counts} AS counts{columns} FROM {once}")
     }
 
     /// The ceremonies that closed in the spans, each slot for itself.
@@ -291,19 +292,19 @@ impl Counting<'_> {
             .collect();
         let now = format!("least((slot + 1) * {SLOT} + {REACH}, {})", self.until);
         let ledger = ledger_sql_of(&events, &groups, &["slot"], &now);
-        let (closed, minute) = (either(spans, "closed_ts"), self.minute("closed_ts"));
+        let (closed, step) = (either(spans, "closed_ts"), self.step("closed_ts"));
         let (values, counts) = (self.values(), bits(Relation::Ledger));
         format!(
-            "SELECT {minute} AS minute, source{values}, {counts} AS counts FROM ({ledger}) \
+            "SELECT {step} AS step, source{values}, {counts} AS counts FROM ({ledger}) \
              WHERE closed_ts / {SLOT} = slot AND ({closed})"
         )
     }
 
     fn kind_sql(&self, spans: &[Range<i64>]) -> String {
-        let minute = self.minute("CAST(ts AS BIGINT)");
+        let step = self.step("CAST(ts AS BIGINT)");
         format!(
-            "SELECT minute, source, kind FROM (SELECT source, kind, {minute} AS minute \
-             FROM events WHERE {}) GROUP BY minute, source, kind ORDER BY minute, source, kind",
+            "SELECT step, source, kind FROM (SELECT source, kind, {step} AS step \
+             FROM events WHERE {}) GROUP BY step, source, kind ORDER BY step, source, kind",
             within(spans)
         )
     }
@@ -385,9 +386,9 @@ pub(super) fn column<'b>(batch: &'b RecordBatch, name: &str) -> &'b [i64] {
 fn add_kinds(counted: &mut BTreeMap<Key, Counts>, batch: &RecordBatch) {
     let strings = |name: &str| batch.column_by_name(name).map(texts).unwrap_or_default();
     let named = strings("source").into_iter().zip(strings("kind"));
-    for ((source, kind), minute) in named.zip(column(batch, "minute")) {
+    for ((source, kind), start) in named.zip(column(batch, "step")) {
         let key = Key {
-            start: *minute,
+            start: *start,
             width: Width::Minute,
             source: source.unwrap_or_default(),
             value: None,

@@ -69,7 +69,7 @@ impl Fold {
         let values: Vec<Option<ArrayRef>> = (0..self.values.len())
             .map(|group| text(&format!("g{group}")))
             .collect::<Result<_, _>>()?;
-        let (minutes, bits) = (column(batch, "minute"), column(batch, "counts"));
+        let (minutes, bits) = (column(batch, "step"), column(batch, "counts"));
         let timed: Vec<&PrimitiveArray<Int64Type>> = (0..LATENCIES)
             .filter_map(|number| batch.column_by_name(&format!("latency{number}")))
             .filter_map(|column| column.as_primitive_opt())

@@ -33,6 +33,12 @@ impl Latencies {
         *self.0.entry(bucket).or_default() += count;
     }
 
+    pub(crate) fn add_all(&mut self, others: &Self) {
+        for (bucket, count) in &others.0 {
+            self.add(*bucket, *count);
+        }
+    }
+
     /// What is left of these without others.
     pub(crate) fn without(&self, others: &Self) -> Self {
         let left = |(bucket, count): (&i64, &i64)| {

@@ -5,9 +5,12 @@ use std::ops::Range;
 
 use deltalake::arrow::array::RecordBatch;
 use fidoscope_events::Catalogue;
-use fidoscope_slo::{CountRow, Formula, Inputs, Latency, QuantileRow, SourceInput, indicators};
+use fidoscope_slo::{
+    CountRow, Formula, Inputs, Latency, Measure, QuantileRow, SourceInput, indicators,
+};
 
 use super::count::{Counting, Counts, Key, counts as measures, latencies, within};
+use super::latency::Latencies;
 use super::slots::{MINUTE, REACH, SLOT, Slots, slot_of};
 use super::stored::Stored;
 use super::{BEGINNING, DIMENSIONS, END};
@@ -26,16 +29,29 @@ pub(crate) struct Asked<'a> {
     pub(crate) by: Option<(String, String)>,
     /// Table or view of the events.
     pub(crate) events: &'static str,
+    /// Length of the steps that are told apart, a divisor of a day in microseconds; without one the
+    /// span is one step.
+    pub(crate) step: Option<i64>,
     /// The mappings of the sources, which say what each can log.
     pub(crate) mappings: &'a Catalogue,
 }
 
-/// What is known of a span.
-pub(crate) struct Tally {
-    pub(crate) inputs: Inputs,
+/// Numbers over a span, step by step: the one reading of what happened in a store.
+///
+/// Stored minutes and half hours give it as far as they go, the events the rest. A step without events
+/// is not in it.
+pub(crate) struct Series {
+    numbers: BTreeMap<Place, Counts>,
+    /// Every source of the store.
+    sources: Vec<SourceInput>,
+    is_grouped: bool,
     /// Minutes whose stored numbers were changed by events that came late.
     pub(crate) restated: u64,
 }
+
+/// What numbers are about: the start of the step, the source, and the group; without a group they are
+/// about what none of its values has.
+type Place = (i64, String, Option<String>);
 
 /// Which part of a span is stored, and which is to be counted; microseconds.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -46,17 +62,21 @@ struct Parts {
 
 impl Store {
     /// The numbers of a span, from stored minutes as far as they go.
-    pub(crate) fn tally(&self, asked: &Asked<'_>) -> Result<Tally, StoreError> {
+    pub(crate) fn series(&self, asked: &Asked<'_>) -> Result<Series, StoreError> {
         // Stored minutes are only a help: where they cannot be read all is counted from the events.
         if let Ok(Some(stored)) = self.stored_minutes()
-            && let Ok(tally) = self.tally_with(asked, Some(&stored))
+            && let Ok(series) = self.series_with(asked, Some(&stored))
         {
-            return Ok(tally);
+            return Ok(series);
         }
-        self.tally_with(asked, None)
+        self.series_with(asked, None)
     }
 
-    fn tally_with(&self, asked: &Asked<'_>, stored: Option<&Stored>) -> Result<Tally, StoreError> {
+    fn series_with(
+        &self,
+        asked: &Asked<'_>,
+        stored: Option<&Stored>,
+    ) -> Result<Series, StoreError> {
         let (since, until) = (
             asked.span.since.timestamp_micros(),
             asked.span.until.timestamp_micros(),
@@ -70,8 +90,10 @@ impl Store {
             Some(stored) if reading.is_stored() => stored.parts(since, until),
             _ => Parts::all(since, until),
         };
-        let known =
-            stored.map(|stored| stored.read(self.runtime(), &parts.stored, reading.dimension()));
+        let known = stored.map(|stored| {
+            let dimension = reading.dimension();
+            stored.read(self.runtime(), &parts.stored, dimension, asked.step)
+        });
         let known = known.transpose()?.unwrap_or_default();
         if known.shares_rows {
             parts = Parts::all(since, until);
@@ -80,14 +102,10 @@ impl Store {
         for (key, counts) in known.counts {
             found.entry(key).or_default().add(&counts);
         }
-        let groups = groups(&found, asked.by.is_some());
-        Ok(Tally {
-            inputs: Inputs {
-                grouped: asked.by.is_some(),
-                sources: reading.sources(known.kinds)?,
-                counts: count_rows(&groups),
-                quantiles: quantiles(&groups),
-            },
+        Ok(Series {
+            numbers: places(found, asked.by.is_some()),
+            sources: reading.sources(known.kinds)?,
+            is_grouped: asked.by.is_some(),
             restated: known.restated,
         })
     }
@@ -204,7 +222,8 @@ impl Reading<'_> {
 
     /// Whether minutes are stored by what is asked for.
     fn is_stored(&self) -> bool {
-        self.asked.by.is_none() || self.dimension().is_some()
+        let has_minutes = self.asked.step.is_none_or(|step| step % MINUTE == 0);
+        has_minutes && (self.asked.by.is_none() || self.dimension().is_some())
     }
 
     fn counted(
@@ -222,7 +241,7 @@ impl Reading<'_> {
             runtime: self.store.runtime(),
             events: self.asked.events,
             groups: self.asked.by.iter().map(|(_, sql)| sql.clone()).collect(),
-            by_minute: false,
+            step: self.asked.step,
             until,
         };
         counting.count(spans)
@@ -277,54 +296,126 @@ fn add_kinds(to: &mut BTreeMap<String, BTreeSet<String>>, batch: &RecordBatch) {
     }
 }
 
-/// Numbers of each group of a source. Without a group is what none of its values has.
-type Groups<'c> = BTreeMap<(&'c str, Option<&'c str>), Counts>;
-
-fn groups(found: &BTreeMap<Key, Counts>, is_grouped: bool) -> Groups<'_> {
-    let mut groups = Groups::new();
+fn places(found: BTreeMap<Key, Counts>, is_grouped: bool) -> BTreeMap<Place, Counts> {
+    let (mut places, mut values) = (BTreeMap::new(), Vec::new());
     for (key, counts) in found {
-        if key.value.is_none() {
-            groups.insert((&key.source, None), counts.clone());
+        match key.value {
+            None => {
+                places.insert((key.start, key.source, None), counts);
+            }
+            Some((_, Some(value))) if is_grouped => {
+                values.push(((key.start, key.source, value), counts));
+            }
+            Some(_) => {}
         }
     }
-    for (key, counts) in found.iter().filter(|_| is_grouped) {
-        let Some((_, Some(value))) = &key.value else {
-            continue;
-        };
-        if let Some(rest) = groups.get_mut(&(key.source.as_str(), None)) {
-            *rest = rest.without(counts);
+    for ((start, source, value), counts) in values {
+        let whole = (start, source, None);
+        if let Some(rest) = places.get_mut(&whole) {
+            *rest = rest.without(&counts);
         }
-        groups.insert((&key.source, Some(value)), counts.clone());
+        places.insert((whole.0, whole.1, Some(value)), counts);
     }
-    groups.retain(|_, counts| !counts.is_nothing());
-    groups
+    places.retain(|_, counts| !counts.is_nothing());
+    places
 }
 
-fn count_rows(groups: &Groups<'_>) -> Vec<CountRow> {
-    let row = |((source, group), counts): (&(&str, Option<&str>), &Counts)| {
-        let counts = measures().zip(counts.counters);
-        CountRow {
-            group: group.map(str::to_owned),
-            source: (*source).to_owned(),
-            counts: counts
-                .map(|(measure, count)| (measure.name.clone(), u64::try_from(count).unwrap_or(0)))
-                .collect(),
+impl Series {
+    /// What indicators are made of, the steps of a span together.
+    pub(crate) fn inputs(self) -> Inputs {
+        let mut groups: BTreeMap<(String, Option<String>), Counts> = BTreeMap::new();
+        for ((_, source, group), counts) in self.numbers {
+            let sum = groups.entry((source, group)).or_default();
+            sum.add(&counts);
         }
-    };
-    groups.iter().map(row).collect()
+        Inputs {
+            grouped: self.is_grouped,
+            sources: self.sources,
+            counts: groups
+                .iter()
+                .map(|(about, counts)| count_row(about, counts))
+                .collect(),
+            quantiles: quantiles(&groups),
+        }
+    }
+
+    /// The same with the steps as groups, named by their start.
+    pub(crate) fn steps(&self) -> Inputs {
+        let row = |((start, source, _), counts): (&Place, &Counts)| {
+            count_row(&(source.clone(), Some(start.to_string())), counts)
+        };
+        Inputs {
+            grouped: true,
+            sources: self.sources.clone(),
+            counts: self.numbers.iter().map(row).collect(),
+            quantiles: Vec::new(),
+        }
+    }
+
+    /// Events of each source.
+    pub(crate) fn events(&self) -> BTreeMap<&str, i64> {
+        let mut events = BTreeMap::new();
+        for ((_, source, _), counts) in &self.numbers {
+            *events.entry(source.as_str()).or_default() += counts.events;
+        }
+        events
+    }
+
+    /// What some measures count, all sources together, by the starts of the steps.
+    pub(crate) fn count(&self, measured: &[&Measure]) -> BTreeMap<i64, i64> {
+        let places: Vec<usize> = (measures().enumerate())
+            .filter(|(_, measure)| measured.contains(measure))
+            .map(|(place, _)| place)
+            .collect();
+        let mut steps = BTreeMap::new();
+        for ((start, ..), counts) in &self.numbers {
+            let count = places
+                .iter()
+                .filter_map(|place| counts.counters.get(*place));
+            *steps.entry(*start).or_default() += count.sum::<i64>();
+        }
+        steps
+    }
+
+    /// A quantile of latencies, all sources together, by the starts of the steps that have some.
+    pub(crate) fn quantile(&self, measured: &Measure, quantile: f64) -> BTreeMap<i64, f64> {
+        let mut steps: BTreeMap<i64, Latencies> = BTreeMap::new();
+        for ((start, ..), counts) in &self.numbers {
+            if let Some(found) = latencies_of(counts, measured) {
+                steps.entry(*start).or_default().add_all(found);
+            }
+        }
+        let value = |(start, found): (i64, Latencies)| Some((start, found.quantile(quantile)?));
+        steps.into_iter().filter_map(value).collect()
+    }
+}
+
+fn count_row((source, group): &(String, Option<String>), counts: &Counts) -> CountRow {
+    let named = measures().zip(counts.counters);
+    CountRow {
+        group: group.clone(),
+        source: source.clone(),
+        counts: named
+            .map(|(measure, count)| (measure.name.clone(), u64::try_from(count).unwrap_or(0)))
+            .collect(),
+    }
+}
+
+fn latencies_of<'c>(counts: &'c Counts, measured: &Measure) -> Option<&'c Latencies> {
+    let place = latencies().position(|measure| measure == measured)?;
+    counts.latencies.get(place)
 }
 
 /// Quantiles of each group, over all sources together.
-fn quantiles(groups: &Groups<'_>) -> Vec<QuantileRow> {
+fn quantiles(groups: &BTreeMap<(String, Option<String>), Counts>) -> Vec<QuantileRow> {
     let mut all: BTreeMap<Option<&str>, Counts> = BTreeMap::new();
     for ((_, group), counts) in groups {
-        all.entry(*group).or_default().add(counts);
+        all.entry(group.as_deref()).or_default().add(counts);
     }
     let mut rows = Vec::new();
     for (group, counts) in all {
         for latency in quantile_latencies() {
-            let place = latencies().position(|measure| measure == latency.latencies);
-            let found = place.and_then(|place| counts.latencies.get(place));
+            let found = latencies_of(&counts, latency.latencies);
             rows.push(QuantileRow {
                 group: group.map(str::to_owned),
                 indicator: latency.indicator,

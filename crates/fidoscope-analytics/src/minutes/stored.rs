@@ -31,7 +31,7 @@ pub(super) struct Stored {
 /// What stored rows say.
 #[derive(Default)]
 pub(super) struct Found {
-    /// Numbers of the spans, minutes and half hours together.
+    /// Numbers of each step of the spans, minutes and half hours together.
     pub(super) counts: Vec<(Key, Counts)>,
     /// Minutes of the spans whose numbers were changed by events that came late.
     pub(super) restated: u64,
@@ -49,14 +49,18 @@ impl Stored {
         runtime: &Runtime,
         spans: &[Range<i64>],
         dimension: Option<usize>,
+        step: Option<i64>,
     ) -> Result<Found, StoreError> {
         let reader = Reader {
             minutes: Single::new(runtime, "minutes", &self.table)?,
             runtime,
-            window: Window::of(spans),
+            window: Window::of(spans, step),
             dimension,
         };
-        let mut sums = Sums::default();
+        let mut sums = Sums {
+            step,
+            ..Sums::default()
+        };
         reader.half_hours(&mut sums)?;
         reader.edges(&mut sums)?;
         if self.has_files_outside(&reader.window.days) {
@@ -92,15 +96,19 @@ impl Stored {
 /// Spans as they are read.
 struct Window {
     halves: Slots,
-    /// What lies before the first whole half hour of a span.
+    /// What lies before the first whole half hour of a span, or all where steps are shorter.
     edges: Vec<Range<i64>>,
     /// Days from the epoch; all that has to do with the spans lies in them.
     days: Range<i64>,
 }
 
 impl Window {
-    fn of(spans: &[Range<i64>]) -> Self {
-        let first_whole = |span: &Range<i64>| slot_of(span.start - 1) + 1;
+    fn of(spans: &[Range<i64>], step: Option<i64>) -> Self {
+        let has_halves = step.is_none_or(|step| step % SLOT == 0);
+        let first_whole = |span: &Range<i64>| match has_halves {
+            true => slot_of(span.start - 1) + 1,
+            false => slot_of(span.end),
+        };
         let halves = Slots::of(
             spans
                 .iter()
@@ -121,7 +129,9 @@ impl Window {
 
     /// Whether numbers of a half hour are wanted, or of some of its minutes.
     fn touches(&self, slot: i64) -> bool {
-        self.halves.has(slot) || self.edges.iter().any(|edge| slot_of(edge.start) == slot)
+        let mut edges = self.edges.iter();
+        self.halves.has(slot)
+            || edges.any(|edge| (slot_of(edge.start)..=slot_of(edge.end - 1)).contains(&slot))
     }
 }
 
@@ -227,13 +237,14 @@ impl Reader<'_> {
     }
 }
 
-/// What sums are about: the number of the source, and of the value if they are about one; without the
-/// number they are about values that share rows.
-type About = (usize, Option<Option<usize>>);
+/// What sums are about: the start of the step, the number of the source, and of the value if they are
+/// about one; without the number they are about values that share rows.
+type About = (i64, usize, Option<Option<usize>>);
 
 /// Rows added up.
 #[derive(Default)]
 struct Sums {
+    step: Option<i64>,
     sources: Names,
     values: Names,
     sums: HashMap<About, Sum>,
@@ -269,7 +280,9 @@ impl Sums {
             }
             if width == Width::Minute || window.halves.has(slot) {
                 self.shares_rows |= columns.others(row) > 0;
+                let step = self.step;
                 let about = (
+                    step.map_or(0, |step| columns.start(row).div_euclid(step) * step),
                     self.sources.number(columns.source(row)),
                     dimension.map(|_| columns.value(row).map(|value| self.values.number(value))),
                 );
@@ -295,10 +308,11 @@ impl Sums {
         kinds
     }
 
-    /// The sums, all minutes together.
+    /// The sums, the minutes of each step together.
     fn counts(self) -> Vec<(Key, Counts)> {
-        let named = |((source, value), sum): (About, Sum)| {
+        let named = |((start, source, value), sum): (About, Sum)| {
             let key = Key {
+                start,
                 source: self.sources.name(source),
                 value: value.map(|value| (0, value.map(|value| self.values.name(value)))),
                 ..Key::default()
@@ -386,7 +400,7 @@ mod tests {
         edges: &[Range<i64>],
         days: Range<i64>,
     ) {
-        let window = Window::of(spans);
+        let window = Window::of(spans, None);
         assert_eq!(window.halves.runs().collect::<Vec<_>>(), halves);
         assert_eq!((window.edges.as_slice(), window.days), (edges, days));
     }
@@ -403,9 +417,23 @@ mod tests {
     }
 
     #[test]
+    fn steps_shorter_than_a_half_hour_are_made_of_minutes() {
+        let span = SLOT - MINUTE..3 * SLOT;
+        let window = |step| {
+            let window = Window::of(std::slice::from_ref(&span), Some(step));
+            (window.halves.runs().collect::<Vec<_>>(), window.edges)
+        };
+        assert_eq!(window(2 * SLOT), (vec![1..3], vec![SLOT - MINUTE..SLOT]));
+        assert_eq!(window(15 * MINUTE), (Vec::new(), vec![span.clone()]));
+        let short = Window::of(std::slice::from_ref(&span), Some(MINUTE));
+        let touched = [-1, 0, 1, 2, 3].map(|slot| short.touches(slot));
+        assert_eq!(touched, [false, true, true, true, false]);
+    }
+
+    #[test]
     fn a_half_hour_is_touched_by_its_minutes() {
         let edge = SLOT - MINUTE..3 * SLOT;
-        let window = Window::of(std::slice::from_ref(&edge));
+        let window = Window::of(std::slice::from_ref(&edge), None);
         let touched = [-1, 0, 1, 2, 3].map(|slot| window.touches(slot));
         assert_eq!(touched, [false, true, true, true, false]);
     }

@@ -1,15 +1,12 @@
 //! Time series in Polars: every bucket of a span, gaps and rolling shares.
 
-use std::io::Cursor;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat};
-use deltalake::arrow::array::RecordBatch;
-use deltalake::arrow::ipc::writer::StreamWriter;
 use fidoscope_report::{Align, Cell, Column, Table};
 use polars::prelude::{
-    DataFrame, DataType, IntoLazy, IpcStreamReader, JoinArgs, JoinType, LazyFrame, NamedFrom,
-    RollingOptionsFixedWindow, SerReader, Series as PolarsSeries, SortMultipleOptions, col, lit,
-    when,
+    DataFrame, DataType, IntoLazy, NamedFrom, RollingOptionsFixedWindow, Series as PolarsSeries,
+    col, lit, when,
 };
 
 use crate::schema::DAY_MICROS;
@@ -77,80 +74,87 @@ impl Bucket {
 
 /// A frame with one row for each bucket of a span, also where nothing happened.
 pub(super) struct Series {
-    frame: LazyFrame,
+    frame: DataFrame,
     bucket: Bucket,
+    starts: Vec<i64>,
 }
 
 impl Series {
-    /// Spreads rows that have a column `bucket` over the span.
-    pub(super) fn over(
-        batches: &[RecordBatch],
-        bucket: Bucket,
-        span: Span,
-    ) -> Result<Self, StoreError> {
-        let all = PolarsSeries::new("bucket".into(), bucket.starts(span));
-        let all = DataFrame::new(all.len(), vec![all.into()])?.lazy();
-        let frame = match frame_of(batches)? {
-            Some(rows) => all.join(
-                rows.lazy().with_column(col("bucket").cast(DataType::Int64)),
-                [col("bucket")],
-                [col("bucket")],
-                JoinArgs::new(JoinType::Left),
-            ),
-            None => all,
-        };
-        let frame = frame.sort(["bucket"], SortMultipleOptions::default());
-        Ok(Self { frame, bucket })
+    /// The buckets of a span, without anything in them.
+    pub(super) fn over(bucket: Bucket, span: Span) -> Result<Self, StoreError> {
+        let starts = bucket.starts(span);
+        let all = PolarsSeries::new("bucket".into(), &starts);
+        Ok(Self {
+            frame: DataFrame::new(all.len(), vec![all.into()])?,
+            bucket,
+            starts,
+        })
     }
 
-    /// Counts: nothing in a bucket is zero.
-    pub(super) fn counts(self, columns: &[&str]) -> Result<Self, StoreError> {
-        let filled = columns.iter().map(|name| col(*name).fill_null(lit(0.0)));
-        let frame = self.frame.with_columns(filled.collect::<Vec<_>>());
+    /// Adds numbers by the starts of buckets; those of other buckets are unknown.
+    pub(super) fn values(
+        self,
+        name: &str,
+        values: &BTreeMap<i64, f64>,
+    ) -> Result<Self, StoreError> {
+        let found = self.starts.iter().map(|start| values.get(start).copied());
+        let column = PolarsSeries::new(name.into(), found.collect::<Vec<Option<f64>>>());
+        let mut frame = self.frame;
+        frame.with_column(column.into())?;
         Ok(Self { frame, ..self })
     }
 
-    /// Adds `day`, the share of `good` in a bucket, and `week`, the share over so many buckets to
-    /// this one. Without any ceremony there is no share.
-    pub(super) fn share_of(
+    /// Adds counts by the starts of buckets: nothing in a bucket is zero.
+    pub(super) fn counts<N: TryInto<i64>>(
         self,
-        good: &str,
-        bad: &str,
+        name: &str,
+        counts: impl IntoIterator<Item = (i64, N)>,
+    ) -> Result<Self, StoreError> {
+        let known = counts
+            .into_iter()
+            .map(|(start, count)| (start, float(count.try_into().unwrap_or(i64::MAX))));
+        let mut all: BTreeMap<i64, f64> = self.starts.iter().map(|start| (*start, 0.0)).collect();
+        all.extend(known);
+        self.values(name, &all)
+    }
+
+    /// Adds a column of which nothing is known.
+    pub(super) fn nothing(self, name: &str) -> Result<Self, StoreError> {
+        self.values(name, &BTreeMap::new())
+    }
+
+    /// Adds the share of `part` in `whole` over so many buckets to each. Without any of the whole there
+    /// is no share.
+    pub(super) fn share(
+        self,
+        part: &str,
+        whole: &str,
         buckets: usize,
+        name: &str,
     ) -> Result<Self, StoreError> {
         let rolling = RollingOptionsFixedWindow {
             window_size: buckets,
             min_periods: 1,
             ..RollingOptionsFixedWindow::default()
         };
-        let Self { frame, bucket } = self.counts(&[good, bad])?;
-        let share = |good: &str, all: &str| {
-            when(col(all).gt(lit(0.0)))
-                .then(col(good) / col(all))
-                .otherwise(lit(polars::prelude::NULL))
-        };
-        let frame = frame
-            .with_column((col(good) + col(bad)).alias("all"))
-            .with_columns([
-                col(good).rolling_sum(rolling.clone()).alias("good_rolling"),
-                col("all").rolling_sum(rolling).alias("all_rolling"),
-            ])
-            .with_columns([
-                share(good, "all").alias("day"),
-                share("good_rolling", "all_rolling").alias("week"),
-            ]);
-        Ok(Self { frame, bucket })
+        let sum = |of: &str| col(of).rolling_sum(rolling.clone());
+        let share = when(sum(whole).gt(lit(0.0)))
+            .then(sum(part) / sum(whole))
+            .otherwise(lit(polars::prelude::NULL));
+        let frame = self.frame.lazy().with_column(share.alias(name)).collect()?;
+        Ok(Self { frame, ..self })
     }
 
-    /// The buckets and some columns as a table, under new names.
-    pub(super) fn table(self, columns: &[(&str, &str)]) -> Result<Table, StoreError> {
-        let Self { frame, bucket } = self;
-        let frame = frame.collect()?;
-        let starts = frame.column("bucket")?.cast(&DataType::Int64)?;
+    /// The buckets and some columns as a table.
+    pub(super) fn table(self, columns: &[&str]) -> Result<Table, StoreError> {
+        let Self {
+            frame,
+            bucket,
+            starts,
+        } = self;
         let mut rows: Vec<Vec<Cell>> = starts
-            .i64()?
-            .iter()
-            .map(|start| vec![start.map_or(Cell::Null, |start| time_cell(start, bucket))])
+            .into_iter()
+            .map(|start| vec![time_cell(start, bucket)])
             .collect();
         let time = if bucket.width == DAY_MICROS {
             "day"
@@ -161,9 +165,9 @@ impl Series {
             name: time.to_owned(),
             align: Align::Left,
         }];
-        for (name, title) in columns {
+        for name in columns {
             heads.push(Column {
-                name: (*title).to_owned(),
+                name: (*name).to_owned(),
                 align: Align::Right,
             });
             let values = frame.column(name)?.cast(&DataType::Float64)?;
@@ -189,17 +193,12 @@ fn time_cell(start: i64, bucket: Bucket) -> Cell {
     })
 }
 
-/// Arrow batches as a Polars frame, by way of an Arrow IPC stream in memory.
-fn frame_of(batches: &[RecordBatch]) -> Result<Option<DataFrame>, StoreError> {
-    let Some(first) = batches.first() else {
-        return Ok(None);
-    };
-    let mut stream = Vec::new();
-    let mut writer = StreamWriter::try_new(&mut stream, &first.schema())?;
-    for batch in batches {
-        writer.write(batch)?;
-    }
-    writer.finish()?;
-    drop(writer);
-    Ok(Some(IpcStreamReader::new(Cursor::new(stream)).finish()?))
+/// The nearest number; exact to 2^53.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "counts below 2^53 are exact"
+)]
+const fn float(count: i64) -> f64 {
+    count as f64
 }

@@ -1,3 +1,4 @@
+use fidoscope_events::Catalogue;
 use fidoscope_report::Cell;
 
 use crate::StoreError;
@@ -34,7 +35,7 @@ fn check(name: &str, span: Span, expected: &[&str]) {
         ),
         (3 * DAY, BAD),
     ]);
-    let table = store.panel(name, span).unwrap();
+    let table = store.panel(name, span, &Catalogue::builtin()).unwrap();
     let rows: Vec<String> = table.rows.iter().map(|row| cells(row)).collect();
     assert_eq!(rows, expected);
 }
@@ -77,7 +78,10 @@ fn a_count_is_zero_where_nothing_happened() {
     };
     let table = |name| {
         let (_folder, store) = store_of(&[(0, GOOD), (9, BAD)]);
-        store.panel(name, quarter).unwrap().rows
+        store
+            .panel(name, quarter, &Catalogue::builtin())
+            .unwrap()
+            .rows
     };
     assert_eq!(table("outcome_by_bucket").len(), 60);
     let latency = table("latency_p95_by_bucket");
@@ -103,7 +107,78 @@ fn models_and_rejections_are_named() {
 #[test]
 fn an_unknown_name_is_answered_with_the_known_ones() {
     let (_folder, store) = store_of(&[]);
-    let error = store.panel("auth_success", days(1, 2)).unwrap_err();
+    let error = store
+        .panel("auth_success", days(1, 2), &Catalogue::builtin())
+        .unwrap_err();
     assert!(matches!(&error, StoreError::UnknownPanel { known, .. }
         if panel_names().all(|name| known.contains(name))));
+}
+
+/// Sign-ins that are started: one succeeds, one fails, and one is given up.
+fn started(day: u32) -> Vec<(u32, String)> {
+    let line = |minute, members: &str, id: &str| {
+        let members = format!(r#"{members},"ceremony_id":"{day}{id}""#);
+        (day * DAY + minute, members)
+    };
+    let start = r#""kind":"authentication.started","outcome":"challenge""#;
+    vec![
+        line(0, start, "a"),
+        line(1, GOOD, "a"),
+        line(2, start, "b"),
+        line(3, BAD, "b"),
+        line(4, start, "c"),
+    ]
+}
+
+/// The page never says another number than the indicator, and says what it is divided by.
+#[test]
+fn the_page_and_the_indicator_agree_to_the_last_digit() {
+    let lines: Vec<(u32, String)> = (0..9).flat_map(started).collect();
+    let lines: Vec<(u32, &str)> = lines.iter().map(|(at, of)| (*at, of.as_str())).collect();
+    let (_folder, store) = store_of(&lines);
+    let week = Span {
+        since: noon(3) - chrono::TimeDelta::hours(12),
+        until: noon(10) - chrono::TimeDelta::hours(12),
+    };
+    let mappings = Catalogue::builtin();
+    let shown = || {
+        let table = store.panel("auth_success_by_day", week, &mappings).unwrap();
+        let heads = table.columns.iter().map(|of| of.name.clone());
+        (
+            heads.collect::<Vec<_>>(),
+            table.rows.last().unwrap().clone(),
+        )
+    };
+    let slis = store.slis(week, None, &mappings).unwrap();
+    let success = slis.iter().find(|sli| sli.id == "M2").unwrap();
+    assert_eq!((success.value, success.sample), (Some(1.0 / 3.0), 21));
+    let (heads, last) = shown();
+    assert_eq!(heads, ["day", "of started", "of started, 7 days"]);
+    assert_eq!(last.last(), Some(&Cell::Number(success.value.unwrap())));
+    // What is stored says the same, also when the events can no longer be read.
+    store.update_minutes(noon(22)).unwrap();
+    assert_eq!(shown(), (heads, last));
+    for entry in std::fs::read_dir(store.path().join("events")).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.ends_with("_delta_log") {
+            std::fs::remove_dir_all(path).unwrap();
+        }
+    }
+    let again = crate::Store::open(store.path()).unwrap();
+    for name in [
+        "recovery_by_day",
+        "outcome_by_bucket",
+        "latency_p95_by_bucket",
+        "events_by_source",
+    ] {
+        assert!(
+            !again.panel(name, week, &mappings).unwrap().rows.is_empty(),
+            "{name}"
+        );
+    }
+    assert!(
+        again
+            .panel("attestation_rejections_recent", week, &mappings)
+            .is_err()
+    );
 }
