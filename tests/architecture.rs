@@ -34,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "analytics",
         &["events", "slo", "detect", "verifier", "report", "metadata"],
     ),
-    ("tui", &["report"]),
+    ("tui", &["definitions", "report"]),
 ];
 
 /// Packages that make a build heavy; only the engine and the program may reach them.

@@ -92,10 +92,19 @@ impl<D: Definition> Catalogue<D> {
         &mut self,
         files: impl IntoIterator<Item = (&'f str, &'f str)>,
     ) -> Vec<Diagnostic> {
+        self.overlay_with(files, D::read)
+    }
+
+    /// [`Self::overlay`] with a reader that knows more than the file says.
+    pub fn overlay_with<'f>(
+        &mut self,
+        files: impl IntoIterator<Item = (&'f str, &'f str)>,
+        reader: impl Fn(&str, &str) -> Result<Vec<D>, Vec<Diagnostic>>,
+    ) -> Vec<Diagnostic> {
         let mut problems = Vec::new();
         let mut added: Vec<(String, &str)> = Vec::new();
         for (name, text) in files {
-            let read = D::read(text, name).unwrap_or_else(|found| {
+            let read = reader(text, name).unwrap_or_else(|found| {
                 problems.extend(found);
                 Vec::new()
             });

@@ -29,8 +29,8 @@
 //!
 //! let mut fleets = Catalogue::<Fleet>::of(&[("small.yaml", "name: small\nsize: 3\n")]);
 //! let problems = fleets.overlay([("mine.yaml", "name: mine\nsiez: 4\n"), ("big.yaml", "name: big\nsize: 9\n")]);
-//! assert_eq!(problems[0].message, "`size` is missing");
-//! assert_eq!(problems[1].help.as_deref(), Some("did you mean `size`?"));
+//! assert_eq!(problems[0].message, "unknown key `siez`");
+//! assert_eq!(problems[0].help.as_deref(), Some("did you mean `size`?"));
 //! assert_eq!(fleets.get("big").map(|fleet| fleet.size), Some(9)); // a broken file hides no other
 //! ```
 

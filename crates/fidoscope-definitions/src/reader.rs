@@ -1,6 +1,6 @@
 //! Reading of one file, which goes on after a problem so that a person sees them all.
 
-use fidoscope_report::Diagnostic;
+use fidoscope_report::{Diagnostic, near_miss};
 use serde::de::DeserializeOwned;
 
 use crate::decode;
@@ -11,6 +11,8 @@ use crate::{File, Key, Kind, Mark, Node, Tree, Value, node};
 pub struct Reader<'a> {
     file: File<'a>,
     problems: Vec<Diagnostic>,
+    /// Keys that others were probably meant for, with the places of their maps.
+    mistyped: Vec<(Mark, String)>,
 }
 
 /// A map that is being read.
@@ -53,6 +55,7 @@ impl<'a> Reader<'a> {
         let mut reader = Self {
             file,
             problems: Vec::new(),
+            mistyped: Vec::new(),
         };
         let read = meaning(&mut reader, &root);
         let mut problems = reader.problems;
@@ -99,6 +102,9 @@ impl<'a> Reader<'a> {
         let map = self.open_map(node, what)?;
         for (key, _) in map.entries {
             if !known.contains(&key.text.as_str()) {
+                let meant = near_miss(&key.text, known.iter().copied());
+                self.mistyped
+                    .extend(meant.map(|meant| (map.mark, meant.to_owned())));
                 self.report(self.file.unknown_key(key, known));
             }
         }
@@ -114,6 +120,15 @@ impl<'a> Reader<'a> {
             }),
             _ => self.wrong_shape(node, what, "a map"),
         }
+    }
+
+    /// Notes that a key has to be there, unless that was said of another that was meant for it.
+    pub fn missing<T>(&mut self, map: &Map<'_>, key: &str, help: Option<&str>) -> Option<T> {
+        let is_it = |(mark, meant): &(Mark, String)| *mark == map.mark && meant == key;
+        if !self.mistyped.iter().any(is_it) {
+            self.report(self.file.missing_key(map.mark, key, help));
+        }
+        None
     }
 
     /// Value of a key that may be missing.
@@ -135,7 +150,7 @@ impl<'a> Reader<'a> {
     ) -> Option<T> {
         match map.get(key) {
             Some(node) => T::read(self, &format!("`{key}`"), node),
-            None => self.problem(self.file.missing_key(map.mark, key, help)),
+            None => self.missing(map, key, help),
         }
     }
 
@@ -171,7 +186,7 @@ impl<'a> Reader<'a> {
         words: &[(&'static str, T)],
     ) -> Option<T> {
         if map.get(key).is_none() {
-            return self.problem(self.file.missing_key(map.mark, key, None));
+            return self.missing(map, key, None);
         }
         self.word(map, key, words)
     }

@@ -3,6 +3,7 @@
 mod file;
 mod parameters;
 
+use fidoscope_definitions::{Definition, Kind};
 use fidoscope_report::{Diagnostic, Unit};
 
 use crate::Window;
@@ -127,6 +128,20 @@ impl Dashboard {
             include_str!("../../../dashboards/on-call.yaml"),
         ),
     ];
+}
+
+/// Read without the names of the engine's panels; [`Dashboard::parse`] knows them.
+impl Definition for Dashboard {
+    const KIND: Kind = file::KIND;
+    const NAMED_BY_FILE: bool = true;
+
+    fn id(&self) -> &str {
+        &self.name
+    }
+
+    fn read(yaml: &str, file: &str) -> Result<Vec<Self>, Vec<Diagnostic>> {
+        Self::parse(yaml, file, &[]).map(|page| vec![page])
+    }
 }
 
 #[cfg(test)]

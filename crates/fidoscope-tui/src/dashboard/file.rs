@@ -1,65 +1,47 @@
-//! The shape of a dashboard file, and what serde cannot check about it.
+//! What the nodes of a dashboard file mean.
 
+use fidoscope_definitions::{Codes, Kind, Map, Mark, Node, Reader, Tree, Written};
 use fidoscope_report::{Diagnostic, Unit};
-use serde::Deserialize;
-use serde_saphyr::{Location, Spanned};
 
 use super::{Dashboard, Panel, Place, Scale, Source, View, parameters};
-use crate::Window;
-use crate::problems::{self, Text};
+use crate::{Window, problems};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    name: Spanned<String>,
-    title: String,
-    window: Option<Spanned<String>>,
-    refresh: Option<Spanned<String>>,
-    panels: Spanned<Vec<Spanned<PanelFile>>>,
-}
+pub(super) const KIND: Kind = Kind {
+    name: "dashboard",
+    id: "name",
+    codes: Codes {
+        not_yaml: "FS-B001",
+        unknown_key: "FS-B002",
+        unknown_word: "FS-B003",
+        missing_key: "FS-B004",
+        wrong_shape: "FS-B001",
+        twice_a_key: "FS-B005",
+        twice: "FS-B014",
+    },
+};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PanelFile {
-    title: String,
-    source: Option<Spanned<String>>,
-    query: Option<Spanned<String>>,
-    view: ViewFile,
-    at: Spanned<PlaceFile>,
-    x: Option<String>,
-    #[serde(default)]
-    y: Vec<String>,
-    unit: Option<UnitFile>,
-    target: Option<f64>,
-}
+const KEYS: &[&str] = &["name", "title", "window", "refresh", "panels"];
 
-#[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlaceFile {
-    column: u16,
-    row: u16,
-    width: u16,
-    height: u16,
-}
+const PANEL_KEYS: &[&str] = &[
+    "title", "source", "query", "view", "at", "x", "y", "unit", "target",
+];
 
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ViewFile {
-    Table,
-    Line,
-    Bars,
-    Gauge,
-    Sparkline,
-    Text,
-}
+const PLACE_KEYS: &[&str] = &["column", "row", "width", "height"];
 
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum UnitFile {
-    Ratio,
-    Milliseconds,
-    Count,
-}
+const VIEWS: &[(&str, View)] = &[
+    ("table", View::Table),
+    ("line", View::Line),
+    ("bars", View::Bars),
+    ("gauge", View::Gauge),
+    ("sparkline", View::Sparkline),
+    ("text", View::Text),
+];
+
+const UNITS: &[(&str, Unit)] = &[
+    ("ratio", Unit::Ratio),
+    ("milliseconds", Unit::Milliseconds),
+    ("count", Unit::Count),
+];
 
 /// Seconds between two loads of a panel when the file does not say.
 const REFRESH: i64 = 60;
@@ -72,152 +54,152 @@ pub(super) fn parse(
     name: &str,
     sources: &[&str],
 ) -> Result<Dashboard, Vec<Diagnostic>> {
-    let text = Text { yaml, name };
-    let file: File =
-        serde_saphyr::from_str(yaml).map_err(|error| vec![problems::unreadable(text, &error)])?;
-    let mut reader = Reader {
-        text,
-        sources,
-        problems: Vec::new(),
-    };
-    let dashboard = reader.dashboard(file);
-    if reader.problems.is_empty() {
-        Ok(dashboard)
-    } else {
-        Err(reader.problems)
+    Reader::read(&KIND, yaml, name, |yaml, root| {
+        PageReader { yaml, sources }.dashboard(root)
+    })
+}
+
+struct PageReader<'r, 'a> {
+    yaml: &'r mut Reader<'a>,
+    sources: &'r [&'r str],
+}
+
+impl PageReader<'_, '_> {
+    fn dashboard(&mut self, root: &Node) -> Option<Dashboard> {
+        let page = self.yaml.map(root, "a dashboard", KEYS)?;
+        let name: Option<Written> = self.yaml.required(&page, "name");
+        if let Some(name) = &name {
+            self.usable(name);
+        }
+        let title = self.yaml.required(&page, "title");
+        let window = self.duration(&page, "window").map(Window);
+        let refresh = self.duration(&page, "refresh");
+        let panels = self.panels(&page);
+        Some(Dashboard {
+            name: name?.value,
+            title: title?,
+            window: window.unwrap_or(Window::DEFAULT),
+            refresh: refresh.unwrap_or(REFRESH),
+            panels: panels?,
+        })
     }
-}
 
-struct Reader<'a> {
-    text: Text<'a>,
-    sources: &'a [&'a str],
-    problems: Vec<Diagnostic>,
-}
-
-impl Reader<'_> {
-    fn dashboard(&mut self, file: File) -> Dashboard {
-        let name = file.name.value;
+    fn usable(&mut self, name: &Written) {
         let usable = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if name.is_empty() || !name.chars().all(usable) {
-            self.problems
-                .push(problems::name(self.text, file.name.referenced, &name));
+        if name.value.is_empty() || !name.value.chars().all(usable) {
+            let problem = problems::name(self.yaml.file(), name.mark, &name.value);
+            self.yaml.report(problem);
         }
-        if file.panels.value.is_empty() {
-            self.problems
-                .push(problems::no_panels(self.text, file.panels.referenced));
+    }
+
+    fn panels(&mut self, page: &Map<'_>) -> Option<Vec<Panel>> {
+        let Some(node) = page.get("panels") else {
+            return self.yaml.missing(page, "panels", None);
+        };
+        let Tree::List(items) = &node.tree else {
+            return self.yaml.wrong_shape(node, "`panels`", "a list");
+        };
+        if items.is_empty() {
+            self.yaml
+                .report(problems::no_panels(self.yaml.file(), node.mark));
         }
-        let window = file
-            .window
-            .and_then(|text| self.duration(&text))
-            .map(Window);
-        let refresh = file
-            .refresh
-            .and_then(|text| self.duration(&text))
-            .unwrap_or(REFRESH);
-        let mut panels = Vec::new();
-        for panel in file.panels.value {
-            let place = panel.value.at.referenced;
-            let panel = self.panel(panel);
-            if let Some(other) = panels
-                .iter()
-                .find(|other: &&Panel| other.place.meets(panel.place))
-            {
-                self.problems
-                    .push(problems::overlap(self.text, place, &other.title));
+        let mut panels: Vec<Panel> = Vec::new();
+        for item in items {
+            let Some((panel, mark)) = self.panel(item) else {
+                continue;
+            };
+            let met = panels.iter().find(|other| other.place.meets(panel.place));
+            if let Some(other) = met {
+                self.yaml
+                    .report(problems::overlap(self.yaml.file(), mark, &other.title));
             }
             panels.push(panel);
         }
-        let window = window.unwrap_or(Window::DEFAULT);
-        Dashboard {
-            name,
-            title: file.title,
-            window,
-            refresh,
-            panels,
-        }
+        Some(panels)
     }
 
-    fn panel(&mut self, panel: Spanned<PanelFile>) -> Panel {
-        let at = panel.referenced;
-        let panel = panel.value;
-        let source = self.source(at, panel.source, panel.query);
-        let place = self.place(&panel.at);
-        Panel {
-            title: panel.title,
-            source,
-            view: panel.view.into(),
-            place,
-            scale: Scale {
-                x: panel.x,
-                y: panel.y,
-                unit: panel.unit.map(Into::into),
-                target: panel.target,
-            },
-        }
+    /// A panel, and where its place is written.
+    fn panel(&mut self, node: &Node) -> Option<(Panel, Mark)> {
+        let panel = self.yaml.map(node, "a panel", PANEL_KEYS)?;
+        let title = self.yaml.required(&panel, "title");
+        let source = self.source(&panel);
+        let view = self.yaml.required_word(&panel, "view", VIEWS);
+        let place = self.place(&panel);
+        let scale = Scale {
+            x: self.yaml.optional(&panel, "x"),
+            y: self.yaml.optional(&panel, "y").unwrap_or_default(),
+            unit: self.yaml.word(&panel, "unit", UNITS),
+            target: self.yaml.optional(&panel, "target"),
+        };
+        let panel_read = Panel {
+            title: title?,
+            source: source?,
+            view: view?,
+            place: place?,
+            scale,
+        };
+        Some((panel_read, panel.mark_of("at")))
     }
 
-    fn source(
-        &mut self,
-        at: Location,
-        source: Option<Spanned<String>>,
-        query: Option<Spanned<String>>,
-    ) -> Source {
-        match (source, query) {
-            (Some(source), None) => {
+    fn source(&mut self, panel: &Map<'_>) -> Option<Source> {
+        let source: Option<Written> = self.yaml.optional(panel, "source");
+        let query: Option<Written> = self.yaml.optional(panel, "query");
+        let file = self.yaml.file();
+        match (panel.get("source").is_some(), panel.get("query").is_some()) {
+            (true, false) => {
+                let source = source?;
                 let name = source.value;
                 if !self.sources.is_empty() && !self.sources.contains(&name.as_str()) {
-                    let at = source.referenced;
-                    self.problems
-                        .push(problems::source(self.text, at, &name, self.sources));
+                    let problem = problems::source(file, source.mark, &name, self.sources);
+                    self.yaml.report(problem);
                 }
-                Source::Named(name)
+                Some(Source::Named(name))
             }
-            (None, Some(query)) => {
+            (false, true) => {
+                let query = query?;
                 for name in parameters::named(&query.value) {
                     if !Dashboard::PARAMETERS.contains(&name) {
-                        let at = query.referenced;
-                        self.problems.push(problems::parameter(self.text, at, name));
+                        self.yaml
+                            .report(problems::parameter(file, query.mark, name));
                     }
                 }
-                Source::Query(query.value)
+                Some(Source::Query(query.value))
             }
-            (source, _) => {
-                self.problems
-                    .push(problems::one_source(self.text, at, source.is_some()));
-                Source::Query(String::new())
-            }
+            (both, _) => self
+                .yaml
+                .problem(problems::one_source(file, panel.mark, both)),
         }
     }
 
-    fn place(&mut self, place: &Spanned<PlaceFile>) -> Place {
-        let PlaceFile {
-            column,
-            row,
-            width,
-            height,
-        } = place.value;
-        let right = column.saturating_add(width);
-        let bottom = row.saturating_add(height);
-        if width == 0 || height == 0 || right > Dashboard::GRID || bottom > MOST_ROWS {
-            self.problems
-                .push(problems::outside(self.text, place.referenced, MOST_ROWS));
+    fn place(&mut self, panel: &Map<'_>) -> Option<Place> {
+        let Some(node) = panel.get("at") else {
+            return self.yaml.missing(panel, "at", None);
+        };
+        let at = self.yaml.map(node, "`at`", PLACE_KEYS)?;
+        let [column, row, width, height] =
+            ["column", "row", "width", "height"].map(|key| self.yaml.required::<u16>(&at, key));
+        let place = Place {
+            column: column?,
+            row: row?,
+            width: width?,
+            height: height?,
+        };
+        let right = place.column.saturating_add(place.width);
+        let bottom = place.row.saturating_add(place.height);
+        if place.width == 0 || place.height == 0 || right > Dashboard::GRID || bottom > MOST_ROWS {
+            self.yaml
+                .report(problems::outside(self.yaml.file(), node.mark, MOST_ROWS));
         }
-        Place {
-            column,
-            row,
-            width,
-            height,
-        }
+        Some(place)
     }
 
-    fn duration(&mut self, text: &Spanned<String>) -> Option<i64> {
+    fn duration(&mut self, page: &Map<'_>, key: &str) -> Option<i64> {
+        let text: Written = self.yaml.optional(page, key)?;
         match Window::parse(&text.value) {
             Ok(window) => Some(window.0),
-            Err(error) => {
-                self.problems
-                    .push(problems::duration(self.text, text.referenced, error));
-                None
-            }
+            Err(error) => self
+                .yaml
+                .problem(problems::duration(self.yaml.file(), text.mark, error)),
         }
     }
 }
@@ -229,28 +211,5 @@ impl Place {
             || apart(other.column, other.width, self.column)
             || apart(self.row, self.height, other.row)
             || apart(other.row, other.height, self.row))
-    }
-}
-
-impl From<ViewFile> for View {
-    fn from(view: ViewFile) -> Self {
-        match view {
-            ViewFile::Table => Self::Table,
-            ViewFile::Line => Self::Line,
-            ViewFile::Bars => Self::Bars,
-            ViewFile::Gauge => Self::Gauge,
-            ViewFile::Sparkline => Self::Sparkline,
-            ViewFile::Text => Self::Text,
-        }
-    }
-}
-
-impl From<UnitFile> for Unit {
-    fn from(unit: UnitFile) -> Self {
-        match unit {
-            UnitFile::Ratio => Self::Ratio,
-            UnitFile::Milliseconds => Self::Milliseconds,
-            UnitFile::Count => Self::Count,
-        }
     }
 }

@@ -93,7 +93,7 @@ fn a_mistyped_word_is_shown_with_its_place_and_the_right_one() {
     check(
         "view: line",
         "view: lin",
-        "FS-B003 7:11 [lin] unknown word `lin` (did you mean `line`?)",
+        "FS-B003 7:11 [lin] `view` cannot be `lin` (did you mean `line`?)",
     );
     check(
         "query: SELECT event_date, count(*) AS n FROM events GROUP BY 1",
