@@ -29,7 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("events", &["webauthn", "metadata", "report"]),
     ("slo", &["report"]),
-    ("detect", &["report"]),
+    ("detect", &["definitions", "report"]),
     (
         "analytics",
         &["events", "slo", "detect", "verifier", "report", "metadata"],

@@ -154,12 +154,21 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A list of values, or one value in its place; those that cannot be read are left out.
-    pub fn one_or_many<T: Value>(&mut self, map: &Map<'_>, key: &str) -> Vec<T> {
-        let items = map.get(key).map_or(&[][..], Node::items);
-        let what = format!("`{key}`");
-        let read = items.iter().filter_map(|item| T::read(self, &what, item));
-        read.collect()
+    /// A list of texts, or one text in its place; those that cannot be read are left out.
+    pub fn texts(&mut self, map: &Map<'_>, key: &str) -> Vec<String> {
+        let source = self.file.text;
+        let mut texts = Vec::new();
+        for item in map.get(key).map_or(&[][..], Node::items) {
+            match item.written(source) {
+                Some(text) => texts.push(text.to_owned()),
+                None => self.report(self.file.wrong_shape(
+                    item,
+                    &format!("`{key}`"),
+                    "a list of texts",
+                )),
+            }
+        }
+        texts
     }
 
     /// One of a few words.

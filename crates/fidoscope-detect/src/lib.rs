@@ -17,7 +17,6 @@ mod read;
 mod row;
 mod rule;
 mod summary;
-mod yaml;
 
 pub use case::fold_case;
 pub use catalogue::Catalogue;

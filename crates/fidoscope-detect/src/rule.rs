@@ -1,8 +1,35 @@
 //! A rule as it was read.
 
-use fidoscope_report::Level;
+use fidoscope_definitions::{Codes, Definition, Kind};
+use fidoscope_report::{Diagnostic, Level};
 
 use crate::{Expr, Summary};
+
+pub(crate) const KIND: Kind = Kind {
+    name: "rule",
+    id: "id",
+    codes: Codes {
+        not_yaml: "FS-R001",
+        unknown_key: "FS-R002",
+        unknown_word: "FS-R014",
+        missing_key: "FS-R004",
+        wrong_shape: "FS-R005",
+        twice_a_key: "FS-R001",
+        twice: "FS-R017",
+    },
+};
+
+impl Definition for Rule {
+    const KIND: Kind = KIND;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn read(yaml: &str, file: &str) -> Result<Vec<Self>, Vec<Diagnostic>> {
+        Self::parse(yaml, file).map(|rule| vec![rule])
+    }
+}
 
 /// A Sigma rule.
 #[derive(Clone, Debug, PartialEq)]

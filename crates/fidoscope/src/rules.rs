@@ -12,11 +12,13 @@ use crate::inputs::Inputs;
 
 /// Detections, ours and the user's.
 pub(crate) fn detections(rules: Option<&Path>) -> Result<fidoscope_detect::Catalogue, Failure> {
-    let catalogue = fidoscope_detect::Catalogue::builtin().map_err(Failure::definitions)?;
+    let mut catalogue = fidoscope_detect::Catalogue::builtin();
     let files = files(rules, "detections")?;
-    catalogue
-        .overlay(texts(&files))
-        .map_err(Failure::definitions)
+    let problems = catalogue.overlay(texts(&files));
+    match problems.is_empty() {
+        true => Ok(catalogue),
+        false => Err(Failure::definitions(problems)),
+    }
 }
 
 /// Mappings of sources, ours and the user's.

@@ -24,7 +24,7 @@ fn told(support: &[Support]) -> Vec<String> {
 }
 
 fn rules() -> Rules {
-    Rules::builtin().unwrap()
+    Rules::builtin()
 }
 
 #[track_caller]

@@ -16,7 +16,7 @@ fn signed(count: u32, challenge: &str) -> String {
 }
 
 fn rules() -> Catalogue {
-    Catalogue::builtin().unwrap()
+    Catalogue::builtin()
 }
 
 #[test]

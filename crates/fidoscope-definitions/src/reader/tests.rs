@@ -51,7 +51,7 @@ fn fleet(reader: &mut Reader<'_>, root: &Node) -> Option<String> {
     let size: Option<u16> = reader.optional(&map, "size");
     let ready: Option<bool> = reader.optional(&map, "ready");
     let share: Option<f64> = reader.optional(&map, "share");
-    let tags: Vec<String> = reader.one_or_many(&map, "tags");
+    let tags: Vec<String> = reader.texts(&map, "tags");
     let mood = reader.word(&map, "mood", &[("calm", 1), ("busy", 2)]);
     let pairs: Option<Pairs<Vec<String>>> = reader.optional(&map, "pairs");
     let policy = map
@@ -108,7 +108,7 @@ fn every_problem_of_a_file_is_told() {
          1:7 X-5 `size` has to be between 0 and 65535, not a number\n\
          2:8 X-5 `ready` has to be true or false, not text\n\
          3:8 X-5 `share` has to be a number, not text\n\
-         4:11 X-5 `tags` has to be text, not a map\n\
+         4:11 X-5 `tags` has to be a list of texts, not a map\n\
          5:7 X-3 `mood` cannot be `bussy` (did you mean `busy`?)\n\
          6:12 X-5 `a` has to be a list, not text\n\
          7:1 X-2 unknown key `siez` (did you mean `size`?)\n\

@@ -1,30 +1,35 @@
 //! The condition: selections joined by words.
 
+use fidoscope_definitions::{Mark, Node, Tree};
 use fidoscope_report::Diagnostic;
 
-use super::Reader;
+use super::RuleReader;
 use super::selection::{all, any};
-use crate::Expr;
-use crate::yaml::{Node, Place, Tree};
+use crate::{Expr, problems};
 
 /// Deepest nesting of brackets and `not`.
 const MAX_DEPTH: usize = 64;
 
 /// A selection: its name, where it is, and what it means unless it has problems of its own.
-pub(super) type Selection<'a> = (&'a str, Place, Option<Expr>);
+pub(super) type Selection<'a> = (&'a str, Mark, Option<Expr>);
 
 /// A word of the condition and its byte offset.
 type Token<'a> = (usize, &'a str);
 
-impl Reader<'_> {
+impl RuleReader<'_, '_> {
     pub(super) fn condition(&mut self, node: &Node, selections: &[Selection<'_>]) -> Option<Expr> {
         let Tree::Text(text) = &node.tree else {
             if matches!(node.tree, Tree::List(_)) {
                 let help = "write one condition, or one rule for each";
                 let feature = "a list of conditions";
-                return self.problem(self.file.unsupported(node.place, feature, help));
+                return self.yaml.problem(problems::unsupported(
+                    self.yaml.file(),
+                    node.mark,
+                    feature,
+                    help,
+                ));
             }
-            return self.wrong_shape(node, "`condition`", "text");
+            return self.yaml.wrong_shape(node, "`condition`", "text");
         };
         let tokens = tokens(text);
         let mut parser = Parser {
@@ -39,14 +44,15 @@ impl Reader<'_> {
         let used = std::mem::take(&mut parser.used);
         let known = selections.iter().all(|(_, _, expr)| expr.is_some());
         match parsed {
-            Err(problem) => self.problem(*problem),
+            Err(problem) => self.yaml.problem(*problem),
             Ok(expr) => {
                 for ((name, place, _), _) in selections
                     .iter()
                     .zip(used)
                     .filter(|((name, ..), used)| !used && !name.starts_with('_'))
                 {
-                    self.report(self.file.unused_selection(*place, name));
+                    self.yaml
+                        .report(problems::unused_selection(self.yaml.file(), *place, name));
                 }
                 known.then_some(expr)
             }
@@ -55,7 +61,7 @@ impl Reader<'_> {
 }
 
 struct Parser<'p, 'r, 'a> {
-    reader: &'p Reader<'r>,
+    reader: &'p RuleReader<'p, 'r>,
     node: &'a Node,
     text: &'a str,
     rest: &'a [Token<'a>],
@@ -190,26 +196,40 @@ impl<'a> Parser<'_, '_, 'a> {
         found
     }
 
-    fn place(&self, at: usize, length: usize) -> Place {
+    fn place(&self, at: usize, length: usize) -> Mark {
         self.node
-            .place
-            .within(self.reader.file.text, self.text, at, length)
+            .mark
+            .within(self.reader.yaml.file().text, self.text, at, length)
     }
 
     fn bad(&self, at: usize, word: &str, message: &str) -> Box<Diagnostic> {
         let place = self.place(at, word.len());
-        Box::new(self.reader.file.bad_condition(place, message))
+        Box::new(problems::bad_condition(
+            self.reader.yaml.file(),
+            place,
+            message,
+        ))
     }
 
     fn unsupported(&self, at: usize, length: usize, feature: &str, help: &str) -> Box<Diagnostic> {
         let place = self.place(at, length);
-        Box::new(self.reader.file.unsupported(place, feature, help))
+        Box::new(problems::unsupported(
+            self.reader.yaml.file(),
+            place,
+            feature,
+            help,
+        ))
     }
 
     fn unknown(&self, at: usize, word: &str) -> Box<Diagnostic> {
         let names: Vec<&str> = self.selections.iter().map(|(name, ..)| *name).collect();
         let place = self.place(at, word.len());
-        Box::new(self.reader.file.unknown_selection(place, word, &names))
+        Box::new(problems::unknown_selection(
+            self.reader.yaml.file(),
+            place,
+            word,
+            &names,
+        ))
     }
 }
 

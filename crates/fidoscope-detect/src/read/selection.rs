@@ -1,9 +1,10 @@
 //! Selections: maps of columns, lists of them, and keywords.
 
-use super::Reader;
+use fidoscope_definitions::{Key, Mark, Node, Tree};
+
+use super::RuleReader;
 use super::value::Form;
-use crate::yaml::{Key, Node, Place, Tree};
-use crate::{ColumnDef, ColumnType, Expr, column, columns};
+use crate::{ColumnDef, ColumnType, Expr, column, columns, problems};
 
 /// Modifiers that are understood.
 const MODIFIERS: &[&str] = &[
@@ -50,11 +51,11 @@ struct Field<'a> {
     form: Form,
     every: bool,
     negated: bool,
-    place: Place,
+    mark: Mark,
     values: &'a [Node],
 }
 
-impl Reader<'_> {
+impl RuleReader<'_, '_> {
     /// A map holds when all its fields do, a list when one of its items does.
     pub(super) fn selection(&mut self, node: &Node) -> Option<Expr> {
         match &node.tree {
@@ -72,10 +73,9 @@ impl Reader<'_> {
             }
             Tree::Map(_) | Tree::List(_) => {
                 let wanted = "a map of columns or a list";
-                self.problem(
-                    self.file
-                        .wrong_shape(node.place, "a selection", wanted, "empty"),
-                )
+                let file = self.yaml.file();
+                self.yaml
+                    .problem(problems::empty(file, node.mark, "a selection", wanted))
             }
             _ => self.selection_item(node),
         }
@@ -96,9 +96,9 @@ impl Reader<'_> {
     /// A keyword is about what an event says, not about one column: a column that an event does not
     /// have does not hold it, so that the answer is always yes or no.
     fn keyword_in(&mut self, item: &Node, form: Form) -> Option<Expr> {
-        let written = item.written(self.file.text);
+        let written = item.written(self.yaml.file().text);
         if written.is_none_or(str::is_empty) {
-            return self.wrong_shape(item, "a keyword", "text");
+            return self.yaml.wrong_shape(item, "a keyword", "text");
         }
         let is_text = |column: &&ColumnDef| column.column_type == ColumnType::Text;
         let texts = || columns().iter().filter(is_text);
@@ -111,7 +111,7 @@ impl Reader<'_> {
     }
 
     /// Keywords with modifiers: `'|all': [one, other]`.
-    fn keywords(&mut self, modifiers: &[(&str, Place)], values: &[Node]) -> Option<Expr> {
+    fn keywords(&mut self, modifiers: &[(&str, Mark)], values: &[Node]) -> Option<Expr> {
         let (mut every, mut form) = (false, Form::default());
         for (modifier, at) in modifiers {
             let fitting = match *modifier {
@@ -125,7 +125,14 @@ impl Reader<'_> {
             };
             match fitting {
                 Ok(next) => form = next,
-                Err(why) => return self.problem(self.file.unfit_keyword(*at, modifier, &why)),
+                Err(why) => {
+                    return self.yaml.problem(problems::unfit_keyword(
+                        self.yaml.file(),
+                        *at,
+                        modifier,
+                        &why,
+                    ));
+                }
             }
         }
         let form = form.anywhere();
@@ -141,10 +148,9 @@ impl Reader<'_> {
         let values = match &value.tree {
             Tree::List(values) if values.is_empty() => {
                 let what = format!("`{}`", key.text);
-                let shape = self
-                    .file
-                    .wrong_shape(value.place, &what, "a value or some", "empty");
-                return self.problem(shape);
+                let file = self.yaml.file();
+                let problem = problems::empty(file, value.mark, &what, "a value or some");
+                return self.yaml.problem(problem);
             }
             Tree::List(values) => values.as_slice(),
             _ => std::slice::from_ref(value),
@@ -169,10 +175,13 @@ impl Reader<'_> {
     }
 
     /// The parts of `column|modifier|modifier`, with the places of the modifiers.
-    fn parts<'k>(&mut self, key: &'k Key) -> Option<(&'k str, Vec<(&'k str, Place)>)> {
+    fn parts<'k>(&mut self, key: &'k Key) -> Option<(&'k str, Vec<(&'k str, Mark)>)> {
         let mut parts = key.text.split('|');
         let name = parts.next().unwrap_or_default();
-        let place = |offset, length| key.place.within(self.file.text, &key.text, offset, length);
+        let place = |offset, length| {
+            key.mark
+                .within(self.yaml.file().text, &key.text, offset, length)
+        };
         let name_place = place(0, name.len());
         let mut offset = name.len() + 1;
         let mut modifiers = Vec::new();
@@ -185,7 +194,9 @@ impl Reader<'_> {
             .map(|(modifier, at)| self.known(modifier, *at))
             .fold(true, |all, one| all & one);
         if !name.is_empty() && column(name).is_none() {
-            return self.problem(self.file.unknown_column(name_place, name));
+            return self
+                .yaml
+                .problem(problems::unknown_column(self.yaml.file(), name_place, name));
         }
         known.then_some((name, modifiers))
     }
@@ -194,7 +205,7 @@ impl Reader<'_> {
         &mut self,
         key: &Key,
         name: &str,
-        modifiers: &[(&str, Place)],
+        modifiers: &[(&str, Mark)],
         values: &'a [Node],
     ) -> Option<Field<'a>> {
         let column = column(name)?;
@@ -203,27 +214,43 @@ impl Reader<'_> {
             form: Form::default(),
             every: false,
             negated: false,
-            place: key.place,
+            mark: key.mark,
             values,
         };
         for (modifier, at) in modifiers {
             if let Err(why) = field.apply(modifier) {
-                return self.problem(self.file.unfit_modifier(*at, modifier, name, &why));
+                return self.yaml.problem(problems::unfit_modifier(
+                    self.yaml.file(),
+                    *at,
+                    modifier,
+                    name,
+                    &why,
+                ));
             }
         }
         Some(field)
     }
 
-    fn known(&mut self, modifier: &str, place: Place) -> bool {
+    fn known(&mut self, modifier: &str, place: Mark) -> bool {
         if MODIFIERS.contains(&modifier) {
             return true;
         }
         if REFUSED_MODIFIERS.contains(&modifier) {
             let feature = format!("the Sigma modifier `{modifier}`");
             let help = format!("supported are {}", MODIFIERS.join(", "));
-            self.report(self.file.unsupported(place, &feature, &help));
+            self.yaml.report(problems::unsupported(
+                self.yaml.file(),
+                place,
+                &feature,
+                &help,
+            ));
         } else {
-            self.report(self.file.unknown_modifier(place, modifier, MODIFIERS));
+            self.yaml.report(problems::unknown_modifier(
+                self.yaml.file(),
+                place,
+                modifier,
+                MODIFIERS,
+            ));
         }
         false
     }
@@ -233,7 +260,7 @@ impl Reader<'_> {
             return match value.tree {
                 Tree::Bool(true) => Some(Expr::Not(Box::new(Expr::IsNull(field.column.name)))),
                 Tree::Bool(false) => Some(Expr::IsNull(field.column.name)),
-                _ => self.wrong_shape(value, "`exists`", "true or false"),
+                _ => self.yaml.wrong_shape(value, "`exists`", "true or false"),
             };
         }
         if value.tree == Tree::Null {
@@ -241,10 +268,14 @@ impl Reader<'_> {
                 return Some(Expr::IsNull(field.column.name));
             }
             let why = "null is not a value that it could look at";
-            let problem =
-                self.file
-                    .unfit_modifier(field.place, field.form.name(), field.column.name, why);
-            return self.problem(problem);
+            let problem = problems::unfit_modifier(
+                self.yaml.file(),
+                field.mark,
+                field.form.name(),
+                field.column.name,
+                why,
+            );
+            return self.yaml.problem(problem);
         }
         self.test(field.column, field.form, value)
             .map(|test| Expr::Test(field.column.name, test))

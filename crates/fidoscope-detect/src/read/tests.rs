@@ -139,7 +139,7 @@ proptest! {
 
 #[test]
 fn a_rule_says_everything_that_its_file_says() {
-    let catalogue = Catalogue::builtin().unwrap();
+    let catalogue = Catalogue::builtin();
     let rule = catalogue
         .get("6F0A3C5E-2B1D-4C8A-9E47-51D0C8A7B301")
         .unwrap();

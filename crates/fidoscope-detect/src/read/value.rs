@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use fidoscope_definitions::{Node, Tree};
 
-use super::Reader;
-use crate::yaml::{Node, Tree};
-use crate::{BytesForm, ColumnDef, ColumnType, Comparator, Pattern, Regex, Test};
+use super::RuleReader;
+use crate::{BytesForm, ColumnDef, ColumnType, Comparator, Pattern, Regex, Test, problems};
 
 /// How the values of a field are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,9 +192,9 @@ impl Form {
     }
 }
 
-impl Reader<'_> {
+impl RuleReader<'_, '_> {
     pub(super) fn test(&mut self, column: ColumnDef, form: Form, value: &Node) -> Option<Test> {
-        let Some(written) = value.written(self.file.text) else {
+        let Some(written) = value.written(self.yaml.file().text) else {
             return self.unfit(column, value, value.shape());
         };
         let comparator = if let Form::Order(order) = form {
@@ -258,7 +258,10 @@ impl Reader<'_> {
         };
         match Regex::new(&text) {
             Ok(regex) => Some(Test::Regex(regex)),
-            Err(error) => self.problem(self.file.bad_regex(value.place, &error)),
+            Err(error) => {
+                self.yaml
+                    .problem(problems::bad_regex(self.yaml.file(), value.mark, &error))
+            }
         }
     }
 
@@ -279,10 +282,13 @@ impl Reader<'_> {
         } else {
             found
         };
-        self.problem(
-            self.file
-                .unfit_value(value.place, column.name, wanted, found),
-        )
+        self.yaml.problem(problems::unfit_value(
+            self.yaml.file(),
+            value.mark,
+            column.name,
+            wanted,
+            found,
+        ))
     }
 }
 
