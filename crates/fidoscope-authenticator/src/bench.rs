@@ -9,11 +9,12 @@ use crate::model::{Format, Model};
 use crate::pki::{AaguidExtension, Identity, LeafOptions, TestPki, Validity};
 use crate::software::{CreateOptions, GetOptions, SoftwareAuthenticator};
 use chrono::{DateTime, TimeDelta, Utc};
-use fidoscope_webauthn::{
+use fidoscope_recording::{
     AuthenticatorSelection, CeremonyOptions, CredentialDescriptor, CredentialParameter,
     CredentialRecord, Expectations, ExpectedOutcome, ExpectedVerdict, Kind, Recording,
-    RelyingParty, RelyingPartyEntity, Source, State, User, UserEntity, base64url,
+    RelyingParty, RelyingPartyEntity, Source, State, User, UserEntity,
 };
+use fidoscope_webauthn::base64url;
 
 /// A relying party with the authenticators of its users, at one instant.
 #[derive(Debug)]

@@ -8,7 +8,8 @@ use crate::metadata::{MetadataEntry, MetadataPayload, TEST_LEGAL_HEADER};
 use crate::model::{Counter, Format, Model};
 use crate::software::SoftwareAuthenticator;
 use chrono::{DateTime, Days, Utc};
-use fidoscope_webauthn::{Aaguid, Recording};
+use fidoscope_recording::Recording;
+use fidoscope_webauthn::Aaguid;
 
 const REGISTRATION_FAULTS: [R; 13] = [
     R::WrongChallenge,

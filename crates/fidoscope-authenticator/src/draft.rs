@@ -10,7 +10,8 @@ use crate::model::Format;
 use crate::pki::Identity;
 use crate::tpm::TpmDraft;
 use ciborium::Value;
-use fidoscope_webauthn::{AuthenticatorResponse, Credential, ResponseBody, base64url};
+use fidoscope_recording::{AuthenticatorResponse, Credential, ResponseBody};
+use fidoscope_webauthn::base64url;
 
 /// How a signature is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

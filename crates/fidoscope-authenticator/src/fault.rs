@@ -3,7 +3,8 @@
 use crate::draft::{Asserted, AssertionDraft, RegistrationDraft, SignatureKind};
 use crate::key::sha256;
 use crate::model::Format;
-use fidoscope_webauthn::{Aaguid, Recording, SignCountPolicy, base64url};
+use fidoscope_recording::{Recording, SignCountPolicy};
+use fidoscope_webauthn::{Aaguid, base64url};
 
 /// Level 2 has no compound statements, so a list is no statement there.
 const NO_COMPOUND_IN_LEVEL_2: &str = "att-obj.att-stmt";

@@ -19,7 +19,7 @@ mod scope;
 
 use crate::error::Error;
 use ceremony::Ceremony;
-use fidoscope_webauthn::{Expectations, Policy, Recording, Source};
+use fidoscope_recording::{Expectations, Policy, Recording, Source};
 use rows::{Edit, Row};
 
 pub use base::bases;

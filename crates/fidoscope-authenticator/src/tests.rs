@@ -1,7 +1,8 @@
 use crate::*;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use chrono::{DateTime, Utc};
-use fidoscope_webauthn::{Aaguid, Kind};
+use fidoscope_recording::Kind;
+use fidoscope_webauthn::Aaguid;
 use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, X509Certificate};
 

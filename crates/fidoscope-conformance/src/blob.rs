@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use fidoscope_metadata::{AnchorError, Anchors, Blob, BlobError, BlobVerdict, Options, Step};
-use fidoscope_webauthn::{BlobReference, Recording};
+use fidoscope_recording::{BlobReference, Recording};
 
 /// What is said of a BLOB as a whole. Without anchors in the reference nothing is: then its digest
 /// vouches for it.

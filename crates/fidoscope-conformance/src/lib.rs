@@ -4,9 +4,7 @@
 mod advice;
 mod audit;
 mod blob;
-mod documents;
 mod explain;
-mod import;
 mod load;
 mod mutate;
 mod ordered;
@@ -21,9 +19,7 @@ pub use audit::{
     StoredRegistration, UnknownAuditClass, read_registration,
 };
 pub use blob::judge_blob;
-pub use documents::{Batch, Batches, ReadError};
 pub use explain::{describe, explain};
-pub use import::{Import, Imported, redact};
 pub use load::{LoadedRecording, load, load_batch};
 pub use mutate::{mutate, mutate_base};
 pub use ordered::in_order;

@@ -1,10 +1,11 @@
 //! Recordings from the bytes of a file, with everything that is odd about them.
 
+use fidoscope_recording::Profile;
+use fidoscope_recording::{Layout, Loaded, Recording};
 use fidoscope_report::Diagnostic;
-use fidoscope_verifier::Profile;
-use fidoscope_webauthn::{Layout, Loaded, Recording};
 
-use crate::{Batch, problems};
+use crate::problems;
+use fidoscope_recording::Batch;
 
 /// A recording and where it came from.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +40,7 @@ fn documents(
 ) -> (Vec<LoadedRecording>, Vec<Diagnostic>) {
     let mut recordings = Vec::new();
     let mut diagnostics = Vec::new();
-    for document in fidoscope_webauthn::load(bytes, layout) {
+    for document in fidoscope_recording::load(bytes, layout) {
         let line = document.line + first_line - 1;
         let file = match layout {
             Layout::Lines => format!("{name}:{line}"),

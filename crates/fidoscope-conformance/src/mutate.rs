@@ -4,9 +4,10 @@
 use chrono::{DateTime, Utc};
 use fidoscope_authenticator::{Misfit, Mutant, Mutants, Unfit, catalogue, mutants_of};
 use fidoscope_metadata::{Blob, Step};
+use fidoscope_recording::Profile;
+use fidoscope_recording::Recording;
 use fidoscope_report::{Expectation, Mutation, MutationOutcome};
-use fidoscope_verifier::{Context, Profile, Verdict, verify};
-use fidoscope_webauthn::Recording;
+use fidoscope_verifier::{Context, Verdict, verify};
 
 use crate::{Settings, judge_blob, load, replay_one};
 

@@ -1,8 +1,8 @@
 //! Policy files: what a relying party decides in general, for every ceremony that is replayed.
 
+use fidoscope_recording::Profile;
+use fidoscope_recording::{CompoundPolicy, Policy, Recording};
 use fidoscope_report::Diagnostic;
-use fidoscope_verifier::Profile;
-use fidoscope_webauthn::{CompoundPolicy, Policy, Recording};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 

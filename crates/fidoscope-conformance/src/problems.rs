@@ -1,8 +1,9 @@
 //! Every message about a recording, in one place.
 
+use fidoscope_recording::ProfileError;
+use fidoscope_recording::{ForeignMember, LoadError};
 use fidoscope_report::{Diagnostic, Location, Severity, near_miss};
-use fidoscope_verifier::{ProfileError, STEPS};
-use fidoscope_webauthn::{ForeignMember, LoadError};
+use fidoscope_verifier::STEPS;
 
 /// Where a document lies.
 pub(crate) struct Place<'p> {

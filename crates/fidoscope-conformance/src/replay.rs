@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use fidoscope_metadata::Blob;
+use fidoscope_recording::Profile;
+use fidoscope_recording::{DecisionVerdict, ExpectedOutcome, ExpectedVerdict, Kind, Recording};
 use fidoscope_report::{
     Decision, Expectation, FirstFailed, Mismatch, Replay, Status, Step, Verdict,
 };
-use fidoscope_verifier::{Assessor, Context, Outcome, Profile, Trace, verify};
-use fidoscope_webauthn::{DecisionVerdict, ExpectedOutcome, ExpectedVerdict, Kind, Recording};
+use fidoscope_verifier::{Assessor, Context, Outcome, Trace, verify};
 
 use crate::LoadedRecording;
 
@@ -271,7 +272,7 @@ fn mismatches(
     mismatches
 }
 
-fn decision(decision: &fidoscope_webauthn::Decision) -> Decision {
+fn decision(decision: &fidoscope_recording::Decision) -> Decision {
     Decision {
         verdict: match decision.verdict {
             DecisionVerdict::Accept => Verdict::Accept,

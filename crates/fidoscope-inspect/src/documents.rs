@@ -1,6 +1,6 @@
 //! JSON documents that carry artifacts: a response in W3C JSON, a recorded ceremony.
 
-use fidoscope_webauthn::{LoadError, Recording};
+use fidoscope_recording::{LoadError, Recording};
 
 use super::drawing::{Drawing, Window, limited};
 use super::members::{self, Members};

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use fidoscope_recording::SCHEMA;
 use fidoscope_webauthn::cbor::{self, Content, Item, Value};
-use fidoscope_webauthn::{AuthenticatorData, KeyDescription, SCHEMA};
+use fidoscope_webauthn::{AuthenticatorData, KeyDescription};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::drawing::{Drawing, Window};

@@ -5,7 +5,8 @@ use fidoscope_authenticator::{
     AndroidKeyDraft, MetadataSigner, Seed, SignatureKind, TestKey, TestPki, Validity, ceremonies,
     metadata, pem,
 };
-use fidoscope_webauthn::{AttestationObject, Kind, Recording, base64url};
+use fidoscope_recording::{Kind, Recording};
+use fidoscope_webauthn::{AttestationObject, base64url};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 

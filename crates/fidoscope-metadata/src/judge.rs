@@ -14,7 +14,9 @@ use crate::rules::{self, RULES, Rule};
 use crate::trace::{Outcome, Step, Strictness};
 use crate::verify::is_of_entries;
 use chrono::NaiveDate;
-use fidoscope_webauthn::{Aaguid, MetadataPolicy};
+use fidoscope_webauthn::Aaguid;
+
+use crate::MetadataPolicy;
 
 /// What an authenticator's attestation turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -500,7 +500,7 @@ mod signed {
             aaguid,
             ..Attested::default()
         };
-        let policy = fidoscope_webauthn::MetadataPolicy::default();
+        let policy = crate::MetadataPolicy::default();
         let verdict = blob.judge_model(&attested, day("2026-11-20"), &policy);
         let failed = verdict.steps.iter().filter(|s| s.outcome == Outcome::Fail);
         let failed: Vec<_> = failed

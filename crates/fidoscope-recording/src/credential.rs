@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use fidoscope_webauthn::base64url;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
@@ -200,8 +201,8 @@ impl Credential {
         Self::with_response(
             id,
             AuthenticatorResponse {
-                client_data_json: crate::base64url::encode(client_data).into(),
-                attestation_object: crate::base64url::encode(attestation_object).into(),
+                client_data_json: base64url::encode(client_data).into(),
+                attestation_object: base64url::encode(attestation_object).into(),
                 ..AuthenticatorResponse::default()
             },
         )
@@ -219,19 +220,18 @@ impl Credential {
         Self::with_response(
             id,
             AuthenticatorResponse {
-                client_data_json: crate::base64url::encode(client_data).into(),
-                authenticator_data: crate::base64url::encode(authenticator_data).into(),
-                signature: crate::base64url::encode(signature).into(),
-                user_handle: user_handle.map_or(Member::Missing, |handle| {
-                    crate::base64url::encode(handle).into()
-                }),
+                client_data_json: base64url::encode(client_data).into(),
+                authenticator_data: base64url::encode(authenticator_data).into(),
+                signature: base64url::encode(signature).into(),
+                user_handle: user_handle
+                    .map_or(Member::Missing, |handle| base64url::encode(handle).into()),
                 ..AuthenticatorResponse::default()
             },
         )
     }
 
     fn with_response(id: &[u8], response: AuthenticatorResponse) -> Self {
-        let id = Member::Text(crate::base64url::encode(id));
+        let id = Member::Text(base64url::encode(id));
         Self {
             raw_id: id.clone(),
             id,

@@ -3,9 +3,7 @@
 use std::io::{self, BufRead, Read as _};
 use std::sync::Arc;
 
-use fidoscope_webauthn::{Layout, SCHEMA};
-
-use crate::Import;
+use crate::{Import, Layout, SCHEMA};
 
 /// Bytes of lines in a piece, unless a single line is longer.
 const PIECE: usize = 256 << 10;

@@ -16,14 +16,12 @@ mod unfold;
 
 use chrono::{DateTime, Utc};
 use fidoscope_report::Diagnostic;
-use fidoscope_webauthn::{
-    CeremonyOptions, Decision, Kind, Layout, Recording, RelyingParty, encoding,
-};
+use fidoscope_webauthn::encoding;
 use serde_json::{Map, Value};
 
 pub use redact::redact;
 
-use crate::Batch;
+use crate::{Batch, CeremonyOptions, Decision, Kind, Layout, Recording, RelyingParty};
 use join::Joiner;
 use unfold::unfold;
 
@@ -334,6 +332,3 @@ fn party(members: &Map<String, Value>) -> Option<RelyingParty> {
         ..RelyingParty::default()
     })
 }
-
-#[cfg(test)]
-mod tests;

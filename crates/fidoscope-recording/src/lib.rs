@@ -1,14 +1,31 @@
-//! A recorded ceremony, `fidoscope.ceremony/1`: what the relying party asked, what the client
-//! answered, and everything else a replay needs to judge it (policy, state, clock, trust).
+//! The recording of a ceremony, `fidoscope.ceremony/1`: what the relying party asked, what the
+//! client answered, and everything else a replay needs to judge it (policy, state, clock, trust).
+//!
+//! Recordings come from files in that format, or are put together from what others keep: HTTP
+//! archives, and options and responses side by side ([`Import`]).
+//!
+//! ```
+//! use fidoscope_recording::Import;
+//!
+//! let options = r#"{"publicKey": {"challenge": "c3RhcnQ", "rpId": "shop.example"}}"#;
+//! let mut import = Import::new(vec!["https://shop.example".to_owned()]);
+//! import.add("options.json", options.as_bytes());
+//! let imported = import.finish();
+//! assert_eq!(imported.words(), "0 ceremonies, 1 options without an answer");
+//! ```
 
 mod compound;
 mod credential;
+mod documents;
+mod import;
 mod instant;
+mod json;
 mod load;
 mod members;
 mod object;
 mod options;
 mod policy;
+mod profile;
 mod refusal;
 mod written;
 
@@ -18,6 +35,8 @@ use serde::{Deserialize, Serialize};
 
 pub use compound::{CompoundPolicy, CompoundPolicyError};
 pub use credential::{AuthenticatorResponse, Credential, CredentialBody, Member, ResponseBody};
+pub use documents::{Batch, Batches, ReadError};
+pub use import::{Import, Imported, redact};
 pub use load::{Layout, LoadError, Loaded, load};
 pub use members::ForeignMember;
 pub use options::{
@@ -26,9 +45,9 @@ pub use options::{
 };
 pub use policy::{
     AndroidKeyPolicy, BackupPolicy, Expectations, ExpectedOutcome, ExpectedVerdict,
-    ExtensionPolicy, LegacyPolicy, MetadataPolicy, OriginMatching, Policy, ReportPolicy,
-    SignCountPolicy, UntrustedPolicy,
+    ExtensionPolicy, LegacyPolicy, OriginMatching, Policy, SignCountPolicy, UntrustedPolicy,
 };
+pub use profile::{Profile, ProfileError};
 pub use refusal::Refusal;
 
 /// The value of a recording's `schema` member.

@@ -2,11 +2,12 @@
 //! The same members are what a policy file says of a relying party in general; a recording's own
 //! count first. A misspelt member here would silently change a verdict, so unknown ones are errors.
 
+use fidoscope_metadata::MetadataPolicy;
+use fidoscope_webauthn::Aaguid;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::CompoundPolicy;
-use crate::Aaguid;
 
 /// Choices that the standard leaves to the relying party.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -160,45 +161,6 @@ pub enum LegacyPolicy {
     Warn,
     /// The ceremony fails.
     Reject,
-}
-
-/// What implementers of the FIDO Metadata Service disagree on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct MetadataPolicy {
-    /// Which status reports count against a model; every one in force when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reports: Option<ReportPolicy>,
-    /// Whether models that their vendor retired are accepted; they are not when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accept_retired: Option<bool>,
-    /// Whether a BLOB past its `nextUpdate` is refused; it is warned of when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reject_stale: Option<bool>,
-}
-
-impl MetadataPolicy {
-    fn complete(&mut self, general: &Self) {
-        let Self {
-            reports,
-            accept_retired,
-            reject_stale,
-        } = general;
-        or(&mut self.reports, reports);
-        or(&mut self.accept_retired, accept_retired);
-        or(&mut self.reject_stale, reject_stale);
-    }
-}
-
-/// Which status reports of a model count against it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReportPolicy {
-    /// Every one in force.
-    #[default]
-    InForce,
-    /// Those of the latest day.
-    Current,
 }
 
 /// How an origin is compared with those that are expected.

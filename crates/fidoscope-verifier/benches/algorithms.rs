@@ -10,8 +10,9 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use fidoscope_authenticator::{
     Algorithm, Asserted, Created, SoftwareAuthenticator, TestBench, models,
 };
+use fidoscope_recording::Recording;
 use fidoscope_verifier::{Context, Verdict, verify};
-use fidoscope_webauthn::{CoseKey, Recording};
+use fidoscope_webauthn::CoseKey;
 
 use self::case::Registration;
 

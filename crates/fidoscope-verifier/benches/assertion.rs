@@ -4,8 +4,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use fidoscope_recording::Recording;
 use fidoscope_verifier::{Context, Verdict, verify};
-use fidoscope_webauthn::Recording;
 
 #[path = "cases/assertion.rs"]
 mod case;

@@ -8,8 +8,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use fidoscope_recording::Recording;
 use fidoscope_verifier::{Context, Verdict, verify};
-use fidoscope_webauthn::Recording;
 
 use self::assertion::Assertion;
 use self::registration::Registration;

@@ -11,8 +11,9 @@ mod tpm;
 mod u2f;
 
 use chrono::{DateTime, Utc};
+use fidoscope_recording::Policy;
 use fidoscope_webauthn::cbor::Value;
-use fidoscope_webauthn::{AttestedCredentialData, AuthenticatorData, Policy};
+use fidoscope_webauthn::{AttestedCredentialData, AuthenticatorData};
 
 use crate::certificate::Certificate;
 use crate::judge::Judge;

@@ -3,10 +3,8 @@
 use std::borrow::Cow;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use fidoscope_webauthn::{
-    AuthenticatorData, CoseKey, Credential, CredentialRecord, Flags, Kind, Recording,
-    SignCountPolicy, base64url,
-};
+use fidoscope_recording::{Credential, CredentialRecord, Kind, Recording, SignCountPolicy};
+use fidoscope_webauthn::{AuthenticatorData, CoseKey, Flags, base64url};
 use serde_json::Value;
 
 use crate::attestation::judge_signature;
@@ -15,8 +13,8 @@ use crate::judge::Judge;
 use crate::registration::{backup, hex, rp_id, verification};
 use crate::registry as step;
 use crate::signature::PublicKey;
-use crate::trace::Profile;
 use crate::{client_data, cose, data, envelope, extensions, options};
+use fidoscope_recording::Profile;
 
 /// Judges every step.
 pub(crate) fn run(recording: &Recording, profile: Profile) -> Judge {

@@ -8,7 +8,7 @@
 
 use chrono::{DateTime, Utc};
 
-use fidoscope_webauthn::LegacyPolicy;
+use fidoscope_recording::LegacyPolicy;
 
 use crate::certificate::{Certificate, Unsigned};
 use crate::judge::Judge;

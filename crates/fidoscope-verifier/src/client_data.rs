@@ -1,14 +1,16 @@
 //! Rules about client data, the same in both ceremonies (`WebAuthn L3 §7.1 steps 5-11`,
 //! `§7.2 steps 8-14`).
 
-use fidoscope_webauthn::{ClientData, ClientDataText, Field, OriginMatching, Recording};
+use fidoscope_recording::{OriginMatching, Recording};
+use fidoscope_webauthn::{ClientData, ClientDataText, Field};
 use serde_json::Value;
 
 use crate::judge::Judge;
 use crate::registry as step;
 use crate::registry::StepInfo;
-use crate::trace::{Profile, Status};
+use crate::trace::Status;
 use crate::{limited, origin};
+use fidoscope_recording::Profile;
 
 /// The steps of one ceremony.
 pub(crate) struct Steps {

@@ -1,7 +1,8 @@
 //! Unsigned copies that the JSON of a registration may carry (`WebAuthn L3 §5.2.1.1`). The
 //! attestation object counts; a copy that differs is a fault in the profile `strict` only.
 
-use fidoscope_webauthn::{AuthenticatorData, AuthenticatorResponse, Member, base64url};
+use fidoscope_recording::{AuthenticatorResponse, Member};
+use fidoscope_webauthn::{AuthenticatorData, base64url};
 use serde_json::Value;
 
 use crate::cose;

@@ -1,7 +1,8 @@
 //! Authenticator data: `ad.*`, in reading order.
 
+use fidoscope_recording::Kind;
 use fidoscope_webauthn::cbor::{CborError, CborErrorKind, Irregularity};
-use fidoscope_webauthn::{AuthenticatorData, DataProblem, Extensions, Kind};
+use fidoscope_webauthn::{AuthenticatorData, DataProblem, Extensions};
 
 use crate::cose;
 use crate::judge::Judge;

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use fidoscope_webauthn::{
-    AuthenticatorResponse, Credential, CredentialBody, Kind, Member, Recording, base64url,
+use fidoscope_recording::{
+    AuthenticatorResponse, Credential, CredentialBody, Kind, Member, Recording,
 };
+use fidoscope_webauthn::base64url;
 
 use crate::judge::Judge;
 use crate::registry as step;

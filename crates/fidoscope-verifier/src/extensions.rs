@@ -5,7 +5,8 @@
 
 mod shape;
 
-use fidoscope_webauthn::{AuthenticatorData, Credential, ExtensionPolicy, Kind, Recording};
+use fidoscope_recording::{Credential, ExtensionPolicy, Kind, Recording};
+use fidoscope_webauthn::AuthenticatorData;
 use serde_json::{Map, Value};
 
 use crate::judge::Judge;

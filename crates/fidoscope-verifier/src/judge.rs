@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use fidoscope_webauthn::Kind;
+use fidoscope_recording::Kind;
 
 use crate::parts::Part;
 use crate::registry::{Place, STEPS, StepInfo};
 use crate::trace::{
-    AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Profile, Status, Trace, Verdict,
-    verdict,
+    AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Status, Trace, Verdict, verdict,
 };
+use fidoscope_recording::Profile;
 
 type Text = Cow<'static, str>;
 

@@ -38,7 +38,7 @@ mod trust;
 
 use chrono::{DateTime, Utc};
 use fidoscope_metadata::Blob;
-use fidoscope_webauthn::{Kind, Recording};
+use fidoscope_recording::{Kind, Profile, Recording};
 
 pub use assessment::{
     Advisory, AdvisoryHit, AffectedModel, Assessment, Assessor, AttestationTrust, AttestationType,
@@ -47,10 +47,7 @@ pub use assessment::{
 };
 pub use origin::is_written_by_clients;
 pub use registry::{Place, STEPS, StepInfo, step};
-pub use trace::{
-    AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Profile, ProfileError, Status, Trace,
-    Verdict,
-};
+pub use trace::{AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Status, Trace, Verdict};
 
 /// What a replay brings besides the recording.
 #[derive(Clone, Copy, Default)]

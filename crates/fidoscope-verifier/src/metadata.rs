@@ -4,14 +4,15 @@
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use fidoscope_metadata::{Attested, Blob, Model, Observed, Outcome, Step, Strictness};
-use fidoscope_webauthn::{AttestedCredentialData, AuthenticatorData, Recording};
+use fidoscope_recording::Recording;
+use fidoscope_webauthn::{AttestedCredentialData, AuthenticatorData};
 
 use crate::Context;
 use crate::attestation::Attestation;
 use crate::certificate::Certificate;
 use crate::judge::Judge;
 use crate::registry;
-use crate::trace::Profile;
+use fidoscope_recording::Profile;
 
 /// A model without AAGUID, by the keys of the certificates that were sent (MDS 3.1.1):
 /// SHA-1 of the key as RFC 5280 §4.2.1.2 (1) has it.

@@ -1,6 +1,7 @@
 //! Which models a policy accepts. The AAGUID is a claim; only an attestation makes it a fact.
 
-use fidoscope_webauthn::{AttestedCredentialData, Recording};
+use fidoscope_recording::Recording;
+use fidoscope_webauthn::AttestedCredentialData;
 
 use crate::attestation::Attestation;
 use crate::judge::Judge;

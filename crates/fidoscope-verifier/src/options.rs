@@ -1,7 +1,8 @@
 //! Lints of the recorded options (`WebAuthn L3 §7.1 step 1`, `§7.2 step 1`). They say what is worth
 //! mending in a relying party; none of them fails a ceremony. All that is found is told.
 
-use fidoscope_webauthn::{CeremonyOptions, CredentialDescriptor, Kind, Recording, base64url};
+use fidoscope_recording::{CeremonyOptions, CredentialDescriptor, Kind, Recording};
+use fidoscope_webauthn::base64url;
 
 use crate::judge::Judge;
 use crate::origin::{Origin, covers, is_written_by_clients};

@@ -1,11 +1,12 @@
 //! The parts of a compound statement (`WebAuthn L3 §8.9`): how many must hold is the relying
 //! party's choice, for their statements as for their trust.
 
-use fidoscope_webauthn::CompoundPolicy;
+use fidoscope_recording::CompoundPolicy;
 
 use crate::judge::Judge;
 use crate::registry::StepInfo;
-use crate::trace::{Profile, Status};
+use crate::trace::Status;
+use fidoscope_recording::Profile;
 
 /// What one part came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

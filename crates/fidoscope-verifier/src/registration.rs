@@ -1,9 +1,10 @@
 //! Registering a new credential (`WebAuthn L3 §7.1`).
 
 use aws_lc_rs::digest::{SHA256, digest};
+use fidoscope_recording::{Kind, Recording};
 use fidoscope_webauthn::cbor::Value;
 use fidoscope_webauthn::{
-    AttestationObject, AttestedCredentialData, AuthenticatorData, Flags, Kind, Recording, base64url,
+    AttestationObject, AttestedCredentialData, AuthenticatorData, Flags, base64url,
 };
 
 use crate::attestation::{self, Statement, Support};

@@ -5,9 +5,9 @@
 //! it; a step that owns sub-steps comes after them. Rank 0: no part of that ceremony at that level.
 //! Two ranks a level: registration, then authentication.
 
-use fidoscope_webauthn::Kind;
+use fidoscope_recording::Kind;
 
-use crate::trace::Profile;
+use fidoscope_recording::Profile;
 
 /// What is known about a step before any ceremony is looked at.
 #[derive(Debug, PartialEq, Eq)]

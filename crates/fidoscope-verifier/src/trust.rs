@@ -3,7 +3,8 @@
 mod compound;
 mod supplied;
 
-use fidoscope_webauthn::{AttestedCredentialData, Policy, Recording, UntrustedPolicy};
+use fidoscope_recording::{Policy, Recording, UntrustedPolicy};
+use fidoscope_webauthn::AttestedCredentialData;
 
 use crate::attestation::Attestation;
 use crate::certificate::Certificate;

@@ -175,7 +175,8 @@ fn serialized(text: &str) -> Option<ClientData<'_>> {
 /// Text up to its closing quote, and what follows; `None` when there is an escape in it, or a
 /// character that JSON wants one for.
 fn plain(text: &str) -> Option<(Field<'_>, &str)> {
-    let end = crate::json::plain(text.as_bytes());
+    let special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    let end = text.bytes().position(special)?;
     let (value, rest) = text.split_at_checked(end)?;
     let rest = rest.strip_prefix('"')?;
     Some((Field::Text(Cow::Borrowed(value)), rest))

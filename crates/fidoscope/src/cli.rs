@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fidoscope_inspect::Artifact;
+use fidoscope_recording::Profile;
 use fidoscope_report::time::Moment;
 use fidoscope_report::{Format, ReplayFormat};
-use fidoscope_verifier::Profile;
 
 use crate::clock;
 

@@ -4,7 +4,7 @@
 use std::io::Read as _;
 use std::sync::LazyLock;
 
-use fidoscope_conformance::{Import, PolicyFile, load, redact};
+use fidoscope_conformance::{PolicyFile, load};
 use fidoscope_detect::Rule;
 use fidoscope_events::{
     Catalogue, Context as LineContext, CsvLines, Mapping, OtlpLimits, OtlpSignal, Pseudonyms,
@@ -12,14 +12,16 @@ use fidoscope_events::{
 };
 use fidoscope_inspect::{Artifact, Request, Style, inspect as draw};
 use fidoscope_metadata::{Anchors, Blob, Options, RevocationList, Search};
+use fidoscope_recording::Profile;
+use fidoscope_recording::{Import, redact};
+use fidoscope_recording::{Recording, ResponseBody};
 use fidoscope_tui::Dashboard;
-use fidoscope_verifier::{Context, Profile, verify};
+use fidoscope_verifier::{Context, verify};
 use fidoscope_webauthn::certificate::Certificate;
 use fidoscope_webauthn::key_description::KeyDescription;
 use fidoscope_webauthn::tpm::{TpmAttest, TpmPublic, TpmSignature};
 use fidoscope_webauthn::{
-    AttestationObject, AuthenticatorData, ClientDataText, CoseKey, Recording, ResponseBody,
-    base64url, cbor, der,
+    AttestationObject, AuthenticatorData, ClientDataText, CoseKey, base64url, cbor, der,
 };
 use x509_parser::certificate::TbsCertificateParser;
 use x509_parser::nom::Parser as _;

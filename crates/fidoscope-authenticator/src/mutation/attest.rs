@@ -12,7 +12,8 @@ use crate::key::sha256;
 use crate::model::Format;
 use crate::pki::{Identity, LeafOptions, TestPki};
 use crate::tpm::TpmDraft;
-use fidoscope_webauthn::{Aaguid, Kind};
+use fidoscope_recording::Kind;
+use fidoscope_webauthn::Aaguid;
 
 impl Ceremony {
     /// Signs anew, with the key that the format wants.

@@ -10,11 +10,12 @@ use crate::error::Error;
 use crate::key::{TestKey, sha256};
 use crate::model::Format;
 use ciborium::Value;
-use fidoscope_webauthn::{
-    Aaguid, AuthenticatorSelection, CeremonyOptions, Credential, CredentialDescriptor,
-    CredentialParameter, CredentialRecord, Expectations, ExpectedOutcome, ExpectedVerdict, Kind,
-    Recording, RelyingParty, RelyingPartyEntity, Source, State, User, UserEntity, base64url,
+use fidoscope_recording::{
+    AuthenticatorSelection, CeremonyOptions, Credential, CredentialDescriptor, CredentialParameter,
+    CredentialRecord, Expectations, ExpectedOutcome, ExpectedVerdict, Kind, Recording,
+    RelyingParty, RelyingPartyEntity, Source, State, User, UserEntity,
 };
+use fidoscope_webauthn::{Aaguid, base64url};
 use std::sync::LazyLock;
 
 const RP_ID: &str = "example.org";

@@ -9,7 +9,8 @@ use crate::pki::{Identity, TestPki, Validity};
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::TimeDelta;
 use fidoscope_metadata::SERVICE_NAME;
-use fidoscope_webauthn::{Aaguid, BlobReference};
+use fidoscope_recording::BlobReference;
+use fidoscope_webauthn::Aaguid;
 use serde_json::{Value, json};
 
 /// Number of every BLOB made here.

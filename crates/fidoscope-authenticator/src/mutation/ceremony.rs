@@ -10,10 +10,10 @@ use crate::error::Error;
 use crate::key::{TestKey, sha256};
 use chrono::{DateTime, Utc};
 use ciborium::Value;
-use fidoscope_webauthn::{
-    AuthenticatorResponse, CoseKey, Credential, CredentialBody, Kind, Member, Recording,
-    ResponseBody, base64url,
+use fidoscope_recording::{
+    AuthenticatorResponse, Credential, CredentialBody, Kind, Member, Recording, ResponseBody,
 };
+use fidoscope_webauthn::{CoseKey, base64url};
 
 /// What a base lacks for a row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,7 @@
 //!
 //! The index is no JSON: `replay` takes every `.json` and `.ndjson` of a folder for recordings.
 
-use fidoscope_webauthn::{ExpectedOutcome, ExpectedVerdict, Recording};
+use fidoscope_recording::{ExpectedOutcome, ExpectedVerdict, Recording};
 
 use super::Mutant;
 

@@ -1,6 +1,6 @@
 //! What the catalogue says must come out of each row, per profile.
 
-use fidoscope_webauthn::{Expectations, ExpectedOutcome, ExpectedVerdict};
+use fidoscope_recording::{Expectations, ExpectedOutcome, ExpectedVerdict};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -1,5 +1,5 @@
 use super::*;
-use fidoscope_webauthn::Kind;
+use fidoscope_recording::Kind;
 
 #[test]
 fn the_same_rows_make_the_same_bytes() {

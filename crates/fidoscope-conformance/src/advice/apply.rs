@@ -1,9 +1,9 @@
 //! Changes made to a recording.
 
-use fidoscope_report::Change;
-use fidoscope_webauthn::{
+use fidoscope_recording::{
     CredentialDescriptor, CredentialParameter, Kind, Member, Policy, Recording, ResponseBody,
 };
+use fidoscope_report::Change;
 use serde_json::{Map, Value};
 
 /// A change that cannot be made to a recording.

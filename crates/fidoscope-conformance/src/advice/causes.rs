@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
+use fidoscope_recording::{Kind, Recording};
 use fidoscope_report::Step;
 use fidoscope_verifier::is_written_by_clients;
-use fidoscope_webauthn::{Kind, Recording, base64url};
+use fidoscope_webauthn::base64url;
 
 use super::forms::{self, Form};
 use super::{bare, facts, refusals};

@@ -4,9 +4,10 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use fidoscope_recording::{Kind, Member, Recording};
 use fidoscope_report::{Change, Replay, Step};
 use fidoscope_verifier::is_written_by_clients;
-use fidoscope_webauthn::{Kind, Member, Recording, base64url};
+use fidoscope_webauthn::base64url;
 use serde_json::{Value, json};
 
 use super::{bare, facts, forms};

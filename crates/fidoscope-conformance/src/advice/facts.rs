@@ -2,11 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use fidoscope_metadata::Envelope;
+use fidoscope_recording::{AuthenticatorResponse, Kind, Recording};
 use fidoscope_webauthn::cbor::Value;
-use fidoscope_webauthn::{
-    AttestationObject, AuthenticatorData, AuthenticatorResponse, ClientDataText, Kind, Recording,
-    base64url,
-};
+use fidoscope_webauthn::{AttestationObject, AuthenticatorData, ClientDataText, base64url};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 /// Members of the client data that are texts.

@@ -1,6 +1,6 @@
 //! What the exception of a client says about a ceremony that it did not complete.
 
-use fidoscope_webauthn::{Kind, Recording};
+use fidoscope_recording::{Kind, Recording};
 
 use super::causes::Cause;
 

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
+use fidoscope_recording::{AuthenticatorResponse, Kind, Member, Recording};
 use fidoscope_report::Excerpt;
 use fidoscope_webauthn::cbor::Value;
 use fidoscope_webauthn::{
-    AttestationObject, AuthenticatorData, AuthenticatorResponse, ClientDataText, DataProblem, Kind,
-    Member, Recording, base64url,
+    AttestationObject, AuthenticatorData, ClientDataText, DataProblem, base64url,
 };
 
 use super::hexdump::hexdump;

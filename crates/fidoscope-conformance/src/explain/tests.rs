@@ -1,5 +1,5 @@
+use fidoscope_recording::{CeremonyOptions, Credential, Kind, Recording, RelyingParty};
 use fidoscope_verifier::STEPS;
-use fidoscope_webauthn::{CeremonyOptions, Credential, Kind, Recording, RelyingParty};
 use proptest::prelude::*;
 
 use super::*;

@@ -1,4 +1,4 @@
-use fidoscope_webauthn::{BackupPolicy, OriginMatching};
+use fidoscope_recording::{BackupPolicy, OriginMatching};
 
 use super::*;
 
@@ -162,7 +162,7 @@ fn a_policy_file_decides() {
             let context = fidoscope_verifier::Context::default();
             let trace = fidoscope_verifier::verify(recording, &context);
             trace.verdict == fidoscope_verifier::Verdict::Accept
-                && recording.kind == fidoscope_webauthn::Kind::Registration
+                && recording.kind == fidoscope_recording::Kind::Registration
         })
         .collect();
     let outcomes = |name: &str| {

@@ -1,9 +1,10 @@
 //! A registration judged by the metadata that was in force when it took place.
 
 use chrono::SecondsFormat;
+use fidoscope_recording::{Kind, Recording};
 use fidoscope_report::{AsOf, AsOfDifference};
 use fidoscope_verifier::{Assessor, Context, Enrolment, Trace, verify};
-use fidoscope_webauthn::{AttestationObject, AuthenticatorData, Kind, Recording, base64url};
+use fidoscope_webauthn::{AttestationObject, AuthenticatorData, base64url};
 
 use super::{decided_by, verdict};
 

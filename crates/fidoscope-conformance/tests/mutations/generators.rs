@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use ciborium::Value;
 use fidoscope_authenticator::bases;
-use fidoscope_verifier::{Context, Profile, Trace, Verdict, verify};
-use fidoscope_webauthn::{
-    AuthenticatorData, AuthenticatorResponse, Kind, Member, Recording, ResponseBody, base64url,
-};
+use fidoscope_recording::Profile;
+use fidoscope_recording::{AuthenticatorResponse, Kind, Member, Recording, ResponseBody};
+use fidoscope_verifier::{Context, Trace, Verdict, verify};
+use fidoscope_webauthn::{AuthenticatorData, base64url};
 
 type Counts = BTreeMap<&'static str, usize>;
 

@@ -18,9 +18,9 @@ use chrono::DateTime;
 use ciborium::Value;
 use fidoscope_authenticator::{Mutants, bases, mutants, mutants_of};
 use fidoscope_conformance::{Settings, load, replay_one};
+use fidoscope_recording::Profile;
+use fidoscope_recording::Recording;
 use fidoscope_report::Verdict;
-use fidoscope_verifier::Profile;
-use fidoscope_webauthn::Recording;
 use x509_parser::pem;
 
 use crate::generators::Part;

@@ -9,9 +9,9 @@ use fidoscope_conformance::{
     LoadedRecording, Settings, apply, describe, judge_blob, load, replay_one,
 };
 use fidoscope_metadata::{Blob, Step};
+use fidoscope_recording::Profile;
+use fidoscope_recording::{AuthenticatorResponse, Member, Recording};
 use fidoscope_report::{Advice, Change, Replay, Verdict};
-use fidoscope_verifier::Profile;
-use fidoscope_webauthn::{AuthenticatorResponse, Member, Recording};
 
 fn read(name: &str, json: &str) -> Option<LoadedRecording> {
     load(name, json.as_bytes()).0.into_iter().next()

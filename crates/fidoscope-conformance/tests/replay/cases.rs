@@ -6,8 +6,8 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use fidoscope_authenticator::mutants;
 use fidoscope_conformance::{LoadedRecording, Settings, apply, describe, load, replay_one, words};
+use fidoscope_recording::Recording;
 use fidoscope_report::{Advice, Replay, Verdict};
-use fidoscope_webauthn::Recording;
 use serde_json::{Value, json};
 
 fn settings() -> Settings<'static> {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
+use fidoscope_recording::Recording;
 use fidoscope_verifier::{Context, Status, Trace, Verdict, verify};
-use fidoscope_webauthn::Recording;
 use serde_json::{Value, json};
 
 const FILES: [&str; 5] = [

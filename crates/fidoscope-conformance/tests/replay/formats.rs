@@ -4,8 +4,8 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use fidoscope_conformance::{LoadedRecording, Settings, describe, load, replay_one, summarize};
+use fidoscope_recording::{Decision, DecisionVerdict};
 use fidoscope_report::{Options, Piece, Replay, ReplayFormat, ReplayWriter};
-use fidoscope_webauthn::{Decision, DecisionVerdict};
 
 fn now() -> DateTime<Utc> {
     "2026-11-20T15:00:00Z".parse().unwrap()

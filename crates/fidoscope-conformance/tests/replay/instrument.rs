@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use fidoscope_conformance::{
     LoadedRecording, Settings, SummaryOutcome, explain, replay, summarize,
 };
-use fidoscope_verifier::Profile;
+use fidoscope_recording::Profile;
 use fidoscope_webauthn::Aaguid;
 
 fn now() -> DateTime<Utc> {

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use fidoscope_recording::Recording;
 use fidoscope_verifier::{Context, STEPS, Status, verify};
-use fidoscope_webauthn::Recording;
 
 use crate::corpus::{convert, lines};
 

@@ -1,6 +1,7 @@
 //! What the status reports in force say against a model (MDS 3.1.3, 3.1.4).
 
 use super::Case;
+use crate::ReportPolicy;
 use crate::blob::Blob;
 use crate::certificate::Certificate;
 use crate::entry::Entry;
@@ -11,7 +12,6 @@ use crate::trace::{Outcome, Step, Strictness};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::NaiveDate;
-use fidoscope_webauthn::ReportPolicy;
 
 /// The status that a rule is about.
 pub(super) fn status_of(rule: &Rule) -> Option<Status> {

@@ -136,7 +136,7 @@ fn a_report_in_force_speaks_against_the_model_wherever_it_stands() {
         );
         check(&blob("", ""), id, "pass");
         let only_current = MetadataPolicy {
-            reports: Some(fidoscope_webauthn::ReportPolicy::Current),
+            reports: Some(crate::ReportPolicy::Current),
             ..MetadataPolicy::default()
         };
         let superseded = blob(&reports(&format!("{report},{later}")), "");

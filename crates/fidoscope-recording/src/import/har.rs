@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
-use fidoscope_webauthn::{Decision, DecisionVerdict};
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::{Decision, DecisionVerdict};
 
 use super::{Arrival, Import, body, parts, problems};
 

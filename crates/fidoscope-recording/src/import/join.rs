@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use fidoscope_webauthn::{
-    AttestationObject, AuthenticatorData, Credential, CredentialRecord, DecisionVerdict, Kind,
-    Recording, RelyingParty, Source, User, base64url,
+use crate::{
+    Credential, CredentialRecord, DecisionVerdict, Kind, Recording, RelyingParty, Source, User,
 };
+use fidoscope_webauthn::{AttestationObject, AuthenticatorData, base64url};
 
 use super::problems;
 use super::{Imported, OptionsPart, ResponsePart};

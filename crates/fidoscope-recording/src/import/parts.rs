@@ -1,7 +1,9 @@
 //! Options and responses, told by their shape wherever they stand in a body.
 
-use fidoscope_webauthn::{CeremonyOptions, Kind, SCHEMA, base64url};
+use fidoscope_webauthn::base64url;
 use serde_json::{Map, Value, json};
+
+use crate::{CeremonyOptions, Kind, SCHEMA};
 
 use super::binary::{BINARY, is_hex, reading, readings};
 use super::unfold::DEPTH;

@@ -1,7 +1,7 @@
 //! Every message about an import, in one place.
 
+use crate::Recording;
 use fidoscope_report::{Diagnostic, Location, Severity};
-use fidoscope_webauthn::Recording;
 
 fn at(file: &str, path: &str) -> Location {
     Location {

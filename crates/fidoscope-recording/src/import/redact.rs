@@ -1,7 +1,9 @@
 //! Takes what names a person out of a recording. Signatures do not cover it, so verdicts stay.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use fidoscope_webauthn::{Recording, ResponseBody, base64url};
+use fidoscope_webauthn::base64url;
+
+use crate::{Recording, ResponseBody};
 
 /// Drops the account's names and the relying party's reason, and puts a hash in the place of every
 /// user handle, the same one for the same handle, so that rules that compare handles still hold.

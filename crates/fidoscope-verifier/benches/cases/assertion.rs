@@ -6,7 +6,8 @@ use std::hint::black_box;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use fidoscope_authenticator::{TestBench, models};
-use fidoscope_webauthn::{AuthenticatorData, ClientDataText, CoseKey, Recording, base64url};
+use fidoscope_recording::Recording;
+use fidoscope_webauthn::{AuthenticatorData, ClientDataText, CoseKey, base64url};
 
 pub(crate) struct Assertion {
     pub(crate) json: Vec<u8>,

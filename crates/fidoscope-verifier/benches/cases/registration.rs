@@ -7,7 +7,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use ciborium::Value;
 use fidoscope_authenticator::{Format, Model, TestBench};
-use fidoscope_webauthn::{Aaguid, Recording};
+use fidoscope_recording::Recording;
+use fidoscope_webauthn::Aaguid;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 pub(crate) struct Registration {

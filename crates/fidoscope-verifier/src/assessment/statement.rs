@@ -5,11 +5,9 @@ use std::borrow::Cow;
 use aws_lc_rs::digest::{Digest, SHA256, digest};
 use chrono::{DateTime, Utc};
 use fidoscope_metadata::{Blob, Model};
+use fidoscope_recording::{CeremonyOptions, Credential, Kind, Recording, RelyingParty};
 use fidoscope_webauthn::der::element;
-use fidoscope_webauthn::{
-    Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CeremonyOptions,
-    Credential, Kind, Recording, RelyingParty,
-};
+use fidoscope_webauthn::{Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData};
 
 use super::{AttestationTrust, AttestationType, Enrolment, Firmware, Trust, TrustVerdict};
 use crate::attestation::{self, Attestation, Statement, Support};

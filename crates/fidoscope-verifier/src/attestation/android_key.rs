@@ -1,8 +1,9 @@
 //! Android key attestation (`WebAuthn L3 §8.4`). The certificate is about the credential key
 //! itself, and its extension says what the keystore guarantees.
 
+use fidoscope_recording::AndroidKeyPolicy;
+use fidoscope_webauthn::KeyDescription;
 use fidoscope_webauthn::key_description::AuthorizationList;
-use fidoscope_webauthn::{AndroidKeyPolicy, KeyDescription};
 
 use super::packed::Syntax;
 use super::{Attestation, Statement, judge_signature};

@@ -7,7 +7,8 @@ use super::{Attestation, Statement, Support, procedure, support};
 use crate::judge::Judge;
 use crate::parts::{Part, Tally};
 use crate::registry as step;
-use crate::trace::{Profile, Status};
+use crate::trace::Status;
+use fidoscope_recording::Profile;
 
 /// How many parts are judged, against statements made to keep a verifier busy.
 const MAX_PARTS: u8 = 16;

@@ -1,8 +1,9 @@
 //! What the outputs of known extensions look like. Each function names what it expected, or
 //! `None` when the output is that, or the extension is not known.
 
+use fidoscope_recording::Kind;
+use fidoscope_webauthn::base64url;
 use fidoscope_webauthn::cbor::Value as Cbor;
-use fidoscope_webauthn::{Kind, base64url};
 use serde_json::Value;
 
 use Kind::{Authentication, Registration};

@@ -10,7 +10,8 @@ use crate::judge::Judge;
 use crate::parts::{Part, Tally};
 use crate::registry as step;
 use crate::sequence;
-use crate::trace::{Profile, Status};
+use crate::trace::Status;
+use fidoscope_recording::Profile;
 
 pub(super) fn judge(
     judge: &mut Judge,

@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use fidoscope_webauthn::Recording;
+use fidoscope_recording::Recording;
 
 use crate::revocation::Sources;
 use crate::{Context, pem};

@@ -2,8 +2,9 @@
 
 use ciborium::Value;
 use fidoscope_authenticator::{Algorithm, LeafOptions, Seed, TestKey, TestPki, Validity};
+use fidoscope_recording::CredentialParameter;
 use fidoscope_verifier::Status;
-use fidoscope_webauthn::{Aaguid, CredentialParameter, base64url};
+use fidoscope_webauthn::{Aaguid, base64url};
 
 use crate::fixture::{AAGUID, Assertion, Registration, cbor, compare, status_of};
 

@@ -3,8 +3,8 @@ use fidoscope_authenticator::{
     AndroidKeyDraft, AuthorizationDraft as A, KeyDescriptionDraft, Seed, SignatureKind, TestPki,
     Validity,
 };
+use fidoscope_recording::AndroidKeyPolicy;
 use fidoscope_verifier::Status;
-use fidoscope_webauthn::AndroidKeyPolicy;
 
 use crate::fixture::{Registration, cbor, compare, compare_stricter, key, put, remove, status_of};
 use crate::packed::pem;

@@ -1,8 +1,9 @@
 use fidoscope_authenticator::TestKey;
-use fidoscope_verifier::Status;
-use fidoscope_webauthn::{
-    BackupPolicy, CredentialDescriptor, Member, Recording, ResponseBody, SignCountPolicy, base64url,
+use fidoscope_recording::{
+    BackupPolicy, CredentialDescriptor, Member, Recording, ResponseBody, SignCountPolicy,
 };
+use fidoscope_verifier::Status;
+use fidoscope_webauthn::base64url;
 
 use crate::fixture::{Assertion, compare, key, put, sha256, status_of};
 
@@ -13,7 +14,7 @@ fn check(edit: impl FnOnce(&mut Assertion), l3: &str, l2: &str) {
     compare(&assertion.build(), l3, l2);
 }
 
-fn inner(recording: &mut Recording) -> &mut fidoscope_webauthn::AuthenticatorResponse {
+fn inner(recording: &mut Recording) -> &mut fidoscope_recording::AuthenticatorResponse {
     let credential = recording.response.credential_mut().unwrap();
     let ResponseBody::Object(response) = &mut credential.response else {
         panic!()
@@ -282,7 +283,7 @@ fn unsolicited_extensions_and_a_bad_signature_are_ordered_by_each_level() {
             a.after = vec![0xa1, 0x61, b'a', 0xf5];
             a.signature = Box::new(|_| key("credential").sign_der(b"something else"));
             a.around(|r| {
-                r.policy.extensions = Some(fidoscope_webauthn::ExtensionPolicy::RejectUnsolicited);
+                r.policy.extensions = Some(fidoscope_recording::ExtensionPolicy::RejectUnsolicited);
             });
         },
         "auth.signature",

@@ -8,11 +8,12 @@ use fidoscope_authenticator::{
     crl_pem, metadata, models, pem,
 };
 use fidoscope_metadata::{Blob, History, Level, NameSource, Names};
+use fidoscope_recording::Member;
 use fidoscope_verifier::{
     Advisory, AffectedModel, Assessment, Assessor, AttestationTrust, AttestationType, Enrolment,
     Past, Trust,
 };
-use fidoscope_webauthn::{Aaguid, Member, base64url};
+use fidoscope_webauthn::{Aaguid, base64url};
 use proptest::prelude::*;
 
 use crate::packed::Pki;

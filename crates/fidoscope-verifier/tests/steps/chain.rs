@@ -3,8 +3,9 @@ use fidoscope_authenticator::{
     AaguidExtension, AuthorityOptions, CertificateExtension, Finish, Identity, LeafOptions, Seed,
     SignatureKind, TestKey, TestPki, Validity, crl_pem, pem,
 };
+use fidoscope_recording::{LegacyPolicy, Recording};
 use fidoscope_verifier::{Context, Status, Trace, Verdict, verify};
-use fidoscope_webauthn::{Aaguid, LegacyPolicy, Recording};
+use fidoscope_webauthn::Aaguid;
 
 use crate::android_key::{pki, validity};
 use crate::fixture::{AAGUID, RP_ID, Registration, compare, compare_stricter, sha256, status_of};

@@ -4,8 +4,9 @@ use std::num::NonZeroU8;
 
 use ciborium::Value;
 use fidoscope_authenticator::{SignatureKind, TpmDraft};
-use fidoscope_verifier::{Context, Profile, Status, verify};
-use fidoscope_webauthn::{CompoundPolicy, Recording, UntrustedPolicy};
+use fidoscope_recording::Profile;
+use fidoscope_recording::{CompoundPolicy, Recording, UntrustedPolicy};
+use fidoscope_verifier::{Context, Status, verify};
 
 use crate::fixture::{Registration, compare, compare_stricter, status_of, under};
 use crate::packed::Pki;

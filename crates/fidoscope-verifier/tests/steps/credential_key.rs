@@ -2,8 +2,8 @@
 
 use ciborium::Value;
 use fidoscope_authenticator::Algorithm;
+use fidoscope_recording::Recording;
 use fidoscope_verifier::{Context, Status};
-use fidoscope_webauthn::Recording;
 
 use crate::algorithms::{assertion, cose, key_for, registration};
 use crate::fixture::{compare, compare_stricter, put, status_of, verify};

@@ -1,8 +1,9 @@
 //! Extension outputs: tolerated, refused by policy, or not what their extension defines.
 
 use ciborium::Value;
+use fidoscope_recording::{ExtensionPolicy, Recording};
 use fidoscope_verifier::{Context, Status, verify};
-use fidoscope_webauthn::{ExtensionPolicy, Recording, base64url};
+use fidoscope_webauthn::base64url;
 use serde_json::json;
 
 use crate::fixture::{Assertion, Registration, cbor, compare, compare_stricter};

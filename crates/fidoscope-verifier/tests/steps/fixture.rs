@@ -2,11 +2,13 @@
 
 use ciborium::Value;
 use fidoscope_authenticator::{Seed, TestKey};
-use fidoscope_verifier::{Context, Profile, Status, Trace, Verdict};
-use fidoscope_webauthn::{
+use fidoscope_recording::Profile;
+use fidoscope_recording::{
     CeremonyOptions, Credential, CredentialParameter, CredentialRecord, Kind, Recording,
-    RelyingParty, User, base64url,
+    RelyingParty, User,
 };
+use fidoscope_verifier::{Context, Status, Trace, Verdict};
+use fidoscope_webauthn::base64url;
 use sha2::{Digest as _, Sha256};
 
 pub(crate) const RP_ID: &str = "example.org";

@@ -3,8 +3,8 @@
 
 use ciborium::Value;
 use fidoscope_authenticator::{SignatureKind, TpmDraft};
+use fidoscope_recording::Recording;
 use fidoscope_verifier::{Context, Status};
-use fidoscope_webauthn::Recording;
 
 use crate::fixture::{Assertion, Registration, compare, compare_stricter, status_of, verify};
 

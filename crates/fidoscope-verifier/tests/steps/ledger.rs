@@ -8,7 +8,8 @@ use std::io::Write as _;
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 
-use fidoscope_verifier::{Profile, STEPS, Status, Trace};
+use fidoscope_recording::Profile;
+use fidoscope_verifier::{STEPS, Status, Trace};
 
 const FILE: &str = "FIDOSCOPE_STEP_LEDGER";
 

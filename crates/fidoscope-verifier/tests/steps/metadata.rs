@@ -4,9 +4,12 @@ use fidoscope_authenticator::{
     BlobDraft, CertificateExtension, LeafOptions, MetadataSigner, Seed, TestPki, Validity, bases,
     crl_pem, mutants,
 };
+use fidoscope_metadata::MetadataPolicy;
 use fidoscope_metadata::{Anchors, Attested, Blob, BlobVerdict, Options, Outcome};
-use fidoscope_verifier::{Context, Profile, Trace, Verdict, verify};
-use fidoscope_webauthn::{Aaguid, MetadataPolicy, Recording};
+use fidoscope_recording::Profile;
+use fidoscope_recording::Recording;
+use fidoscope_verifier::{Context, Trace, Verdict, verify};
+use fidoscope_webauthn::Aaguid;
 use serde_json::{Value, json};
 
 use crate::ledger;

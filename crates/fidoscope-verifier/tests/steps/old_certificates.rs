@@ -4,8 +4,8 @@
 use fidoscope_authenticator::{
     Algorithm, AuthorityOptions, Identity, LeafOptions, Seed, SignatureKind, TestKey, TestPki, pem,
 };
+use fidoscope_recording::{LegacyPolicy, Recording};
 use fidoscope_verifier::{Context, Status, Trace, Verdict, verify};
-use fidoscope_webauthn::{LegacyPolicy, Recording};
 
 use crate::algorithms::{key_for, leaf_options, packed, pki, registration};
 use crate::android_key::validity;

@@ -1,10 +1,11 @@
 //! Lints of recorded options: told, all of them, and never a failure.
 
-use fidoscope_verifier::{Context, Status, verify};
-use fidoscope_webauthn::{
+use fidoscope_recording::{
     AuthenticatorSelection, CeremonyOptions, CredentialDescriptor, CredentialParameter, Recording,
-    RelyingPartyEntity, UserEntity, base64url,
+    RelyingPartyEntity, UserEntity,
 };
+use fidoscope_verifier::{Context, Status, verify};
+use fidoscope_webauthn::base64url;
 
 use crate::fixture::{Assertion, Registration, compare_stricter};
 

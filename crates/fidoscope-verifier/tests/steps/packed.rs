@@ -1,7 +1,7 @@
 use ciborium::Value;
 use fidoscope_authenticator::TestKey;
+use fidoscope_recording::{Recording, UntrustedPolicy};
 use fidoscope_verifier::Status;
-use fidoscope_webauthn::{Recording, UntrustedPolicy};
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, IsCa, Issuer,
     KeyIdMethod, KeyUsagePurpose, date_time_ymd,

@@ -1,6 +1,7 @@
 use fidoscope_authenticator::TpmDraft;
+use fidoscope_recording::{AuthenticatorResponse, Recording, ResponseBody};
 use fidoscope_verifier::{Context, verify};
-use fidoscope_webauthn::{AuthenticatorResponse, Recording, ResponseBody, base64url};
+use fidoscope_webauthn::base64url;
 use proptest::prelude::*;
 
 use crate::compound::Part;

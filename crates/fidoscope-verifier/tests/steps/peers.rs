@@ -1,11 +1,11 @@
 //! Ceremonies that other relying parties accepted, or refused, by mistake. Those about origins
 //! stand in `peers_origin`.
 
-use fidoscope_verifier::{Context, Status, Verdict, verify};
-use fidoscope_webauthn::{
-    Aaguid, AuthenticatorResponse, BackupPolicy, Member, Recording, ResponseBody, SignCountPolicy,
-    base64url,
+use fidoscope_recording::{
+    AuthenticatorResponse, BackupPolicy, Member, Recording, ResponseBody, SignCountPolicy,
 };
+use fidoscope_verifier::{Context, Status, Verdict, verify};
+use fidoscope_webauthn::{Aaguid, base64url};
 use serde_json::json;
 
 use crate::fixture::{
@@ -95,7 +95,7 @@ fn n09_the_rp_id_of_the_ceremony_and_discoverable_sign_in() {
     };
     assertion(|a| a.around(unknown), "accept", "");
     let nobody = |r: &mut Recording| {
-        r.user = Some(fidoscope_webauthn::User {
+        r.user = Some(fidoscope_recording::User {
             known: Some(false),
             handle: None,
         });

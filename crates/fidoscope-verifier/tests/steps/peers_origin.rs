@@ -1,7 +1,7 @@
 //! Origins that other relying parties took for one of theirs (N-11 to N-16).
 
+use fidoscope_recording::{OriginMatching, Recording};
 use fidoscope_verifier::{Context, verify};
-use fidoscope_webauthn::{OriginMatching, Recording};
 
 use crate::fixture::{Assertion, Registration, client_data, compare};
 

@@ -26,7 +26,7 @@ fn key(algorithm: Algorithm, edit: impl FnOnce(&mut Vec<(Value, Value)>), step: 
 fn edited(
     algorithm: Algorithm,
     edit: impl FnOnce(&mut Vec<(Value, Value)>),
-) -> fidoscope_webauthn::Recording {
+) -> fidoscope_recording::Recording {
     let mut made = registration(&key_for(algorithm));
     edit(&mut made.cose);
     if let Some(alg) = made.cose.iter().find(|(label, _)| *label == 3.into()) {

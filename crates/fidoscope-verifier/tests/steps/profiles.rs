@@ -2,8 +2,10 @@
 
 use ciborium::Value;
 use fidoscope_authenticator::{SignatureKind, TpmDraft};
-use fidoscope_verifier::{Context, Profile, Status, Verdict};
-use fidoscope_webauthn::{AuthenticatorResponse, Member, Recording, ResponseBody, base64url};
+use fidoscope_recording::Profile;
+use fidoscope_recording::{AuthenticatorResponse, Member, Recording, ResponseBody};
+use fidoscope_verifier::{Context, Status, Verdict};
+use fidoscope_webauthn::base64url;
 
 use crate::compound::Part;
 use crate::fixture::{Assertion, Registration, cbor, compare, compare_stricter, verify};
@@ -49,7 +51,7 @@ fn conditions_that_hold() {
         |r| {
             r.around(|r| {
                 r.policy.require_uv = Some(true);
-                r.state = Some(fidoscope_webauthn::State {
+                r.state = Some(fidoscope_recording::State {
                     registered_ids: Some(vec!["AAAA".to_owned()]),
                 });
             });

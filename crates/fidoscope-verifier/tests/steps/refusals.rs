@@ -1,7 +1,7 @@
 //! Ceremonies that the client did not complete end at step 2 (`WebAuthn L3 §7.1`, `§7.2`).
 
+use fidoscope_recording::CredentialBody;
 use fidoscope_verifier::{Context, Status};
-use fidoscope_webauthn::CredentialBody;
 use serde_json::{Value, json};
 
 use crate::fixture::{Assertion, Registration, compare, compare_stricter, verify};

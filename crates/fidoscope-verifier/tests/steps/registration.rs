@@ -1,9 +1,10 @@
 use ciborium::Value;
-use fidoscope_verifier::Status;
-use fidoscope_webauthn::{
+use fidoscope_recording::{
     AuthenticatorSelection, BackupPolicy, CredentialBody, ExtensionPolicy, Member, Recording,
-    ResponseBody, State, base64url,
+    ResponseBody, State,
 };
+use fidoscope_verifier::Status;
+use fidoscope_webauthn::base64url;
 
 use crate::fixture::{Registration, cbor, compare, put, remove, sha256, status_of};
 
@@ -20,7 +21,7 @@ fn envelope(edit: impl FnOnce(&mut Recording) + 'static, step: &str) {
     check(|r| r.around(edit), step, "");
 }
 
-fn inner(recording: &mut Recording) -> &mut fidoscope_webauthn::AuthenticatorResponse {
+fn inner(recording: &mut Recording) -> &mut fidoscope_recording::AuthenticatorResponse {
     let CredentialBody::Object(credential) = &mut recording.response else {
         panic!()
     };
@@ -30,7 +31,7 @@ fn inner(recording: &mut Recording) -> &mut fidoscope_webauthn::AuthenticatorRes
     response
 }
 
-fn outer(recording: &mut Recording) -> &mut fidoscope_webauthn::Credential {
+fn outer(recording: &mut Recording) -> &mut fidoscope_recording::Credential {
     recording.response.credential_mut().unwrap()
 }
 
@@ -484,7 +485,7 @@ fn compressed_points_of_new_identifiers_fail_in_level_3_only() {
 #[test]
 fn unsigned_copies_are_compared_with_what_is_attested() {
     #[track_caller]
-    fn check_copies(edit: fn(&mut fidoscope_webauthn::AuthenticatorResponse), expected: Status) {
+    fn check_copies(edit: fn(&mut fidoscope_recording::AuthenticatorResponse), expected: Status) {
         let mut registration = Registration::new();
         registration.around(move |recording| edit(inner(recording)));
         let recording = registration.build();
@@ -499,7 +500,7 @@ fn unsigned_copies_are_compared_with_what_is_attested() {
     );
     check_copies(|r| r.public_key = "AAAA".into(), Status::Observation);
     check_copies(
-        |r| r.public_key = fidoscope_webauthn::Member::Other(serde_json::Value::Null),
+        |r| r.public_key = fidoscope_recording::Member::Other(serde_json::Value::Null),
         Status::Pass,
     );
 }

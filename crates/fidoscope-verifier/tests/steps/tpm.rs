@@ -370,7 +370,7 @@ pub(crate) fn keys(
     (aik, credential): (Algorithm, Algorithm),
     edit: impl FnOnce(&mut TpmDraft),
     step: &str,
-) -> fidoscope_webauthn::Recording {
+) -> fidoscope_recording::Recording {
     let (mut tpm, key) = with_keys(aik, credential);
     edit(&mut tpm);
     let mut registration = attested(tpm, SignatureKind::Genuine, |_| {});

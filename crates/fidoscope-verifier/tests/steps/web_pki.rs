@@ -62,7 +62,7 @@ fn ours(identity: &Identity, anchor: &[u8]) -> bool {
         .unwrap();
     draft.attest_with(identity.clone());
     let created = draft.seal().unwrap();
-    recording.response = fidoscope_webauthn::CredentialBody::Object(Box::new(created.response));
+    recording.response = fidoscope_recording::CredentialBody::Object(Box::new(created.response));
     recording.policy.anchors = vec![fidoscope_authenticator::pem(anchor)];
     let trace = verify(&recording, &Context::default());
     let steps = [

@@ -6,8 +6,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use fidoscope_conformance::AuditClass;
 use fidoscope_inspect::Artifact;
 use fidoscope_metadata::Level;
+use fidoscope_recording::Profile;
 use fidoscope_report::{Format, ReplayFormat};
-use fidoscope_verifier::Profile;
 
 use super::AuditFailOn;
 

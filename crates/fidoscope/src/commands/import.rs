@@ -1,7 +1,7 @@
 //! `fidoscope import`: recordings of HTTP archives, and of options with their responses.
 
 use anyhow::Context as _;
-use fidoscope_conformance::{Batches, redact};
+use fidoscope_recording::{Batches, redact};
 use fidoscope_report::{Severity, escape_json};
 
 use super::Context;
@@ -15,7 +15,7 @@ pub(crate) fn run(arguments: &Import, context: Context<'_>) -> Outcome {
     if let Some(file) = &arguments.out {
         is_no_folder(file, "--out")?;
     }
-    let mut import = fidoscope_conformance::Import::new(arguments.origin.clone());
+    let mut import = fidoscope_recording::Import::new(arguments.origin.clone());
     for file in &arguments.files {
         let name = file.display().to_string();
         let input = inputs::open(file)

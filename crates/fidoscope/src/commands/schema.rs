@@ -7,7 +7,7 @@ use crate::failure::Outcome;
 
 pub(crate) fn run(arguments: &Schema, context: Context<'_>) -> Outcome {
     let text = match arguments.name {
-        SchemaName::Ceremony => fidoscope_webauthn::schema_text(),
+        SchemaName::Ceremony => fidoscope_recording::schema_text(),
         SchemaName::Event => fidoscope_events::schema_text(),
     };
     context.output.result(&text)?;

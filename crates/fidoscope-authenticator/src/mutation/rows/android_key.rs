@@ -5,7 +5,7 @@ use crate::android::KeyDescriptionDraft;
 use crate::mutation::ceremony::{Ceremony, Unfit};
 use crate::mutation::pki;
 use ciborium::Value;
-use fidoscope_webauthn::AndroidKeyPolicy;
+use fidoscope_recording::AndroidKeyPolicy;
 
 rows! {
     "ak-01" { "" => |c| c.certificates()?.clear() }

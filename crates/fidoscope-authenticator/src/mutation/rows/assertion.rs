@@ -10,7 +10,8 @@ use crate::mutation::ceremony::{Ceremony, Unfit};
 use crate::mutation::parts::{AT, BE, BS, ED, UP, UV};
 use crate::mutation::pki;
 use ciborium::Value;
-use fidoscope_webauthn::{BackupPolicy, CredentialDescriptor, base64url};
+use fidoscope_recording::{BackupPolicy, CredentialDescriptor};
+use fidoscope_webauthn::base64url;
 use num_bigint::BigUint;
 use serde_json::json;
 
@@ -30,7 +31,7 @@ rows! {
     } }
     "as-05" { "" => |c| {
         account(c, false, None)?;
-        c.members()?.user_handle = fidoscope_webauthn::Member::Missing;
+        c.members()?.user_handle = fidoscope_recording::Member::Missing;
     } }
     "as-06" { "" => |c| {
         account(c, false, None)?;

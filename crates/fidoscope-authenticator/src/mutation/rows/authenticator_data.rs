@@ -5,7 +5,8 @@ use crate::key::sha256;
 use crate::mutation::ceremony::{Ceremony, Unfit};
 use crate::mutation::parts::{AT, BE, BS, ED, UP, UV};
 use ciborium::Value;
-use fidoscope_webauthn::{AuthenticatorSelection, BackupPolicy, base64url};
+use fidoscope_recording::{AuthenticatorSelection, BackupPolicy};
+use fidoscope_webauthn::base64url;
 
 rows! {
     "ad-01" { "" => |c| c.data_bytes(Vec::clear) }

@@ -5,7 +5,7 @@ use crate::mutation::ceremony::{Ceremony, Unfit};
 use crate::mutation::pki;
 use crate::pki::{AuthorityOptions, CertificateExtension, TestPki, pem};
 use chrono::TimeDelta;
-use fidoscope_webauthn::UntrustedPolicy;
+use fidoscope_recording::UntrustedPolicy;
 
 rows! {
     "ch-01" { "" => |c| {

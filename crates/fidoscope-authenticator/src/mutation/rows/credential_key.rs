@@ -6,7 +6,7 @@ use crate::mutation::ceremony::{Ceremony, Unfit};
 use crate::mutation::parts::{Entries, Items, Keyed};
 use crate::mutation::pki;
 use ciborium::Value;
-use fidoscope_webauthn::CredentialParameter;
+use fidoscope_recording::CredentialParameter;
 
 /// The prime of P-256, and a number above it.
 const ABOVE_P: [u8; 32] = [0xff; 32];

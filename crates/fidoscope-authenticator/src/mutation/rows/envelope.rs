@@ -8,7 +8,8 @@ use crate::mutation::pki;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ciborium::Value;
-use fidoscope_webauthn::{Member, ResponseBody, base64url};
+use fidoscope_recording::{Member, ResponseBody};
+use fidoscope_webauthn::base64url;
 use serde_json::json;
 
 rows! {

@@ -14,7 +14,8 @@ use crate::pki::{AaguidExtension, LeafOptions};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ciborium::Value;
-use fidoscope_webauthn::{Aaguid, CompoundPolicy};
+use fidoscope_recording::CompoundPolicy;
+use fidoscope_webauthn::Aaguid;
 use serde_json::json;
 use std::num::NonZero;
 

@@ -9,8 +9,8 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
+use fidoscope_metadata::MetadataPolicy;
 use fidoscope_metadata::SERVICE_NAME;
-use fidoscope_webauthn::MetadataPolicy;
 use serde_json::{Value, json};
 
 rows! {

@@ -5,7 +5,7 @@ use super::credential_key::offer;
 use crate::mutation::ceremony::Ceremony;
 use crate::mutation::ceremony::Unfit;
 use crate::mutation::parts::{BE, BS, UP, UV};
-use fidoscope_webauthn::ExtensionPolicy;
+use fidoscope_recording::ExtensionPolicy;
 use serde_json::json;
 
 rows! {

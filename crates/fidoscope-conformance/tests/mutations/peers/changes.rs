@@ -1,6 +1,6 @@
 //! Bytes and parts changed by chance, always the same chance.
 
-use fidoscope_webauthn::Recording;
+use fidoscope_recording::Recording;
 
 use super::Ceremony;
 use crate::generators::Part;

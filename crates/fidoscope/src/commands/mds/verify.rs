@@ -1,10 +1,11 @@
 //! `fidoscope mds verify`: is this BLOB what the Metadata Service published, and what does it say?
 
+use fidoscope_metadata::MetadataPolicy;
 use fidoscope_metadata::{
     Attested, Blob, BlobVerdict, Options, Outcome as Status, Step, Strictness,
 };
 use fidoscope_report::{Cell, Document, Format, Table, escape};
-use fidoscope_webauthn::{Aaguid, MetadataPolicy};
+use fidoscope_webauthn::Aaguid;
 use serde::Serialize;
 
 use super::super::Context;

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail, ensure};
 use fidoscope_metadata::{Blob, BlobError, fingerprint};
-use fidoscope_webauthn::BlobReference;
+use fidoscope_recording::BlobReference;
 
 /// The longest BLOB that is read; the Metadata Service's had 12 MB in 2026.
 const LONGEST: u64 = 128 << 20;

@@ -4,8 +4,8 @@ use anyhow::anyhow;
 use fidoscope_conformance::{
     LoadedRecording, PolicyFile, Settings, Summary, describe, judge_blob, load_batch, replay_one,
 };
+use fidoscope_recording::Recording;
 use fidoscope_report::{Diagnostic, Options, Piece, Replay, ReplayFormat, Verdict};
-use fidoscope_webauthn::Recording;
 
 use super::blobs::Blobs;
 use super::sources::Work;

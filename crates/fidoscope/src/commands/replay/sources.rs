@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use fidoscope_conformance::{Batch, Batches, Import, Imported};
-use fidoscope_webauthn::Recording;
+use fidoscope_recording::Recording;
+use fidoscope_recording::{Batch, Batches, Import, Imported};
 
 use crate::inputs::{Inputs, open};
 
