@@ -6,6 +6,7 @@
 
 mod coverage;
 mod credentials;
+mod derived;
 mod detection;
 mod error;
 mod ingest;

@@ -125,7 +125,6 @@ impl Store {
                 return Ok(MinuteSummary::default());
             };
             if let Some(moved) = self.count_anew(&table, &work, now)? {
-                self.clean_minutes(&moved);
                 self.keep(Table::Minutes, moved);
                 self.shorten_openings();
                 let slots: i64 = work.slots.runs().map(|run| run.end - run.start).sum();
@@ -177,7 +176,7 @@ impl Store {
         to: u64,
     ) -> Result<Vec<Transaction>, StoreError> {
         let Some(settled) = self.settled_minutes(minutes)? else {
-            let before = self.application(minutes, SETTLED_WITHOUT)?;
+            let before = self.transaction(minutes, SETTLED_WITHOUT)?;
             let before = before.map(|slot| Transaction::new(SETTLED_WITHOUT, slot));
             return Ok(before.into_iter().collect());
         };
@@ -200,12 +199,12 @@ impl Store {
     }
 
     fn settled_minutes(&self, table: &DeltaTable) -> Result<Option<Settled>, StoreError> {
-        let events = self.application(table, APPLICATION)?;
+        let events = self.transaction(table, APPLICATION)?;
         let events = events.and_then(|version| u64::try_from(version).ok());
-        let slot = self.application(table, SETTLED)?;
-        let whole = self.application(table, WHOLE)?;
+        let slot = self.transaction(table, SETTLED)?;
+        let whole = self.transaction(table, WHOLE)?;
         let whole = whole.and_then(|version| u64::try_from(version).ok());
-        let end = self.application(table, END_OF_EVENTS)?;
+        let end = self.transaction(table, END_OF_EVENTS)?;
         Ok(events.zip(slot).map(|(events, slot)| Settled {
             events,
             slot,
@@ -237,7 +236,7 @@ impl Store {
         let version = events.version().unwrap_or(0);
         let before = match known {
             Some(known) => Some(known.slot),
-            None => self.application(table, SETTLED_WITHOUT)?,
+            None => self.transaction(table, SETTLED_WITHOUT)?,
         };
         let files = changes::files(&events)?.unwrap_or_else(|| everything(now));
         let settled = changes::latest(&files, now).map(|latest| settled_by(latest, now));

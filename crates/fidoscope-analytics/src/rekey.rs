@@ -41,7 +41,8 @@ use deltalake::kernel::Transaction;
 use fidoscope_events::{Ids, Pseudonyms, Users};
 use serde::Serialize;
 
-use crate::credentials::{complete_to, in_credentials};
+use crate::credentials::APPLICATION;
+use crate::derived::{in_table, transaction};
 use crate::ingest::application;
 use crate::store::{Bound, Marker, NewFile, Place, RETENTION, Table, append, complete};
 use crate::{Store, StoreError};
@@ -268,7 +269,7 @@ impl Work<'_> {
     fn events(&self) -> Result<(Vec<RekeyedSource>, Versions), StoreError> {
         let old = &self.old.events;
         let settled = match &self.old.credentials {
-            Some(credentials) => in_credentials(self.from, credentials, old)?,
+            Some(credentials) => in_table(self.from, credentials, APPLICATION, old)?,
             None => None,
         };
         let is_settled = |name: &str| settled.as_ref().is_some_and(|names| names.contains(name));
@@ -334,7 +335,11 @@ impl Work<'_> {
         let (Some(old), Some(version)) = (&self.old.credentials, versions.in_credentials) else {
             return Ok(());
         };
-        self.as_they_are(Table::Credentials, old, vec![complete_to(version)])
+        self.as_they_are(
+            Table::Credentials,
+            old,
+            vec![transaction(APPLICATION, version)],
+        )
     }
 
     fn minutes(&self, versions: &Versions) -> Result<(), StoreError> {

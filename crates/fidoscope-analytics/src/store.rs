@@ -26,9 +26,7 @@ mod table;
 mod tests;
 mod write;
 
-pub(crate) use commit::{
-    NewFile, OldFile, RETENTION, append, drop_files, exchange, rearrange, replace,
-};
+pub(crate) use commit::{NewFile, RETENTION, append, drop_files, exchange, rearrange};
 pub(crate) use data::Data;
 pub(crate) use files::Files;
 pub(crate) use key::{Bound, KEY, faults as key_faults};
@@ -36,7 +34,7 @@ pub use marker::Held;
 pub(crate) use marker::{MARKER, Marker, complete, is_behind};
 pub use place::Place;
 pub use small::{Readers, make_file, replace_file};
-pub(crate) use table::{Table, open_table};
+pub(crate) use table::{Table, data_files, open_table};
 pub(crate) use write::{Target, write, write_apart};
 
 /// Versions of the tables: as long as they stay, so does every answer.
@@ -280,6 +278,19 @@ impl Store {
             *slot = Some(loaded.clone());
         }
         Ok(loaded)
+    }
+
+    /// Version of a Delta transaction in a table, by its application.
+    pub(crate) fn transaction(
+        &self,
+        table: &DeltaTable,
+        application: &str,
+    ) -> Result<Option<i64>, StoreError> {
+        let log = table.log_store();
+        let version = table
+            .snapshot()?
+            .transaction_version(log.as_ref(), application.to_owned());
+        Ok(self.runtime().block_on(version)?)
     }
 
     /// Remembers a table that has been moved.

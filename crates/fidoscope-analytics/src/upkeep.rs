@@ -3,10 +3,9 @@
 //! None of this touches what makes an ingest exactly once: the Delta transactions of the inputs stay
 //! in the log and its checkpoints, and the table of inputs is only packed more densely.
 
-use deltalake::DeltaTable;
 use deltalake::kernel::{LogicalFileView, Remove};
 
-use crate::StoreError;
+use crate::store::data_files as files;
 
 mod beside;
 mod check;
@@ -38,13 +37,6 @@ const DAY: i64 = 86_400_000;
 
 /// Attempts against other writers before giving up.
 const ATTEMPTS: usize = 8;
-
-/// The files of a table.
-pub(crate) fn files(table: &DeltaTable) -> Result<Vec<LogicalFileView>, StoreError> {
-    let mut files: Vec<LogicalFileView> = table.snapshot()?.log_data().iter().collect();
-    files.sort_by(|a, b| a.path().cmp(&b.path()));
-    Ok(files)
-}
 
 /// Whether a file is better put together with others.
 fn is_small(file: &LogicalFileView) -> bool {

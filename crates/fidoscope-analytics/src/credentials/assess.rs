@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::DateTime;
 use fidoscope_verifier::{Assessment, Assessor, AttestationTrust, Earlier, Enrolment};
 
-use super::rewrite::Pending;
+use super::meaning::Pending;
 use crate::schema::{Credential, Text};
 
 /// Completes rows before they are written.
@@ -15,8 +15,6 @@ pub(super) struct Judge<'a> {
     pub(super) assessor: Option<&'a Assessor<'a>>,
     /// All rows, and what that changes is counted; else those whose enrolment is new to the table.
     pub(super) all: bool,
-    /// Threads that complete and write rows.
-    pub(super) threads: usize,
 }
 
 impl Judge<'_> {
@@ -205,19 +203,23 @@ pub struct Changes {
     pub since_registration: BTreeMap<String, u64>,
 }
 
-impl Changes {
-    pub(super) fn add(&mut self, other: Self) {
-        self.credentials += other.credentials;
-        self.assessed += other.assessed;
-        self.compared += other.compared;
-        for (what, count) in other.counts {
-            *self.counts.entry(what).or_default() += count;
-        }
-        for (what, count) in other.since_registration {
-            *self.since_registration.entry(what).or_default() += count;
+impl Extend<Self> for Changes {
+    fn extend<T: IntoIterator<Item = Self>>(&mut self, others: T) {
+        for other in others {
+            self.credentials += other.credentials;
+            self.assessed += other.assessed;
+            self.compared += other.compared;
+            for (what, count) in other.counts {
+                *self.counts.entry(what).or_default() += count;
+            }
+            for (what, count) in other.since_registration {
+                *self.since_registration.entry(what).or_default() += count;
+            }
         }
     }
+}
 
+impl Changes {
     fn count(&mut self, what: String) {
         *self.counts.entry(what).or_default() += 1;
     }

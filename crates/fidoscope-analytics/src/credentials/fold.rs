@@ -6,6 +6,7 @@ use deltalake::arrow::array::RecordBatch;
 
 use super::merge::Part;
 use crate::StoreError;
+use crate::derived;
 use crate::schema::Credential;
 use crate::schema::day_of;
 
@@ -77,24 +78,6 @@ pub(crate) struct Fold {
 }
 
 impl Fold {
-    /// Takes in the events of a batch.
-    pub(crate) fn add(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
-        let events = Events::of(batch)?;
-        let told = (0..batch.num_rows()).filter_map(|row| {
-            let part = Part::of(events.kind.value(row), events.outcome.value(row))?;
-            events.id(row).map(|_| Told { row, part })
-        });
-        let told: Vec<Told> = told.collect();
-        let source = |told: &Told| events.source.value(told.row);
-        for run in told.chunk_by(|a, b| source(a) == source(b)) {
-            if let Some(first) = run.first() {
-                self.told += run.len();
-                self.rows(source(first)).take_in(run, &events);
-            }
-        }
-        Ok(())
-    }
-
     fn rows(&mut self, source: &str) -> &mut Rows {
         let known = self.sources.iter().position(|(name, _)| name == source);
         let place = known.unwrap_or_else(|| {
@@ -108,14 +91,6 @@ impl Fold {
     fn of(&self, source: &str) -> Option<&Rows> {
         let found = self.sources.iter().find(|(name, _)| name == source);
         found.map(|(_, rows)| rows)
-    }
-
-    /// Takes in what another thread has folded.
-    pub(crate) fn merge(&mut self, other: Self) {
-        self.told += other.told;
-        for (source, rows) in other.sources {
-            self.rows(&source).merge(rows);
-        }
     }
 
     /// Counts the sign-ins, each once, and hands over those that may have been counted before,
@@ -144,16 +119,6 @@ impl Fold {
         self.rows(&late.source).count(late.id.as_ref());
     }
 
-    /// Events that told something about a credential.
-    pub(crate) const fn told(&self) -> usize {
-        self.told
-    }
-
-    /// Rows so far.
-    pub(super) fn len(&self) -> usize {
-        self.sources.iter().map(|(_, rows)| rows.len()).sum()
-    }
-
     /// Whether there is a row for this credential.
     pub(super) fn has(&self, source: &str, id: IdRef<'_>) -> bool {
         self.of(source).is_some_and(|rows| rows.has(id))
@@ -165,9 +130,44 @@ impl Fold {
         let (_, rows) = sources.find(|(name, _)| name == source)?;
         rows.take(source, id)
     }
+}
 
-    /// The rows that are left, in order.
-    pub(super) fn left(&self) -> Vec<Left<'_>> {
+impl derived::Fold for Fold {
+    type New<'f> = Left<'f>;
+
+    fn add(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
+        let events = Events::of(batch)?;
+        let told = (0..batch.num_rows()).filter_map(|row| {
+            let part = Part::of(events.kind.value(row), events.outcome.value(row))?;
+            events.id(row).map(|_| Told { row, part })
+        });
+        let told: Vec<Told> = told.collect();
+        let source = |told: &Told| events.source.value(told.row);
+        for run in told.chunk_by(|a, b| source(a) == source(b)) {
+            if let Some(first) = run.first() {
+                self.told += run.len();
+                self.rows(source(first)).take_in(run, &events);
+            }
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.told += other.told;
+        for (source, rows) in other.sources {
+            self.rows(&source).merge(rows);
+        }
+    }
+
+    fn told(&self) -> usize {
+        self.told
+    }
+
+    fn len(&self) -> usize {
+        self.sources.iter().map(|(_, rows)| rows.len()).sum()
+    }
+
+    fn new(&self) -> Vec<Left<'_>> {
         let mut sources: Vec<_> = self.sources.iter().collect();
         sources.sort_unstable_by_key(|(name, _)| name);
         let left = sources.into_iter().flat_map(|(source, rows)| {
@@ -184,7 +184,7 @@ impl Fold {
 
 /// A row that was not handed over.
 #[derive(Clone, Copy)]
-pub(super) struct Left<'f> {
+pub(crate) struct Left<'f> {
     source: &'f str,
     rows: &'f Rows,
     place: usize,

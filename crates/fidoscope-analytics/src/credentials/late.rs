@@ -10,9 +10,9 @@ use deltalake::arrow::array::{AsArray, RecordBatch};
 use deltalake::arrow::compute::cast;
 use deltalake::arrow::datatypes::{DataType, TimestampMicrosecondType};
 
-use super::files::{EventFile, read};
 use super::fold::{Fold, SignIn};
 use crate::StoreError;
+use crate::derived::{EventFile, read};
 use crate::store::{Files, Table};
 
 /// Counts the sign-ins of a fold, but for those that are in the files that were counted before.

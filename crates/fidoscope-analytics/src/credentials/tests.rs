@@ -9,6 +9,7 @@ use fidoscope_report::Cell;
 
 use super::*;
 use crate::schema::Credential;
+use crate::store::data_files;
 use crate::tests::{add, noon, store_of};
 use crate::{Follower, IngestOptions, Input, Limits, Silent, SourceChoice};
 
@@ -22,8 +23,8 @@ fn update(store: &Store) -> CredentialSummary {
 fn rows(store: &Store) -> Vec<Credential> {
     let table = store.load(Table::Credentials).unwrap();
     let mut rows = Vec::new();
-    for name in rewrite::names(&table) {
-        let path = store.path().join("credentials").join(&name);
+    for file in data_files(&table).unwrap() {
+        let path = store.path().join("credentials").join(&*file.path());
         let file = fs::File::open(path).unwrap();
         let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
         for batch in reader.build().unwrap() {

@@ -15,15 +15,15 @@ use crate::store::{Data, Files, RETENTION, Table};
 
 /// A file of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct EventFile {
+pub(crate) struct EventFile {
     /// Path inside the table.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The day of all its events; `None` where the name does not tell.
-    pub(super) day: Option<NaiveDate>,
+    pub(crate) day: Option<NaiveDate>,
     /// Its last event, microseconds; the end of time where that is not recorded.
-    pub(super) latest: i64,
+    pub(crate) latest: i64,
     /// Its events; a guess where that is not recorded.
-    pub(super) rows: usize,
+    pub(crate) rows: usize,
 }
 
 impl EventFile {
@@ -71,7 +71,7 @@ pub(super) fn sort(files: &mut [EventFile]) {
 
 /// The files that each version after `from` added, up to and with `to`. `None` when the log does
 /// not tell, or when somebody has rewritten files meanwhile: then everything is to be read anew.
-pub(super) fn added(
+pub(crate) fn added(
     store: &Files,
     from: Option<u64>,
     to: u64,
@@ -82,7 +82,7 @@ pub(super) fn added(
         let Some(actions) = actions(store, Table::Events, version)? else {
             return Ok(None);
         };
-        // Days that were dropped for their age stay in the table of credentials.
+        // Days that were dropped for their age stay in the tables that have them.
         let aged = actions.iter().any(is_retention);
         let mut files = Vec::new();
         for action in actions {
@@ -142,7 +142,7 @@ pub(super) fn removed(store: &Files, table: Table, version: u64) -> Vec<String> 
 }
 
 /// Reads these columns of a file, a batch at a time.
-pub(super) fn read(
+pub(crate) fn read(
     data: Data,
     columns: &[&str],
     mut each: impl FnMut(&RecordBatch) -> Result<(), StoreError>,

@@ -1,5 +1,5 @@
-//! Events that an ingest of this process has decoded, folded into credentials, so that their files need
-//! not be read again.
+//! Events that an ingest of this process has decoded, folded into rows, so that their files need not be
+//! read again.
 //!
 //! They are good for a step of the event table from one version to another, and only as long as
 //! nobody else has stored anything in between; otherwise they are forgotten and the files are read.
@@ -10,44 +10,43 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use deltalake::arrow::array::RecordBatch;
 
-use super::{CredentialOptions, Credentials, Fold};
+use super::Fold;
 use crate::StoreError;
-use crate::ingest::{Follower, Following, Versions};
+use crate::ingest::{Following, Versions};
 
-/// Events whose credentials are held in memory at most before the table is updated.
+/// Events of which rows are held in memory at most before their table is updated.
 const HELD_EVENTS: usize = 1 << 20;
 
-impl Follower for Credentials<'_> {
-    fn follow(&self) -> Box<dyn Following + '_> {
-        Box::new(Stretches {
-            credentials: self,
+/// Folds of one run of an ingest, by the stretch of the input that they belong to.
+pub(crate) struct Stretches<'t, F, U> {
+    decoded: &'t Mutex<Decoded<F>>,
+    folds: Mutex<BTreeMap<u64, Vec<F>>>,
+    update: U,
+}
+
+impl<'t, F: Fold, U> Stretches<'t, F, U>
+where
+    U: Fn(DateTime<Utc>) -> Result<(), StoreError> + Sync,
+{
+    /// What is stored goes to `decoded`; `update` brings the table up to date when that has become too
+    /// much to hold.
+    pub(crate) fn into_decoded(decoded: &'t Mutex<Decoded<F>>, update: U) -> Self {
+        Self {
+            decoded,
             folds: Mutex::default(),
-        })
+            update,
+        }
     }
-}
 
-/// What the threads of an ingest fold, by the stretch of the input that it belongs to.
-struct Stretches<'c> {
-    credentials: &'c Credentials<'c>,
-    folds: Mutex<BTreeMap<u64, Vec<Fold>>>,
-}
-
-impl Stretches<'_> {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Vec<Fold>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Vec<F>>> {
         self.folds.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// All of a stretch that is whole.
-    fn take(&self, stretch: u64) -> Fold {
-        let folds = self.lock().remove(&stretch).unwrap_or_default();
-        folds.into_iter().fold(Fold::default(), |mut all, fold| {
-            all.merge(fold);
-            all
-        })
-    }
 }
 
-impl Following for Stretches<'_> {
+impl<F: Fold, U> Following for Stretches<'_, F, U>
+where
+    U: Fn(DateTime<Utc>) -> Result<(), StoreError> + Sync,
+{
     /// Folds a piece. A thread takes a fold that no other thread works on, so there are as many of a
     /// stretch as threads at most, and nobody waits for the folding of another.
     fn decoded(&self, stretch: u64, events: &RecordBatch) -> Result<(), StoreError> {
@@ -64,41 +63,37 @@ impl Following for Stretches<'_> {
         versions: Option<Versions>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let fold = self.take(stretch);
-        let Some(Versions { from, to }) = versions else {
+        let folds = self.lock().remove(&stretch).unwrap_or_default();
+        let Some(versions) = versions else {
             return Ok(());
         };
-        let mut decoded = self.credentials.decoded();
-        decoded.add(from, to, fold);
-        let told = decoded.told();
+        let mut all = F::default();
+        folds.into_iter().for_each(|fold| all.merge(fold));
+        let mut decoded = self.decoded.lock().unwrap_or_else(PoisonError::into_inner);
+        decoded.add(versions, all);
+        let is_much = decoded.told() >= HELD_EVENTS;
         drop(decoded);
-        if told >= HELD_EVENTS {
-            let options = CredentialOptions {
-                now,
-                ..self.credentials.reading
-            };
-            self.credentials.update(&options)?;
-        }
-        Ok(())
+        if is_much { (self.update)(now) } else { Ok(()) }
     }
 }
 
 /// Folded events of a step of the event table.
-pub(super) struct Decoded(Option<Step>);
+pub(crate) struct Decoded<F>(Option<Step<F>>);
 
-struct Step {
+struct Step<F> {
     from: u64,
     to: u64,
-    fold: Fold,
+    fold: F,
 }
 
-impl Decoded {
-    pub(super) const fn nothing() -> Self {
+impl<F: Fold> Decoded<F> {
+    pub(crate) const fn nothing() -> Self {
         Self(None)
     }
 
     /// Adds what was stored from one version to the next.
-    fn add(&mut self, from: u64, to: u64, fold: Fold) {
+    fn add(&mut self, versions: Versions, fold: F) {
+        let Versions { from, to } = versions;
         match &mut self.0 {
             Some(step) if step.to == from => {
                 step.to = to;
@@ -114,7 +109,7 @@ impl Decoded {
     }
 
     /// What was stored between two versions, if that is exactly what it has.
-    pub(super) fn take(&mut self, from: u64, to: u64) -> Option<Fold> {
+    pub(crate) fn take(&mut self, from: u64, to: u64) -> Option<F> {
         let step = self.0.take()?;
         (step.from == from && step.to == to).then_some(step.fold)
     }

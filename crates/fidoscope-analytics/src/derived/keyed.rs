@@ -1,288 +1,198 @@
-//! The table of credentials itself: which of its files a change touches, and their successors.
+//! Updates of a table that has one row for each key: what is new is folded into rows, and these are merged
+//! into the files of the table that they touch.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, HashSet};
 use std::thread;
 
-use deltalake::DeltaTable;
-use deltalake::kernel::Transaction;
-
-use super::assess::{Changes, Judge};
-use super::files::read;
-use super::fold::{Fold, Left};
-use crate::schema::{Credential, CredentialColumns, credential_schema};
-use crate::store::{NewFile, OldFile, Table, Target, replace, write};
+use super::changes::{self, EventFile};
+use super::rewrite::Rewrite;
+use super::{ATTEMPTS, Fold, Keyed, position};
+use crate::store::Table;
 use crate::{Store, StoreError};
 
-/// Rows of one file at most.
-const FILE_ROWS: usize = 1 << 14;
+/// Events that are folded at most before they are merged into the table: their rows are held in memory.
+const GROUP_ROWS: usize = 1 << 20;
 
-/// Rows that are completed and written side by side, cut into files of one size: the same for any
-/// number of threads.
-const GROUP_ROWS: usize = 1 << 16;
-
-/// The transaction that says which version of the events is in the table.
-const APPLICATION: &str = "fidoscope:credentials";
-
-/// Version of the events up to which the table is complete; `None` for an empty table.
-pub(super) fn position(store: &Store, table: &DeltaTable) -> Result<Option<u64>, StoreError> {
-    let log = table.log_store();
-    let version = table
-        .snapshot()?
-        .transaction_version(log.as_ref(), APPLICATION.to_owned());
-    let version = store.runtime().block_on(version)?;
-    Ok(version.and_then(|version| u64::try_from(version).ok()))
+/// What an update of a table did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Updated {
+    /// Versions of the events that were taken in.
+    pub(crate) versions: u64,
+    /// Whether the table was made anew.
+    pub(crate) anew: bool,
 }
 
-/// What says that the table is complete up to a version of the events.
-pub(super) fn transaction(events: u64) -> Transaction {
-    Transaction::new(APPLICATION, i64::try_from(events).unwrap_or(i64::MAX))
+/// Keeps a table up to date.
+pub(crate) struct Keeper<'s, K> {
+    pub(crate) store: &'s Store,
+    pub(crate) meaning: &'s K,
+    /// Threads that read events and write rows.
+    pub(crate) threads: usize,
+    /// Time at which files are written, milliseconds.
+    pub(crate) written: i64,
 }
 
-/// A change of the table in the making.
-pub(super) struct Rewrite<'s> {
-    store: &'s Store,
-    target: Target,
-    judge: Judge<'s>,
-    old: Vec<OldFile>,
-    new: Vec<NewFile>,
-    changes: Changes,
-}
-
-/// A row that is about to be written, and whether its enrolment is new to the table.
-pub(super) struct Pending {
-    pub(super) row: Credential,
-    pub(super) is_new: bool,
-}
-
-/// A row that waits for a file.
-enum Waiting<'f> {
-    Known(Box<Pending>),
-    /// Of a credential that the table does not have; it is made when it is written.
-    New(Left<'f>),
-}
-
-impl<'s> Rewrite<'s> {
-    pub(super) fn new(
-        store: &'s Store,
-        table: &DeltaTable,
-        written: i64,
-        judge: Judge<'s>,
-    ) -> Self {
-        let target = Target {
-            objects: table.object_store(),
-            runtime: store.runtime().handle().clone(),
-            written,
-        };
-        Self {
-            store,
-            target,
-            judge,
-            old: Vec::new(),
-            new: Vec::new(),
-            changes: Changes::default(),
-        }
-    }
-
-    /// Merges the rows of a fold into the table. With `anew` nothing of the table is kept; where all
-    /// are judged again, every row is written again.
-    pub(super) fn merge(
-        &mut self,
-        table: &DeltaTable,
-        mut fold: Fold,
-        anew: bool,
-    ) -> Result<(), StoreError> {
-        let mut files = files(table)?;
-        if anew {
-            self.old.append(&mut files);
-        }
-        let mut known = 0;
-        let mut touched = Vec::new();
-        for file in files {
-            let count = self.touched(&file, &fold)?;
-            known += count;
-            touched.push((file, count > 0 || self.judge.all));
-        }
-        let grows = fold.len() > known;
-        let mut waiting = Vec::new();
-        for (file, touched) in touched {
-            if touched || (grows && file.rows < FILE_ROWS / 2) {
-                self.successor(file, &mut fold, &mut waiting)?;
-            }
-        }
-        for left in fold.left() {
-            waiting.push(Waiting::New(left));
-            self.flush(&mut waiting, GROUP_ROWS)?;
-        }
-        self.flush(&mut waiting, 1)
-    }
-
-    /// How many rows of a file the fold knows more about.
-    fn touched(&self, file: &OldFile, fold: &Fold) -> Result<usize, StoreError> {
-        let data = self.store.files().needed(Table::Credentials, &file.path)?;
-        let mut count = 0;
-        let keys = ["source", "credential_id", "credential_ref"];
-        read(data, &keys, |batch| {
-            let rows = Credential::read(batch);
-            let known = |row: &&Credential| row.id().is_some_and(|id| fold.has(&row.source, id));
-            count += rows.iter().filter(known).count();
-            Ok(())
-        })?;
-        Ok(count)
-    }
-
-    fn successor(
-        &mut self,
-        file: OldFile,
-        fold: &mut Fold,
-        waiting: &mut Vec<Waiting<'_>>,
-    ) -> Result<(), StoreError> {
-        let data = self.store.files().needed(Table::Credentials, &file.path)?;
-        let schema = credential_schema();
-        let columns: Vec<&str> = schema
-            .fields()
-            .iter()
-            .map(|field| field.name().as_str())
-            .collect();
-        let mut held = Vec::new();
-        read(data, &columns, |batch| {
-            held.extend(Credential::read(batch));
-            Ok(())
-        })?;
-        for mut row in held {
-            let more = row.id().and_then(|id| fold.take(&row.source, id));
-            let is_new = more.is_some_and(|more| row.merge(more));
-            waiting.push(Waiting::Known(Box::new(Pending { row, is_new })));
-            self.flush(waiting, GROUP_ROWS)?;
-        }
-        self.old.push(file);
-        Ok(())
-    }
-
-    /// Writes the rows that wait when there are so many.
-    fn flush(&mut self, waiting: &mut Vec<Waiting<'_>>, enough: usize) -> Result<(), StoreError> {
-        if waiting.len() < enough {
-            return Ok(());
-        }
-        let files = waiting.len().div_ceil(FILE_ROWS);
-        let rows = waiting.len().div_ceil(files);
-        let mut rest = std::mem::take(waiting).into_iter();
-        let parts = (0..files).map(|_| Mutex::new(rest.by_ref().take(rows).collect()));
-        let parts: Vec<Mutex<Vec<Waiting<'_>>>> = parts.collect();
-        for (file, changes) in self.side_by_side(&parts)? {
-            self.new.push(file);
-            self.changes.add(changes);
-        }
-        Ok(())
-    }
-
-    /// Writes each part to a file of its own, in the order of the parts.
-    fn side_by_side(
+impl<K: Keyed> Keeper<'_, K> {
+    /// Brings the table up to date with the events. What is in it already is not read again; `decoded`
+    /// gives the fold of what was stored between two versions, where that is at hand.
+    pub(crate) fn update(
         &self,
-        parts: &[Mutex<Vec<Waiting<'_>>>],
-    ) -> Result<Vec<(NewFile, Changes)>, StoreError> {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut done = Vec::new();
-            while let number = next.fetch_add(1, Ordering::Relaxed)
-                && let Some(part) = parts.get(number)
-            {
-                let part =
-                    std::mem::take(&mut *part.lock().unwrap_or_else(PoisonError::into_inner));
-                done.push((number, self.file(part)?));
+        decoded: impl Fn(u64, u64) -> Option<K::Fold>,
+    ) -> Result<Updated, StoreError> {
+        let mut updated = Updated::default();
+        for _ in 0..ATTEMPTS {
+            if self.catch_up(&decoded, &mut updated)? {
+                return Ok(updated);
             }
-            Ok(done)
+        }
+        Err(StoreError::Busy {
+            table: K::TABLE.name(),
+        })
+    }
+
+    /// Writes the table again as it is; what that changed, or `None` when another writer came first.
+    pub(crate) fn write_again(&self) -> Result<Option<K::Told>, StoreError> {
+        let mut table = self.store.load(K::TABLE)?;
+        let Some(events) = position(self.store, &table, K::APPLICATION)? else {
+            return Ok(Some(K::Told::default()));
         };
-        let mut done = thread::scope(|scope| {
-            let others: Vec<_> = (1..self.judge.threads.min(parts.len()))
-                .map(|_| scope.spawn(work))
+        let mut rewrite = Rewrite::new(self, &table);
+        rewrite.merge(&table, K::Fold::default(), false)?;
+        rewrite.commit(&mut table, events)
+    }
+
+    /// One attempt; `false` when another writer came first.
+    fn catch_up(
+        &self,
+        decoded: impl Fn(u64, u64) -> Option<K::Fold>,
+        updated: &mut Updated,
+    ) -> Result<bool, StoreError> {
+        let mut table = self.store.load(K::TABLE)?;
+        let events = self.store.load(Table::Events)?;
+        let to = events.version().unwrap_or(0);
+        let from = position(self.store, &table, K::APPLICATION)?;
+        if from.is_some_and(|from| from >= to) {
+            return Ok(true);
+        }
+        let mut work = Work::of(self.store, from, to, changes::all(&events)?)?;
+        // Asked for in any case: what is not used now is of no use later.
+        let decoded = decoded(from.unwrap_or(0), to).filter(|_| !work.rewritten);
+        if decoded.is_some() {
+            work.at_once(to);
+        }
+        let (mut decoded, mut folded) = (decoded, work.folded);
+        let mut anew = work.rewritten || from.is_none();
+        for (version, group) in work.groups {
+            let mut fold = match decoded.take() {
+                Some(fold) => fold,
+                None => self.fold(&group)?,
+            };
+            K::settle(&mut fold, self.store.files(), &folded)?;
+            let mut rewrite = Rewrite::new(self, &table);
+            rewrite.merge(&table, fold, anew)?;
+            if rewrite.commit(&mut table, version)?.is_none() {
+                return Ok(false);
+            }
+            updated.anew |= anew && from.is_some();
+            anew = false;
+            folded.extend(group);
+        }
+        updated.versions += to - from.map_or(0, |from| from.min(to));
+        Ok(true)
+    }
+
+    /// Reads a group of files, each thread its share of them.
+    fn fold(&self, group: &[EventFile]) -> Result<K::Fold, StoreError> {
+        let threads = self.threads.clamp(1, group.len().max(1));
+        let share = |thread: usize| {
+            let mut fold = K::Fold::default();
+            for file in group.iter().skip(thread).step_by(threads) {
+                let data = self.store.files().needed(Table::Events, &file.name)?;
+                changes::read(data, K::EVENTS, |batch| fold.add(batch))?;
+            }
+            Ok::<K::Fold, StoreError>(fold)
+        };
+        thread::scope(|scope| {
+            let share = &share;
+            let others: Vec<_> = (1..threads)
+                .map(|thread| scope.spawn(move || share(thread)))
                 .collect();
-            let mut done = work()?;
+            let mut fold = share(0)?;
             for other in others {
                 let stopped = |_| {
                     Err(StoreError::Stopped {
-                        part: "writer of credentials",
+                        part: "reader of events",
                     })
                 };
-                done.extend(other.join().unwrap_or_else(stopped)?);
+                fold.merge(other.join().unwrap_or_else(stopped)?);
             }
-            Ok::<_, StoreError>(done)
-        })?;
-        done.sort_unstable_by_key(|(number, _)| *number);
-        Ok(done.into_iter().map(|(_, file)| file).collect())
-    }
-
-    fn file(&self, waiting: Vec<Waiting<'_>>) -> Result<(NewFile, Changes), StoreError> {
-        let mut changes = Changes::default();
-        let mut columns = CredentialColumns::default();
-        for waiting in waiting {
-            let mut pending = match waiting {
-                Waiting::Known(pending) => *pending,
-                Waiting::New(left) => Pending {
-                    row: left.row(),
-                    is_new: true,
-                },
-            };
-            self.judge.complete(&mut pending, &mut changes);
-            columns.push(&pending.row);
-        }
-        let batch = columns.finish()?;
-        let file = write(&self.target, &credential_schema(), None, &[batch])?;
-        Ok((file, changes))
-    }
-
-    /// Commits the change. `None` when another writer came first.
-    pub(super) fn commit(
-        self,
-        table: &mut DeltaTable,
-        events: u64,
-    ) -> Result<Option<Changes>, StoreError> {
-        let Self {
-            store,
-            target,
-            mut old,
-            mut new,
-            changes,
-            ..
-        } = self;
-        // A file that came out as it was stays; its name is made of its content.
-        let (before, after): (Vec<String>, Vec<String>) = (
-            old.iter().map(|file| file.path.clone()).collect(),
-            new.iter().map(|file| file.path.clone()).collect(),
-        );
-        old.retain(|file| !after.contains(&file.path));
-        new.retain(|file| !before.contains(&file.path));
-        let position = transaction(events);
-        let commit = replace(
-            table,
-            Table::Credentials,
-            old,
-            new,
-            position,
-            target.written,
-        );
-        let done = store.runtime().block_on(commit)?;
-        Ok(done.map(|()| changes))
-    }
-}
-
-/// The files of the table, in order.
-fn files(table: &DeltaTable) -> Result<Vec<OldFile>, StoreError> {
-    let log = table.snapshot()?.log_data();
-    let mut files: Vec<OldFile> = log
-        .iter()
-        .map(|view| OldFile {
-            path: view.path().into_owned(),
-            size: view.size(),
-            rows: view.num_records().unwrap_or(FILE_ROWS),
+            Ok(fold)
         })
-        .collect();
-    files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
+    }
 }
 
-/// Names of the files of the table.
-pub(super) fn names(table: &DeltaTable) -> Vec<String> {
-    let files = files(table).unwrap_or_default();
-    files.into_iter().map(|file| file.path).collect()
+/// Events that are to be read.
+struct Work {
+    /// Files whose events are in the table.
+    folded: Vec<EventFile>,
+    /// Files to read, and the version of the events that is reached with them.
+    groups: Vec<(u64, Vec<EventFile>)>,
+    /// Whether files were rewritten, so that the log does not tell what is new.
+    rewritten: bool,
+}
+
+impl Work {
+    /// Makes one step of all.
+    fn at_once(&mut self, to: u64) {
+        let files = std::mem::take(&mut self.groups);
+        let files = files.into_iter().flat_map(|(_, files)| files).collect();
+        self.groups = vec![(to, files)];
+    }
+
+    fn of(
+        store: &Store,
+        from: Option<u64>,
+        to: u64,
+        mut all: Vec<EventFile>,
+    ) -> Result<Self, StoreError> {
+        let Some(added) = changes::added(store.files(), from, to)? else {
+            return Ok(Self {
+                folded: Vec::new(),
+                groups: vec![(to, all)],
+                rewritten: true,
+            });
+        };
+        let new = added.values().flatten().map(|file| file.name.as_str());
+        let new: HashSet<&str> = new.collect();
+        all.retain(|file| !new.contains(file.name.as_str()));
+        Ok(Self {
+            folded: all,
+            groups: grouped(added),
+            rewritten: false,
+        })
+    }
+}
+
+/// Puts versions together, so that the table is rewritten seldom.
+fn grouped(added: BTreeMap<u64, Vec<EventFile>>) -> Vec<(u64, Vec<EventFile>)> {
+    let mut groups: Vec<(u64, Vec<EventFile>)> = Vec::new();
+    let mut held = 0;
+    for (version, files) in added {
+        let rows: usize = files.iter().map(|file| file.rows).sum();
+        match groups.last_mut() {
+            Some((last, group)) if held + rows <= GROUP_ROWS => {
+                held += rows;
+                *last = version;
+                group.extend(files);
+            }
+            _ => {
+                held = rows;
+                groups.push((version, files));
+            }
+        }
+    }
+    groups
+        .iter_mut()
+        .for_each(|(_, files)| changes::sort(files));
+    groups
 }

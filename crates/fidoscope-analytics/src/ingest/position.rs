@@ -75,11 +75,7 @@ impl Variant {
         store: &Store,
         table: &DeltaTable,
     ) -> Result<Option<u64>, StoreError> {
-        let log = table.log_store();
-        let version = table
-            .snapshot()?
-            .transaction_version(log.as_ref(), self.application());
-        let version = store.runtime().block_on(version)?;
+        let version = store.transaction(table, &self.application())?;
         Ok(version.and_then(|version| u64::try_from(version).ok()))
     }
 }

@@ -134,21 +134,8 @@ impl Store {
 
     /// The day before which events were dropped for their age, as microseconds.
     pub(super) fn dropped_before(&self, events: &DeltaTable) -> Result<Option<i64>, StoreError> {
-        let day = self.application(events, RETENTION)?;
+        let day = self.transaction(events, RETENTION)?;
         Ok(day.map(|day| day * DAY_MICROS))
-    }
-
-    /// The version of a Delta transaction.
-    pub(super) fn application(
-        &self,
-        table: &DeltaTable,
-        name: &str,
-    ) -> Result<Option<i64>, StoreError> {
-        let log = table.log_store();
-        let version = table
-            .snapshot()?
-            .transaction_version(log.as_ref(), name.to_owned());
-        Ok(self.runtime().block_on(version)?)
     }
 }
 

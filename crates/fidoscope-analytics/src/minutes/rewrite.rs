@@ -5,33 +5,25 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use deltalake::DeltaTable;
-use deltalake::kernel::{LogicalFileView, Remove, Transaction};
-use deltalake::logstore::object_store::ObjectStoreExt as _;
-use deltalake::logstore::object_store::path::Path as ObjectPath;
-use serde_json::Value;
+use deltalake::kernel::{LogicalFileView, Transaction};
 
 use super::count::{Counts, Key, Width};
 use super::row::{self, Row, minute_file_schema};
 use super::slots::{SLOT, Slots, slot_of};
 use super::{APPLICATION, END_OF_EVENTS, MOST_VALUES, SETTLED, Settled, WHOLE};
+use crate::derived::{Exchange, transaction};
 use crate::query::over;
 use crate::schema::{DAY_MICROS, EVENT_DATE, date_text, day_of};
-use crate::store::{NewFile, Table, Target, exchange, write_apart};
+use crate::store::{Table, write_apart};
 use crate::{Store, StoreError};
-
-/// Commits after which the files that they replaced are deleted: readers that began before have
-/// long finished.
-const KEPT_COMMITS: u64 = 8;
 
 /// A change of the table in the making.
 pub(super) struct Rewrite<'s> {
     store: &'s Store,
-    target: Target,
+    exchange: Exchange<'s>,
     now: i64,
     table: &'s DeltaTable,
     days: BTreeMap<i64, Vec<LogicalFileView>>,
-    old: Vec<Remove>,
-    new: Vec<NewFile>,
 }
 
 impl<'s> Rewrite<'s> {
@@ -44,19 +36,12 @@ impl<'s> Rewrite<'s> {
         for file in table.snapshot()?.log_data().iter() {
             days.entry(day_in(&file.path())).or_default().push(file);
         }
-        let target = Target {
-            objects: table.object_store(),
-            runtime: store.runtime().handle().clone(),
-            written: store.stamp(now),
-        };
         Ok(Self {
             store,
-            target,
+            exchange: Exchange::of(store, Table::Minutes, table, store.stamp(now)),
             now: now.timestamp_micros(),
             table,
             days,
-            old: Vec::new(),
-            new: Vec::new(),
         })
     }
 
@@ -77,30 +62,16 @@ impl<'s> Rewrite<'s> {
         add_half_hours(&mut rows);
         restate_half_hours(&mut rows);
         rows.sort_unstable_by(|a, b| order(&a.key).cmp(&order(&b.key)));
-        let mut new = Vec::new();
         if !rows.is_empty() {
             // What is asked for most is read alone: half hours, and all of a source.
             let apart = rows.chunk_by(|a, b| part(&a.key) == part(&b.key));
             let batches = apart.map(row::rows).collect::<Result<Vec<_>, _>>()?;
             let date = Some(date_text(day));
-            new.push(write_apart(
-                &self.target,
-                &minute_file_schema(),
-                date,
-                &batches,
-            )?);
+            let target = &self.exchange.target;
+            let file = write_apart(target, &minute_file_schema(), date, &batches)?;
+            self.exchange.add([file]);
         }
-        // A file that came out as it was stays; its name is made of its content.
-        let stays = |file: &LogicalFileView| new.iter().any(|new| new.path == file.path());
-        if files.len() == 1 && files.iter().any(stays) {
-            return Ok(());
-        }
-        let written = self.target.written;
-        self.old.extend(files.iter().map(|file| Remove {
-            deletion_timestamp: Some(written),
-            ..file.remove_action(true)
-        }));
-        self.new.append(&mut new);
+        self.exchange.remove(files);
         Ok(())
     }
 
@@ -161,62 +132,17 @@ impl<'s> Rewrite<'s> {
 
     /// Commits the change. `None` when another writer came first.
     pub(super) fn commit(self, settled: Settled) -> Result<Option<DeltaTable>, StoreError> {
-        let Self {
-            store,
-            old,
-            new,
-            table,
-            ..
-        } = self;
-        let mut table = table.clone();
-        let events = i64::try_from(settled.events).unwrap_or(i64::MAX);
+        let mut table = self.table.clone();
         let mut positions = vec![
-            Transaction::new(APPLICATION, events),
+            transaction(APPLICATION, settled.events),
             Transaction::new(SETTLED, settled.slot),
         ];
         if let Some(end) = settled.end {
-            positions.push(Transaction::new(WHOLE, events));
+            positions.push(transaction(WHOLE, settled.events));
             positions.push(Transaction::new(END_OF_EVENTS, end));
         }
-        let commit = exchange(&mut table, Table::Minutes, old, new, positions);
-        let done = store.runtime().block_on(commit)?;
+        let done = self.exchange.commit(&mut table, positions)?;
         Ok(done.map(|()| table))
-    }
-}
-
-impl Store {
-    /// Deletes what an earlier commit of minutes replaced. What cannot be deleted now is only lost
-    /// space.
-    pub(super) fn clean_minutes(&self, table: &DeltaTable) {
-        let past = table
-            .version()
-            .and_then(|version| version.checked_sub(KEPT_COMMITS));
-        let Some(past) = past else {
-            return;
-        };
-        let log = table.log_store();
-        let entry = self.runtime().block_on(log.read_commit_entry(past)).ok();
-        let text = entry.flatten().map(|entry| entry.to_vec());
-        let text = text
-            .and_then(|text| String::from_utf8(text).ok())
-            .unwrap_or_default();
-        let Ok(snapshot) = table.snapshot() else {
-            return;
-        };
-        let active: BTreeSet<String> = snapshot
-            .log_data()
-            .iter()
-            .map(|file| file.path().into_owned())
-            .collect();
-        for line in text.lines() {
-            let action: Value = serde_json::from_str(line).unwrap_or_default();
-            let path = action.pointer("/remove/path").and_then(Value::as_str);
-            if let Some(path) = path.filter(|path| !active.contains(*path)) {
-                let objects = table.object_store();
-                let gone = ObjectPath::from(path);
-                let _ = self.runtime().block_on(objects.delete(&gone));
-            }
-        }
     }
 }
 

@@ -11,8 +11,9 @@ use deltalake::parquet::file::reader::{ChunkReader as _, Length as _};
 use object_store::ObjectStoreExt as _;
 use object_store::path::Path as ObjectPath;
 
+use crate::store::data_files;
 use crate::store::{NewFile, Table, Target, write};
-use crate::upkeep::{FILE_ROWS, conform, files, knows};
+use crate::upkeep::{FILE_ROWS, conform, knows};
 use crate::{Store, StoreError};
 
 /// Bytes of rows that are held at most before they are written to a file; one batch more at that.
@@ -58,7 +59,7 @@ impl<'a> Carrier<'a> {
 
     /// The files of the old table; refuses those of which some rows are gone.
     pub(super) fn files(&self, table: &DeltaTable) -> Result<Vec<LogicalFileView>, StoreError> {
-        let files = files(table)?;
+        let files = data_files(table)?;
         let lacking = |file: &&LogicalFileView| file.deletion_vector_descriptor().is_some();
         match files.iter().find(lacking) {
             None => Ok(files),

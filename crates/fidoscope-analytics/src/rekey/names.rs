@@ -16,7 +16,7 @@ use super::RekeyedSource;
 use crate::ingest::{RAW_FILES, input_of};
 use crate::schema::batch;
 use crate::store::Table;
-use crate::upkeep::files;
+use crate::store::data_files as files;
 use crate::{Store, StoreError};
 
 /// Length of the digits of a hash.

@@ -36,17 +36,6 @@ pub(crate) struct NewFile {
     pub(crate) stats: String,
 }
 
-/// A data file that is in the table and shall leave it.
-#[derive(Clone, Debug)]
-pub(crate) struct OldFile {
-    /// Path inside the table's folder.
-    pub(crate) path: String,
-    /// Size in bytes.
-    pub(crate) size: i64,
-    /// Number of rows.
-    pub(crate) rows: usize,
-}
-
 /// Commits files together with how far their inputs have been read, and moves `table` to the new
 /// version. `None` when another writer has moved the same input meanwhile.
 pub(crate) async fn append(
@@ -60,24 +49,6 @@ pub(crate) async fn append(
         .map(|file| Action::Add(add(kind, file)))
         .collect();
     commit(table, kind, SaveMode::Append, actions, positions).await
-}
-
-/// Commits files in the place of others, together with what they are complete up to. `None` when
-/// another writer came first.
-pub(crate) async fn replace(
-    table: &mut DeltaTable,
-    kind: Table,
-    old: Vec<OldFile>,
-    new: Vec<NewFile>,
-    position: Transaction,
-    now: i64,
-) -> Result<Option<()>, StoreError> {
-    let removed = old
-        .into_iter()
-        .map(|file| Action::Remove(remove(file, now)));
-    let added = new.into_iter().map(|file| Action::Add(add(kind, file)));
-    let actions = removed.chain(added).collect();
-    commit(table, kind, SaveMode::Overwrite, actions, Some(position)).await
 }
 
 /// Commits files in the place of others, together with what the table is complete up to. `None` when
@@ -208,21 +179,6 @@ async fn are_there(table: &DeltaTable, actions: &[Action]) -> Result<(), StoreEr
             files: gone.len(),
             first: first.clone(),
         }),
-    }
-}
-
-fn remove(file: OldFile, now: i64) -> Remove {
-    Remove {
-        path: file.path,
-        data_change: true,
-        deletion_timestamp: Some(now),
-        extended_file_metadata: Some(true),
-        partition_values: Some(HashMap::new()),
-        size: Some(file.size),
-        tags: None,
-        deletion_vector: None,
-        base_row_id: None,
-        default_row_commit_version: None,
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use deltalake::arrow::datatypes::SchemaRef;
-use deltalake::kernel::StructType;
 use deltalake::kernel::engine::arrow_conversion::TryFromArrow;
+use deltalake::kernel::{LogicalFileView, StructType};
 use deltalake::logstore::ObjectStoreRef;
 use deltalake::{DeltaTable, DeltaTableError};
 use object_store::ObjectStoreExt as _;
@@ -88,6 +88,13 @@ impl Table {
             Self::Quarantine | Self::Inputs | Self::Credentials => None,
         }
     }
+}
+
+/// Files of a table, in the order of their names.
+pub(crate) fn data_files(table: &DeltaTable) -> Result<Vec<LogicalFileView>, StoreError> {
+    let mut files: Vec<LogicalFileView> = table.snapshot()?.log_data().iter().collect();
+    files.sort_by(|a, b| a.path().cmp(&b.path()));
+    Ok(files)
 }
 
 /// Opens a table of the store in its newest version.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use deltalake::DeltaTable;
 use deltalake::arrow::array::AsArray;
 use deltalake::arrow::datatypes::Int64Type;
 use deltalake::kernel::LogicalFileView;
@@ -231,19 +230,6 @@ impl Store {
             }
         }
         Ok(())
-    }
-
-    /// The version of a Delta transaction.
-    pub(crate) fn transaction(
-        &self,
-        table: &DeltaTable,
-        name: &str,
-    ) -> Result<Option<i64>, StoreError> {
-        let log = table.log_store();
-        let version = table
-            .snapshot()?
-            .transaction_version(log.as_ref(), name.to_owned());
-        Ok(self.runtime().block_on(version)?)
     }
 
     fn announced(&self) -> Result<BTreeMap<i64, Announced>, StoreError> {

@@ -14,7 +14,8 @@ use serde::Serialize;
 use super::{
     ATTEMPTS, DAY, FILE_BYTES, FILE_ROWS, as_u64, count, files, folder_of, is_small, remove,
 };
-use crate::credentials::settled;
+use crate::credentials::APPLICATION;
+use crate::derived::settled;
 use crate::schema::{EVENT_DATE, batch};
 use crate::store::{NewFile, Table, Target, rearrange, write};
 use crate::{Store, StoreError};
@@ -68,7 +69,7 @@ impl Store {
             let mut small: Vec<LogicalFileView> = files(&table)?;
             small.retain(|file| is_small(file) && file.deletion_vector_descriptor().is_none());
             if kind == Table::Events {
-                let settled = settled(self, &table)?.files;
+                let settled = settled(self, Table::Credentials, APPLICATION, &table)?.files;
                 small.retain(|file| settled.contains(file.path().as_ref()));
             }
             let target = Target {

@@ -7,7 +7,8 @@ use deltalake::kernel::{LogicalFileView, Transaction};
 use serde::Serialize;
 
 use super::{ATTEMPTS, as_u64, count, files, folder_of, remove};
-use crate::credentials::settled;
+use crate::credentials::APPLICATION;
+use crate::derived::settled;
 use crate::schema::EVENT_DATE;
 use crate::store::{RETENTION, Table, drop_files};
 use crate::{Store, StoreError};
@@ -53,7 +54,7 @@ impl Store {
         let wanted = before.unwrap_or(NaiveDate::MIN);
         for _ in 0..ATTEMPTS {
             let mut table = self.load(Table::Events)?;
-            let settled = settled(self, &table)?.files;
+            let settled = settled(self, Table::Credentials, APPLICATION, &table)?.files;
             let before = wanted.min(self.counted_before(&table)?);
             let mut old: Vec<LogicalFileView> = files(&table)?;
             old.retain(|file| day_of(&file.path()).is_some_and(|day| day < wanted));

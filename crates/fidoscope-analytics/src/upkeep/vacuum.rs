@@ -9,7 +9,8 @@ use deltalake::protocol::checkpoints::{cleanup_expired_logs_for, create_checkpoi
 use serde::Serialize;
 
 use super::count;
-use crate::credentials::settled;
+use crate::credentials::APPLICATION;
+use crate::derived::settled;
 use crate::store::Table;
 use crate::{Store, StoreError};
 
@@ -120,7 +121,10 @@ impl Store {
         let keep = match kind {
             Table::Events => {
                 let counted = self.minutes_version()?;
-                settled(self, table)?.version.min(counted).min(newest)
+                settled(self, Table::Credentials, APPLICATION, table)?
+                    .version
+                    .min(counted)
+                    .min(newest)
             }
             _ => newest,
         };
