@@ -12,7 +12,7 @@ use fidoscope_verifier::Assessor;
 use crate::derived::{Decoded, Keeper, Stretches, Updated};
 use crate::ingest::{Follower, Following};
 use crate::store::Table;
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 mod assess;
 mod fold;
@@ -85,7 +85,7 @@ pub struct CredentialSummary {
 /// Given to an ingest ([`crate::IngestOptions::followers`]), it folds events while they are decoded: the
 /// update that comes then need not read their files again.
 pub struct Credentials<'s> {
-    store: &'s Store,
+    store: &'s Tables,
     /// How it is updated by an ingest that has more of them than are to be held in memory.
     reading: CredentialOptions<'s>,
     decoded: Mutex<Decoded<Fold>>,
@@ -102,7 +102,7 @@ impl std::fmt::Debug for Credentials<'_> {
 impl<'s> Credentials<'s> {
     /// The credentials of a store.
     #[must_use]
-    pub const fn of(store: &'s Store) -> Self {
+    pub const fn of(store: &'s Tables) -> Self {
         Self {
             store,
             reading: CredentialOptions::new(DateTime::UNIX_EPOCH, 2),

@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Utc};
 use fidoscope_events::{Catalogue, Mapping, Misfit, Pseudonyms, is_csv};
 
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 mod apart;
 mod commit;
@@ -213,7 +213,7 @@ pub struct Silent;
 
 impl IngestObserver for Silent {}
 
-impl Store {
+impl Tables {
     /// Reads an input into the store. What an earlier ingest has stored is passed over.
     ///
     /// A damaged input (a gzip stream that is cut off) is read as far as it goes; the summary says

@@ -16,7 +16,9 @@ mod posture;
 mod query;
 mod rekey;
 mod remote;
+mod scan;
 mod schema;
+mod session;
 mod sli;
 mod span;
 mod store;
@@ -40,9 +42,10 @@ pub use posture::PostureOptions;
 pub use query::{Limits, NoBytes, Parameters};
 pub use rekey::{RekeyOptions, Rekeyed, RekeyedSource, RekeyedStore};
 pub use remote::{Remote, RemoteFile};
+pub use session::Store;
 pub use sli::Measured;
 pub use span::Span;
-pub use store::{Clock, Held, Place, Readers, Store, StoreVersion, make_file, replace_file};
+pub use store::{Clock, Held, Place, Readers, StoreVersion, Tables, make_file, replace_file};
 pub use upkeep::{
     CheckReport, Compacted, Damage, DroppedDay, Forgotten, Retained, StoreInfo, TableInfo,
     VacuumOptions, Vacuumed,

@@ -22,7 +22,7 @@ use deltalake::kernel::Transaction;
 
 use crate::schema::day_of;
 use crate::store::Table;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, Tables};
 
 mod changes;
 mod check;
@@ -136,7 +136,9 @@ impl Store {
         }
         Err(StoreError::Busy { table: "minutes" })
     }
+}
 
+impl Tables {
     /// Version of the events up to which minutes are counted.
     pub(crate) fn minutes_version(&self) -> Result<u64, StoreError> {
         let settled = self.settled_minutes(&self.load(Table::Minutes)?)?;
@@ -277,7 +279,9 @@ impl Store {
             lacking: known.is_none(),
         }))
     }
+}
 
+impl Store {
     /// Counts slots and stores the result. `None` when another writer came first.
     fn count_anew(
         &self,

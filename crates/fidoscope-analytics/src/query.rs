@@ -7,16 +7,15 @@ use deltalake::DeltaTable;
 use deltalake::arrow::array::RecordBatch;
 use deltalake::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use deltalake::datafusion::common::ScalarValue;
-use deltalake::datafusion::execution::memory_pool::FairSpillPool;
-use deltalake::datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use deltalake::datafusion::execution::session_state::SessionStateBuilder;
 use deltalake::datafusion::logical_expr::{Expr, LogicalPlan, cast, ident, lit};
-use deltalake::datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
+use deltalake::datafusion::prelude::{DataFrame, SQLOptions, SessionContext};
 use fidoscope_report as report;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
 use crate::minutes::latency_bucket;
+use crate::scan::{config, within};
 use crate::store::Table;
 use crate::{Store, StoreError, StoreVersion};
 
@@ -30,16 +29,14 @@ mod printed;
 mod tests;
 mod views;
 
-pub(crate) use cells::{bytes, table, text_of, texts};
+pub(crate) use crate::scan::{Single, bytes, over, texts};
+pub(crate) use cells::{table, text_of};
 pub(crate) use fault::without_advice;
 pub(crate) use fold::function as fold_case;
 pub(crate) use once::EVENT_HASH;
 pub use parameters::Parameters;
 pub use printed::NoBytes;
 pub(crate) use views::FROM_CREDENTIAL;
-
-/// Memory that a query may take; what sorts and groups spills to disk before that.
-pub(crate) const MEMORY: usize = 2 << 30;
 
 /// What a query may cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,50 +71,6 @@ impl Store {
     }
 }
 
-fn config() -> SessionConfig {
-    // The planner takes a column of the table that is never null for one that may be, and then
-    // takes offence at its own mistake.
-    SessionConfig::new()
-        .with_information_schema(true)
-        .with_target_partitions(2)
-        .set_bool(
-            "datafusion.execution.skip_physical_aggregate_schema_check",
-            true,
-        )
-        .set_bool("datafusion.sql_parser.collect_spans", true)
-}
-
-/// Runs SQL of our own over one table, in the version that is at hand.
-pub(crate) fn over(
-    runtime: &Runtime,
-    name: &str,
-    table: &DeltaTable,
-    sql: &str,
-) -> Result<Vec<RecordBatch>, StoreError> {
-    Single::new(runtime, name, table)?.run(runtime, sql)
-}
-
-/// The same for several queries.
-pub(crate) struct Single(SessionContext);
-
-impl Single {
-    pub(crate) fn new(
-        runtime: &Runtime,
-        name: &str,
-        table: &DeltaTable,
-    ) -> Result<Self, StoreError> {
-        let context = SessionContext::new_with_config(config());
-        table.update_datafusion_session(&context.state())?;
-        let provider = runtime.block_on(table.table_provider().into_future())?;
-        context.register_table(name, provider)?;
-        Ok(Self(context))
-    }
-
-    pub(crate) fn run(&self, runtime: &Runtime, sql: &str) -> Result<Vec<RecordBatch>, StoreError> {
-        runtime.block_on(async { Ok(self.0.sql(sql).await?.collect().await?) })
-    }
-}
-
 /// The columns of a result, and its rows.
 pub(crate) type Rows = (SchemaRef, Vec<RecordBatch>);
 
@@ -144,12 +97,9 @@ impl Engine {
         version: StoreVersion,
         memory: usize,
     ) -> Result<Self, StoreError> {
-        let runtime = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
-            .build_arc()?;
         let state = SessionStateBuilder::new()
             .with_config(config())
-            .with_runtime_env(runtime)
+            .with_runtime_env(within(memory)?)
             .with_default_features()
             .with_analyzer_rules(printed::analyzer_rules());
         let context = SessionContext::new_with_state(state.build());

@@ -45,7 +45,7 @@ use crate::credentials::APPLICATION;
 use crate::derived::{in_table, transaction};
 use crate::ingest::application;
 use crate::store::{Bound, Marker, NewFile, Place, RETENTION, Table, append, complete};
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 mod carry;
 mod names;
@@ -109,7 +109,7 @@ pub struct RekeyedSource {
 /// A store that has everything and that nobody can open yet.
 #[derive(Debug)]
 pub struct RekeyedStore {
-    store: Store,
+    store: Tables,
     marker: Marker,
     rekeyed: Rekeyed,
 }
@@ -122,7 +122,7 @@ impl RekeyedStore {
     }
 }
 
-impl Store {
+impl Tables {
     /// Makes a store in an empty place that holds what this one holds, with keyed identifiers. `tell` is
     /// told each part before it is taken over.
     pub fn rekey(
@@ -234,8 +234,8 @@ struct Versions {
 
 /// A store in the making.
 struct Work<'a> {
-    from: &'a Store,
-    to: Store,
+    from: &'a Tables,
+    to: Tables,
     old: Old,
     names: Names<'a>,
     now: DateTime<Utc>,

@@ -8,7 +8,6 @@ use deltalake::DeltaTable;
 use tokio::runtime::Runtime;
 
 use crate::StoreError;
-use crate::query::{Engine, MEMORY};
 
 mod access;
 mod commit;
@@ -67,27 +66,24 @@ pub type Clock = fn() -> DateTime<Utc>;
 /// A store of events, with the engine that reads and fills it.
 ///
 /// All calls block. The store owns its runtime, so it must not be used inside another one.
-pub struct Store {
+pub struct Tables {
     files: Files,
     clock: Option<Clock>,
     behind: Vec<String>,
     /// Tables that are not there and could not be made.
     missing: Vec<Table>,
-    /// Bytes of memory that queries may take.
-    memory: usize,
-    engine: Mutex<Option<Engine>>,
     tables: Mutex<[Option<DeltaTable>; Table::ALL.len()]>,
 }
 
-impl std::fmt::Debug for Store {
+impl std::fmt::Debug for Tables {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store")
+        f.debug_struct("Tables")
             .field("place", self.place())
             .finish_non_exhaustive()
     }
 }
 
-impl Store {
+impl Tables {
     /// Opens the store in a place, or makes one where there is nothing yet.
     pub fn create_or_open(place: impl Into<Place>) -> Result<Self, StoreError> {
         let files = Files::new(place.into())?;
@@ -103,7 +99,7 @@ impl Store {
     }
 
     /// The same for a store that is only read, and perhaps cannot be written: what an older store lacks
-    /// is empty then, see [`Store::behind`].
+    /// is empty then, see [`Tables::behind`].
     pub fn open_to_read(place: impl Into<Place>) -> Result<Self, StoreError> {
         Self::on(Files::new(place.into())?, Purpose::Reading)
     }
@@ -191,8 +187,6 @@ impl Store {
             clock: None,
             behind,
             missing,
-            memory: MEMORY,
-            engine: Mutex::new(None),
             tables: Mutex::new(tables),
         }
     }
@@ -205,12 +199,6 @@ impl Store {
             clock: Some(clock),
             ..self
         }
-    }
-
-    /// Lets queries take so many bytes of memory; what does not fit is put on disk for the time being.
-    #[must_use]
-    pub fn within_memory(self, memory: usize) -> Self {
-        Self { memory, ..self }
     }
 
     /// The time at which a file is written or leaves its table, milliseconds; `now` without a clock.
@@ -307,20 +295,6 @@ impl Store {
         if let Some(slot) = tables.get_mut(table.place()) {
             *slot = None;
         }
-    }
-
-    /// The query engine over the newest versions of the tables.
-    pub(crate) fn engine(&self) -> Result<Engine, StoreError> {
-        let version = self.version()?;
-        let mut slot = self.engine.lock().map_err(|_| StoreError::Stopped {
-            part: "query engine",
-        })?;
-        if let Some(engine) = slot.as_ref().filter(|engine| engine.version() == version) {
-            return Ok(engine.clone());
-        }
-        let engine = Engine::over(self, version, self.memory)?;
-        *slot = Some(engine.clone());
-        Ok(engine)
     }
 }
 

@@ -8,6 +8,7 @@ use fidoscope_events::{Catalogue, Pseudonyms};
 use fidoscope_report::Cell;
 
 use super::*;
+use crate::Store;
 use crate::schema::Credential;
 use crate::store::data_files;
 use crate::tests::{add, noon, store_of};

@@ -7,7 +7,7 @@ use deltalake::kernel::{LogicalFileView, Remove, Transaction};
 
 use super::changes::removed;
 use crate::store::{NewFile, Table, Target, exchange};
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 /// Commits after which the files that they replaced are deleted: readers that began before have
 /// long finished.
@@ -15,7 +15,7 @@ const KEPT_COMMITS: u64 = 8;
 
 /// A change of a table in the making.
 pub(crate) struct Exchange<'s> {
-    store: &'s Store,
+    store: &'s Tables,
     kind: Table,
     /// Where new files go.
     pub(crate) target: Target,
@@ -25,7 +25,7 @@ pub(crate) struct Exchange<'s> {
 
 impl<'s> Exchange<'s> {
     /// A change of nothing yet; files are written, and leave the table, at that time (milliseconds).
-    pub(crate) fn of(store: &'s Store, kind: Table, table: &DeltaTable, written: i64) -> Self {
+    pub(crate) fn of(store: &'s Tables, kind: Table, table: &DeltaTable, written: i64) -> Self {
         let target = Target {
             objects: table.object_store(),
             runtime: store.runtime().handle().clone(),
@@ -84,7 +84,7 @@ impl<'s> Exchange<'s> {
 }
 
 /// Deletes what an earlier commit replaced. What cannot be deleted now is only lost space.
-fn clean(store: &Store, kind: Table, table: &DeltaTable) {
+fn clean(store: &Tables, kind: Table, table: &DeltaTable) {
     let version = table.version();
     let Some(past) = version.and_then(|version| version.checked_sub(KEPT_COMMITS)) else {
         return;

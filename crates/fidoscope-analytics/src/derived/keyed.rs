@@ -8,7 +8,7 @@ use super::changes::{self, EventFile};
 use super::rewrite::Rewrite;
 use super::{ATTEMPTS, Fold, Keyed, position};
 use crate::store::Table;
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 /// Events that are folded at most before they are merged into the table: their rows are held in memory.
 const GROUP_ROWS: usize = 1 << 20;
@@ -24,7 +24,7 @@ pub(crate) struct Updated {
 
 /// Keeps a table up to date.
 pub(crate) struct Keeper<'s, K> {
-    pub(crate) store: &'s Store,
+    pub(crate) store: &'s Tables,
     pub(crate) meaning: &'s K,
     /// Threads that read events and write rows.
     pub(crate) threads: usize,
@@ -150,7 +150,7 @@ impl Work {
     }
 
     fn of(
-        store: &Store,
+        store: &Tables,
         from: Option<u64>,
         to: u64,
         mut all: Vec<EventFile>,

@@ -3,11 +3,11 @@
 use deltalake::DeltaTable;
 use deltalake::kernel::Transaction;
 
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 /// Version of the events up to which a table is complete; `None` for one that has none yet.
 pub(crate) fn position(
-    store: &Store,
+    store: &Tables,
     table: &DeltaTable,
     application: &str,
 ) -> Result<Option<u64>, StoreError> {

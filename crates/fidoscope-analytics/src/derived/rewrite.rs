@@ -10,7 +10,7 @@ use deltalake::kernel::LogicalFileView;
 
 use super::{Exchange, Fold, Keeper, Keyed, read, transaction};
 use crate::store::{NewFile, data_files, write};
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 /// Rows of one file at most.
 const FILE_ROWS: usize = 1 << 14;
@@ -21,7 +21,7 @@ const GROUP_ROWS: usize = 1 << 16;
 
 /// A change of the table in the making.
 pub(super) struct Rewrite<'k, K: Keyed> {
-    store: &'k Store,
+    store: &'k Tables,
     meaning: &'k K,
     threads: usize,
     exchange: Exchange<'k>,

@@ -6,7 +6,7 @@ use deltalake::DeltaTable;
 
 use super::{added, changes, position};
 use crate::store::Table;
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 /// Files of events that are in a table, and the version up to which it is complete.
 pub(crate) struct Settled {
@@ -19,7 +19,7 @@ pub(crate) struct Settled {
 /// The files of events that are in a table, of a store that is only read; `None` where the table would be
 /// made anew.
 pub(crate) fn in_table(
-    store: &Store,
+    store: &Tables,
     table: &DeltaTable,
     application: &str,
     events: &DeltaTable,
@@ -32,7 +32,7 @@ pub(crate) fn in_table(
 
 /// What may be moved or dropped: rows that nobody has to find in the file they were added in.
 pub(crate) fn settled(
-    store: &Store,
+    store: &Tables,
     kind: Table,
     application: &str,
     events: &DeltaTable,
@@ -47,7 +47,7 @@ pub(crate) fn settled(
 /// The files that are there now, but for those that came after a version; `None` where the log does not
 /// tell.
 fn before(
-    store: &Store,
+    store: &Tables,
     from: Option<u64>,
     events: &DeltaTable,
 ) -> Result<Option<HashSet<String>>, StoreError> {

@@ -21,7 +21,7 @@ use crate::schema::{date_text, event_file_schema};
 use crate::store::{Target, file_error, write};
 
 /// Writes the events of an input to Parquet files of their days in a folder, with the decoder and the
-/// writer of [`crate::Store::ingest`] and little else of it: no store, no credentials, no commits, and
+/// writer of [`crate::Tables::ingest`] and little else of it: no store, no credentials, no commits, and
 /// lines that cannot be read are left out; only the tape digests what passes. Gives the number of events.
 #[doc(hidden)]
 pub fn write_apart_from_a_store(

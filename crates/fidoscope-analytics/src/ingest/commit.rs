@@ -14,11 +14,11 @@ use super::quarantine::{self, Present};
 use super::tape::Mark;
 use super::{IngestObserver, Stage};
 use crate::StoreError;
-use crate::store::{NewFile, Store, Table, Target, append, write};
+use crate::store::{NewFile, Table, Tables, Target, append, write};
 
 /// Commits the units of one input, in order.
 pub(crate) struct Committer<'a> {
-    store: &'a Store,
+    store: &'a Tables,
     position: Position,
     about: Described<'a>,
     events: DeltaTable,
@@ -41,7 +41,7 @@ pub(crate) struct Step {
 
 impl<'a> Committer<'a> {
     pub(crate) fn new(
-        store: &'a Store,
+        store: &'a Tables,
         position: Position,
         about: Described<'a>,
     ) -> Result<Self, StoreError> {

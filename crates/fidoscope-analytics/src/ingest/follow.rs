@@ -13,7 +13,7 @@ use super::tape::Tape;
 use super::unpack::Unpacking;
 use super::{IngestObserver, IngestOptions, IngestSummary, Input, choose, pipeline};
 use crate::store::Table;
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 #[cfg(test)]
 mod tests;
@@ -31,7 +31,7 @@ const REOPEN: TimeDelta = TimeDelta::minutes(10);
 
 /// An input that is followed.
 pub struct Follow<'s> {
-    store: &'s Store,
+    store: &'s Tables,
     options: IngestOptions<'s>,
     path: String,
     source_id: Option<String>,
@@ -60,7 +60,7 @@ impl std::fmt::Debug for Follow<'_> {
     }
 }
 
-impl Store {
+impl Tables {
     /// Opens an input that grows. Its reader gives nothing where there is nothing yet. It must not
     /// be compressed, and have some bytes to begin with.
     pub fn follow<'s>(

@@ -27,9 +27,9 @@ use fidoscope_events::Pseudonyms;
 use super::decode::as_i64;
 use super::tape::{Mark, Tape, as_u64};
 use crate::StoreError;
-use crate::query::over;
+use crate::scan::over;
 use crate::schema::{batch, input_schema};
-use crate::store::{Store, Table};
+use crate::store::{Table, Tables};
 
 /// An input is told apart by this many of its first bytes, or by all it has if it has fewer.
 pub(crate) const PREFIX: usize = 4096;
@@ -72,7 +72,7 @@ impl Variant {
     /// How far this input is in a table.
     pub(crate) fn committed(
         &self,
-        store: &Store,
+        store: &Tables,
         table: &DeltaTable,
     ) -> Result<Option<u64>, StoreError> {
         let version = store.transaction(table, &self.application())?;
@@ -127,7 +127,7 @@ pub(crate) struct Position {
 /// input, grown or not. Otherwise it is a new variant that shares the beginning, so two inputs
 /// that merely begin alike lose nothing and store nothing twice but the step in which they part.
 pub(crate) fn find(
-    store: &Store,
+    store: &Tables,
     tape: &mut Tape<'_>,
     source_id: Option<&str>,
     pseudonyms: &Pseudonyms,
@@ -171,7 +171,7 @@ impl Names<'_> {
 /// as long as it may become an input that is stored already: what is passed over until then stays
 /// passed over, and the question is to be asked again when there is more.
 pub(crate) fn find_from(
-    store: &Store,
+    store: &Tables,
     tape: &mut Tape<'_>,
     prefix: &[u8],
     names: Names<'_>,
@@ -258,7 +258,7 @@ impl Chain {
 /// The inputs that begin like this one. A file that was shorter than the prefix when it was first
 /// read is recognised by as much as it had then.
 fn chains(
-    store: &Store,
+    store: &Tables,
     events: &DeltaTable,
     prefix: &[u8],
     names: Names<'_>,
@@ -386,7 +386,7 @@ fn passed_over<'c>(
 const COLUMNS: &str = "input, identity, prefix_length, variant, parent, base_offset, \"offset\", \
                        lines, digest, events, quarantined";
 
-fn read_rows(store: &Store) -> Result<Vec<Row>, StoreError> {
+fn read_rows(store: &Tables) -> Result<Vec<Row>, StoreError> {
     let table = store.load(Table::Inputs)?;
     if table.snapshot()?.log_data().num_files() == 0 {
         return Ok(Vec::new());
@@ -410,11 +410,11 @@ fn rows_of(batch: &RecordBatch) -> Vec<Row> {
     };
     let identities = batch
         .column_by_name("identity")
-        .map(crate::query::texts)
+        .map(crate::scan::texts)
         .unwrap_or_default();
     let digests = batch
         .column_by_name("digest")
-        .map(crate::query::bytes)
+        .map(crate::scan::bytes)
         .unwrap_or_default();
     let texts = identities.into_iter().zip(digests).enumerate();
     texts

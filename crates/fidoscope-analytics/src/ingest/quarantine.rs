@@ -10,11 +10,11 @@ use deltalake::arrow::datatypes::Int64Type;
 use super::decode::{SetAside, as_i64};
 use super::position::Described;
 use crate::StoreError;
-use crate::query::{bytes, over};
+use crate::scan::{bytes, over};
 use crate::schema::{
     BytesColumn, Column, LongColumn, Push, TextColumn, TimeColumn, batch, quarantine_schema,
 };
-use crate::store::{Store, Table};
+use crate::store::{Table, Tables};
 
 /// Which lines of an input are in the quarantine already, from an offset on. Only a kill between
 /// two commits, or a last line that is still growing, leaves any behind the committed position.
@@ -22,7 +22,7 @@ use crate::store::{Store, Table};
 pub(crate) struct Present(HashSet<(i64, i64, Option<Vec<u8>>)>);
 
 impl Present {
-    pub(crate) fn read(store: &Store, input: i64, from: u64) -> Result<Self, StoreError> {
+    pub(crate) fn read(store: &Tables, input: i64, from: u64) -> Result<Self, StoreError> {
         let from = as_i64(from);
         let sql = format!(
             "SELECT \"offset\", length, coalesce(raw, raw_sha256) AS bytes FROM quarantine \
@@ -83,7 +83,7 @@ pub(crate) const FILES: &str = "quarantine-raw";
 /// name says which record it is, so that a second attempt writes the same file, and no other input
 /// relies on it.
 fn put_beside(
-    store: &Store,
+    store: &Tables,
     input: i64,
     line: &mut SetAside,
 ) -> Result<Option<String>, StoreError> {
@@ -103,7 +103,7 @@ fn put_beside(
 
 /// The rows of some records.
 pub(crate) fn rows(
-    store: &Store,
+    store: &Tables,
     input: i64,
     lines: Vec<SetAside>,
     about: &Described<'_>,

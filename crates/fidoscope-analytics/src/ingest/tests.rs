@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::Limits;
+use crate::Store;
 
 /// A store in a folder of its own, and what an ingest needs.
 struct House {

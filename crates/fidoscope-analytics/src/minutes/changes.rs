@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::slots::Slots;
 use crate::schema::{DAY_MICROS, EVENT_DATE};
 use crate::store::RETENTION;
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 /// Rows that a file has where that is not recorded.
 const ROWS: i64 = 1 << 16;
@@ -107,7 +107,7 @@ pub(super) fn by_day(files: &[EventFile]) -> BTreeMap<i64, i64> {
     days
 }
 
-impl Store {
+impl Tables {
     /// The slots that commits of events after `from`, up to and with `to`, have touched. `None` when
     /// the log does not tell, or when events were changed or deleted.
     pub(super) fn touched_since(

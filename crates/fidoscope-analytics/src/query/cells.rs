@@ -17,6 +17,7 @@ use fidoscope_report::{Align, Cell, Column, Table};
 
 use super::printed;
 use crate::StoreError;
+use crate::scan::{bytes, texts};
 
 /// The rows as a table.
 pub(crate) fn table(schema: &Schema, batches: &[RecordBatch]) -> Result<Table, StoreError> {
@@ -159,29 +160,5 @@ impl ScalarUDFImpl for TextOf {
         Ok(ColumnarValue::Array(Arc::new(
             written.collect::<StringArray>(),
         )))
-    }
-}
-
-/// The values of a text column, whatever its layout.
-pub(crate) fn texts(column: &ArrayRef) -> Vec<Option<String>> {
-    match cast(column, &DataType::Utf8) {
-        Ok(column) => column
-            .as_string::<i32>()
-            .iter()
-            .map(|text| text.map(str::to_owned))
-            .collect(),
-        Err(_) => vec![None; column.len()],
-    }
-}
-
-/// The values of a column of bytes, whatever its layout.
-pub(crate) fn bytes(column: &ArrayRef) -> Vec<Option<Vec<u8>>> {
-    match cast(column, &DataType::Binary) {
-        Ok(column) => column
-            .as_binary::<i32>()
-            .iter()
-            .map(|value| value.map(Vec::from))
-            .collect(),
-        Err(_) => vec![None; column.len()],
     }
 }

@@ -14,7 +14,7 @@ use object_store::path::Path as ObjectPath;
 use crate::store::data_files;
 use crate::store::{NewFile, Table, Target, write};
 use crate::upkeep::{FILE_ROWS, conform, knows};
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 /// Bytes of rows that are held at most before they are written to a file; one batch more at that.
 const HELD: usize = 64 << 20;
@@ -29,8 +29,8 @@ const fn batch_rows(kind: Table) -> usize {
 
 /// Takes the files of one table over.
 pub(super) struct Carrier<'a> {
-    from: &'a Store,
-    to: &'a Store,
+    from: &'a Tables,
+    to: &'a Tables,
     kind: Table,
     schema: SchemaRef,
     target: Target,
@@ -38,8 +38,8 @@ pub(super) struct Carrier<'a> {
 
 impl<'a> Carrier<'a> {
     pub(super) fn new(
-        from: &'a Store,
-        to: &'a Store,
+        from: &'a Tables,
+        to: &'a Tables,
         kind: Table,
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {

@@ -17,7 +17,7 @@ use crate::ingest::{RAW_FILES, input_of};
 use crate::schema::batch;
 use crate::store::Table;
 use crate::store::data_files as files;
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 /// Length of the digits of a hash.
 const DIGITS: usize = 32;
@@ -27,7 +27,7 @@ const INPUT_DIGITS: usize = 16;
 
 /// The names of one store in another one.
 pub(super) struct Names<'a> {
-    store: &'a Store,
+    store: &'a Tables,
     pseudonyms: Pseudonyms,
     own_ids: &'a BTreeSet<String>,
     /// The number of each input, before and now.
@@ -64,7 +64,7 @@ impl Identifiers {
 impl<'a> Names<'a> {
     /// Reads the inputs of a store and names them under a key.
     pub(super) fn read(
-        store: &'a Store,
+        store: &'a Tables,
         table: &DeltaTable,
         pseudonyms: Pseudonyms,
         own_ids: &'a BTreeSet<String>,
@@ -171,7 +171,7 @@ impl<'a> Names<'a> {
     pub(super) fn quarantine(
         &self,
         rows: RecordBatch,
-        to: &Store,
+        to: &Tables,
     ) -> Result<RecordBatch, StoreError> {
         let inputs = self.column_of_inputs(&rows, Table::Quarantine)?;
         let names = texts(&rows, "raw_file").into_iter();
@@ -188,7 +188,7 @@ impl<'a> Names<'a> {
         let identities = texts(&rows, "identity").into_iter();
         let identities = identities.map(|text| self.identity(&text.unwrap_or_default()));
         let identities = identities.collect::<Result<Vec<_>, _>>()?;
-        let digests = rows.column_by_name("digest").map(crate::query::bytes);
+        let digests = rows.column_by_name("digest").map(crate::scan::bytes);
         let digests = digests.unwrap_or_default().into_iter();
         let digests = digests.map(|digest| {
             let digest = digest.and_then(|digest| <[u8; 32]>::try_from(digest).ok());
@@ -221,7 +221,7 @@ impl<'a> Names<'a> {
     }
 
     /// Copies a record that is too large for a row, and gives the name of its file.
-    fn beside(&self, name: &str, to: &Store) -> Result<String, StoreError> {
+    fn beside(&self, name: &str, to: &Tables) -> Result<String, StoreError> {
         let strange = || {
             let reason = format!("names a file of a large record {name:?}, which is no such name");
             self.foreign(Table::Quarantine, &reason)
@@ -294,7 +294,7 @@ impl<'a> Names<'a> {
 
 fn texts(rows: &RecordBatch, name: &str) -> Vec<Option<String>> {
     let column = rows.column_by_name(name);
-    column.map(crate::query::texts).unwrap_or_default()
+    column.map(crate::scan::texts).unwrap_or_default()
 }
 
 /// The rows with other columns in the place of some.

@@ -9,6 +9,7 @@ use fidoscope_report::Cell;
 use tempfile::TempDir;
 
 use super::*;
+use crate::Store;
 use crate::store::MARKER;
 use crate::tests::noon;
 use crate::{

@@ -17,7 +17,8 @@ use object_store::{
 };
 use url::Url;
 
-use super::{Place, Store};
+use super::Place;
+use crate::Store;
 use crate::tests::{days, noon};
 use crate::{CredentialOptions, IngestOptions, Input, Limits, RekeyOptions, Silent, StoreError};
 

@@ -12,7 +12,7 @@ use fidoscope_events::{Ids, NoKey, Pseudonyms, Users, key_text, parse_key};
 use serde::{Deserialize, Serialize};
 
 use super::marker::{MARKER, Marker};
-use super::{Files, Readers, Store};
+use super::{Files, Readers, Tables};
 use crate::StoreError;
 
 #[cfg(test)]
@@ -31,7 +31,7 @@ pub(crate) struct Bound {
     pub(crate) in_store: bool,
 }
 
-impl Store {
+impl Tables {
     /// The key that lies in the store; made of `random` where nothing is stored under one yet. Who can
     /// read an object store is nothing that a program could settle, so none is made there.
     pub fn own_key(

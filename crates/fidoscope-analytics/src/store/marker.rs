@@ -5,7 +5,7 @@ use fidoscope_events::{Addresses, Ids, Privacy, Users};
 use serde::{Deserialize, Serialize};
 
 use super::key::Bound;
-use super::{Files, Place, Readers, Store};
+use super::{Files, Place, Readers, Tables};
 use crate::StoreError;
 
 /// Name of the file.
@@ -79,7 +79,7 @@ pub struct Held {
     pub quarantine_days: u32,
 }
 
-impl Store {
+impl Tables {
     /// Settles what this store holds of people: what is asked for, else what it has, else the usual. A
     /// store that has events already keeps its choice. Without a key at hand identifiers stay plain
     /// where users are dropped.

@@ -3,6 +3,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
+use crate::Store;
 use crate::schema::{EVENT_DATE, event_schema};
 
 #[track_caller]

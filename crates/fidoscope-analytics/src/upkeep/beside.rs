@@ -7,17 +7,19 @@ use sha2::{Digest as _, Sha256};
 
 use super::{CheckReport, count};
 use crate::ingest::RAW_FILES;
+use crate::scan::{bytes, over, texts};
 use crate::store::Table;
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
-impl Store {
+impl Tables {
     /// The files that rows of the quarantine refer to, with the hash of what is in them.
     fn raw_files(&self) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
         let sql = "SELECT raw_file, raw_sha256 FROM quarantine WHERE raw_file IS NOT NULL";
         let mut files = BTreeMap::new();
-        for batch in self.engine()?.collect(self.runtime(), sql)? {
-            let names = batch.column_by_name("raw_file").map(crate::query::texts);
-            let hashes = batch.column_by_name("raw_sha256").map(crate::query::bytes);
+        let quarantine = self.load(Table::Quarantine)?;
+        for batch in over(self.runtime(), "quarantine", &quarantine, sql)? {
+            let names = batch.column_by_name("raw_file").map(texts);
+            let hashes = batch.column_by_name("raw_sha256").map(bytes);
             let rows = names.unwrap_or_default().into_iter();
             let rows = rows.zip(hashes.unwrap_or_default());
             files.extend(rows.filter_map(|(name, hash)| Some((name?, hash.unwrap_or_default()))));

@@ -12,10 +12,11 @@ use serde::Serialize;
 
 use super::{as_u64, count, files};
 use crate::ingest::application;
+use crate::scan::{over, texts};
 use crate::store::{
     Files, KEY, MARKER, Marker, Place, Purpose, RETENTION, Table, is_behind, key_faults,
 };
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, Tables};
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -71,7 +72,7 @@ impl Store {
         let files = Files::new(place.into())?;
         if files.read(MARKER)?.is_none() {
             // Whether the place is a store at all.
-            return Self::on(files, Purpose::Any).map(|_| report);
+            return Tables::on(files, Purpose::Any).map(|_| report);
         }
         if let Err(begun @ StoreError::Begun { .. }) = Marker::read(&files) {
             return Err(begun);
@@ -88,8 +89,8 @@ impl Store {
         if !report.problems.is_empty() {
             return Ok(report);
         }
-        let store = match Self::on(files, Purpose::Any) {
-            Ok(store) => store,
+        let store = match Tables::on(files, Purpose::Any) {
+            Ok(tables) => Self::from(tables),
             Err(
                 error @ (StoreError::Marker { .. }
                 | StoreError::Newer { .. }
@@ -128,7 +129,9 @@ impl Store {
         }
         Ok(report)
     }
+}
 
+impl Tables {
     fn check_files(&self, kind: Table, report: &mut CheckReport) {
         let table = self.load(kind).and_then(|table| files(&table));
         let files = match table {
@@ -236,7 +239,7 @@ impl Store {
         let sql = "SELECT input, path, parent, base_offset, \"offset\", events FROM inputs \
                    ORDER BY observed_ts, \"offset\"";
         let mut inputs: BTreeMap<i64, Announced> = BTreeMap::new();
-        for batch in self.engine()?.collect(self.runtime(), sql)? {
+        for batch in over(self.runtime(), "inputs", &self.load(Table::Inputs)?, sql)? {
             let long = |name: &str| {
                 let column = batch.column_by_name(name)?;
                 column.as_primitive_opt::<Int64Type>().cloned()
@@ -250,7 +253,7 @@ impl Store {
             ) else {
                 continue;
             };
-            let paths = batch.column_by_name("path").map(crate::query::texts);
+            let paths = batch.column_by_name("path").map(texts);
             let paths = paths.unwrap_or_default();
             for (row, path) in paths.into_iter().enumerate() {
                 let entry = inputs.entry(ids.value(row)).or_default();
@@ -267,7 +270,7 @@ impl Store {
         let sql = "SELECT raw_ref['input'] AS input, count(*) AS events, \
                    max(raw_ref['offset'] + raw_ref['length']) AS last FROM events GROUP BY 1";
         let mut stored = HashMap::new();
-        for batch in self.engine()?.collect(self.runtime(), sql)? {
+        for batch in over(self.runtime(), "events", &self.load(Table::Events)?, sql)? {
             let long = |name| batch.column_by_name(name)?.as_primitive_opt::<Int64Type>();
             if let (Some(ids), Some(events), Some(ends)) =
                 (long("input"), long("events"), long("last"))

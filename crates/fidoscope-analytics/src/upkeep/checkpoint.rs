@@ -5,7 +5,7 @@ use deltalake::protocol::checkpoints::create_checkpoint;
 use serde_json::Value;
 
 use crate::store::Table;
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 /// Commits behind a checkpoint after which there is another.
 const COMMITS: u64 = 16;
@@ -13,7 +13,7 @@ const COMMITS: u64 = 16;
 /// The tables that have a commit for each unit of an ingest.
 const LONG: [Table; 2] = [Table::Events, Table::Inputs];
 
-impl Store {
+impl Tables {
     /// Writes checkpoints of the tables that are read with every question, where their last one is
     /// many commits back. Where that is not possible, only time is lost.
     pub(crate) fn shorten_openings(&self) {

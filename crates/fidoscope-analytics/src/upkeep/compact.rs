@@ -18,7 +18,7 @@ use crate::credentials::APPLICATION;
 use crate::derived::settled;
 use crate::schema::{EVENT_DATE, batch};
 use crate::store::{NewFile, Table, Target, rearrange, write};
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 /// Files that were put together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,7 +43,7 @@ pub struct Compacted {
 /// Tables whose commits leave small files behind. Credentials are rewritten by their own updates.
 const TABLES: [Table; 3] = [Table::Events, Table::Quarantine, Table::Inputs];
 
-impl Store {
+impl Tables {
     /// Puts small files together where at least `enough` of one day are there. Events that the table
     /// of credentials does not have yet are left alone: bring it up to date first.
     pub fn optimize(

@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use super::{ATTEMPTS, DAY, count, files, remove};
 use crate::store::{Table, drop_files};
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 /// Application of the Delta transaction in commits that forget lines; its version is the day before which
 /// there are none, in days since the epoch.
@@ -37,7 +37,7 @@ pub struct Forgotten {
     pub files: u64,
 }
 
-impl Store {
+impl Tables {
     /// Deletes the quarantined lines that have been there for longer than the store's term. `now` is the
     /// time of the machine.
     pub fn forget_quarantine(&self, now: DateTime<Utc>) -> Result<Forgotten, StoreError> {

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use deltalake::arrow::array::AsArray;
+use deltalake::arrow::datatypes::Int64Type;
 use serde::Serialize;
 
 use super::{as_u64, count, files, folder_of, is_small};
+use crate::scan::over;
 use crate::schema::EVENT_DATE;
 use crate::store::Table;
-use crate::{Held, Store, StoreError};
+use crate::{Held, StoreError, Tables};
 
 /// What a store holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -48,7 +51,7 @@ pub struct TableInfo {
     pub log_bytes: u64,
 }
 
-impl Store {
+impl Tables {
     /// What is in the store, read from its logs.
     pub fn info(&self) -> Result<StoreInfo, StoreError> {
         let mut tables = Vec::new();
@@ -61,14 +64,14 @@ impl Store {
             }
         }
         let sql = "SELECT count(DISTINCT input) FROM inputs";
-        let cells = self.engine()?.cells(self.runtime(), sql)?;
-        let inputs = match cells.rows.first().and_then(|row| row.first()) {
-            Some(fidoscope_report::Cell::Integer(inputs)) => as_u64(*inputs),
-            _ => 0,
-        };
+        let rows = over(self.runtime(), "inputs", &self.load(Table::Inputs)?, sql)?;
+        let inputs = rows.first().and_then(|rows| {
+            let counted = rows.columns().first()?.as_primitive_opt::<Int64Type>()?;
+            counted.values().first().copied()
+        });
         Ok(StoreInfo {
             tables,
-            inputs,
+            inputs: inputs.map_or(0, as_u64),
             first_day: days.first().copied(),
             last_day: days.last().copied(),
             held: self.held()?,

@@ -11,7 +11,7 @@ use crate::credentials::APPLICATION;
 use crate::derived::settled;
 use crate::schema::EVENT_DATE;
 use crate::store::{RETENTION, Table, drop_files};
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 /// Days that were dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -40,7 +40,7 @@ pub struct DroppedDay {
     pub bytes: u64,
 }
 
-impl Store {
+impl Tables {
     /// Drops the events of days that ended more than `days` days before `now`; with `dry_run` only
     /// says which. Credentials, minutes, quarantine and the positions of inputs stay.
     pub fn retain(

@@ -12,7 +12,7 @@ use super::count;
 use crate::credentials::APPLICATION;
 use crate::derived::settled;
 use crate::store::Table;
-use crate::{Store, StoreError};
+use crate::{StoreError, Tables};
 
 /// What to delete.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ impl Clock for Fixed {
     }
 }
 
-impl Store {
+impl Tables {
     /// Deletes data files that no table refers to since `older_than`, among them what killed ingests
     /// left behind, and log files that old behind a checkpoint. Bring the tables of credentials and
     /// of minutes up to date first: what they have not read yet stays in the log.

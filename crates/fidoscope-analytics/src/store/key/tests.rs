@@ -3,6 +3,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
+use crate::Store;
 use crate::tests::add;
 
 const LINE: &str = r#""kind":"authentication.completed","outcome":"success","user_id":"ada""#;
