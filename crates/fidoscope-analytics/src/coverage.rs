@@ -10,8 +10,9 @@ use chrono::TimeDelta;
 use fidoscope_detect::Rule;
 use fidoscope_events::{Catalogue, Column, KINDS, Mapping};
 use fidoscope_report::{Lack, Statement, Subject, Support, SupportState};
-use fidoscope_slo::{GRACE_MS, Loggable, MAX_TIMEOUT_MS, State};
+use fidoscope_slo::{GRACE_MS, MAX_TIMEOUT_MS, State};
 
+use crate::declared::{fills, kinds};
 use crate::detection::{Known, Sighted, can_be, kinds_of, made_of};
 use crate::{Span, Store, StoreError};
 
@@ -81,24 +82,6 @@ pub fn reach(mapping: &Mapping, rules: &[&Rule]) -> Vec<Support> {
     let indicators = indicators.map(|row| indicator(row, Some(mapping)));
     let detections = rules.iter().map(|rule| view.detection(rule));
     indicators.chain(detections).collect()
-}
-
-/// What a source can log, by what its mapping says.
-pub(crate) fn loggable(mapping: Option<&Mapping>) -> Loggable {
-    match mapping {
-        Some(mapping) if mapping.is_open() => Loggable::Open,
-        Some(mapping) => Loggable::declared(kinds(mapping), &|column| fills(mapping, column)),
-        None => Loggable::Unknown,
-    }
-}
-
-fn kinds(mapping: &Mapping) -> BTreeSet<String> {
-    mapping.kinds().into_iter().map(str::to_owned).collect()
-}
-
-/// Whether some event of the source can have a column, of itself or through others.
-fn fills(mapping: &Mapping, column: &str) -> bool {
-    mapping.fills(column) || mapping.coverage(column) == Some("derived")
 }
 
 fn indicator(row: fidoscope_slo::Support, mapping: Option<&Mapping>) -> Support {

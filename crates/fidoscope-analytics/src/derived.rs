@@ -32,7 +32,7 @@ mod position;
 mod rewrite;
 mod settled;
 
-pub(crate) use changes::{EventFile, added, read};
+pub(crate) use changes::{Commit, EventFile, added, all as event_files, read};
 pub(crate) use exchange::Exchange;
 pub(crate) use following::{Decoded, Stretches};
 pub(crate) use keyed::{Keeper, Updated};

@@ -26,7 +26,7 @@ const LONGEST: f64 = 1e15;
 
 /// How many latencies lie in each bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Latencies(pub(super) BTreeMap<i64, i64>);
+pub(crate) struct Latencies(pub(crate) BTreeMap<i64, i64>);
 
 impl Latencies {
     pub(crate) fn add(&mut self, bucket: i64, count: i64) {

@@ -6,10 +6,12 @@
 
 mod coverage;
 mod credentials;
+mod declared;
 mod derived;
 mod detection;
 mod error;
 mod ingest;
+mod latency;
 mod minutes;
 mod panels;
 mod posture;
@@ -18,7 +20,6 @@ mod rekey;
 mod remote;
 mod scan;
 mod schema;
-mod session;
 mod sli;
 mod span;
 mod store;
@@ -36,13 +37,13 @@ pub use ingest::{
     Follow, Follower, Following, IngestObserver, IngestOptions, IngestSummary, Input, MAX_LINE,
     Oddities, Quarantined, Silent, SourceChoice, Stage, Versions, decompressed, is_compressed,
 };
-pub use minutes::{DIMENSIONS, MOST_VALUES, MinuteSummary, QUANTILE_ERROR};
+pub use latency::QUANTILE_ERROR;
+pub use minutes::{DIMENSIONS, MOST_VALUES, MinuteSummary};
 pub use panels::panel_names;
 pub use posture::PostureOptions;
-pub use query::{Limits, NoBytes, Parameters};
+pub use query::{Limits, NoBytes, Parameters, Store};
 pub use rekey::{RekeyOptions, Rekeyed, RekeyedSource, RekeyedStore};
 pub use remote::{Remote, RemoteFile};
-pub use session::Store;
 pub use sli::Measured;
 pub use span::Span;
 pub use store::{Clock, Held, Place, Readers, StoreVersion, Tables, make_file, replace_file};

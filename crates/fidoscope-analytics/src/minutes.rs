@@ -28,7 +28,6 @@ mod changes;
 mod check;
 mod count;
 mod fold;
-mod latency;
 mod rewrite;
 mod row;
 mod series;
@@ -37,11 +36,8 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use latency::latency_bucket;
 pub(crate) use row::{minute_file_schema, minute_schema};
 pub(crate) use series::{Asked, Series};
-
-pub use latency::QUANTILE_ERROR;
 
 use changes::EventFile;
 use count::Counting;
@@ -151,7 +147,7 @@ impl Tables {
             return Ok(NaiveDate::MIN);
         };
         let to = events.version().unwrap_or(0);
-        let open = self.touched_since(events, settled.events, to)?;
+        let open = self.touched_since(settled.events, to)?;
         let open = open.unwrap_or_else(Slots::all);
         let first = open
             .within(self.first_whole(events)?, settled.slot)
@@ -183,7 +179,7 @@ impl Tables {
             return Ok(before.into_iter().collect());
         };
         let newest = events.version().unwrap_or(0);
-        let Some(touched) = self.touched_since(events, settled.events, newest)? else {
+        let Some(touched) = self.touched_since(settled.events, newest)? else {
             return Ok(Vec::new());
         };
         let is_open = touched.within(i64::MIN, settled.slot).is_empty();
@@ -246,7 +242,7 @@ impl Tables {
             return Ok(None);
         };
         let touched = match known {
-            Some(known) => self.touched_since(&events, known.events, version)?,
+            Some(known) => self.touched_since(known.events, version)?,
             None => None,
         };
         let all = changes::touched(&files);

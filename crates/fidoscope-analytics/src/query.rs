@@ -14,10 +14,10 @@ use fidoscope_report as report;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
-use crate::minutes::latency_bucket;
+use crate::latency::latency_bucket;
 use crate::scan::{config, within};
 use crate::store::Table;
-use crate::{Store, StoreError, StoreVersion};
+use crate::{StoreError, StoreVersion, Tables};
 
 mod cells;
 mod fault;
@@ -25,6 +25,7 @@ mod fold;
 mod once;
 mod parameters;
 mod printed;
+mod session;
 #[cfg(test)]
 mod tests;
 mod views;
@@ -36,6 +37,7 @@ pub(crate) use fold::function as fold_case;
 pub(crate) use once::EVENT_HASH;
 pub use parameters::Parameters;
 pub use printed::NoBytes;
+pub use session::Store;
 pub(crate) use views::FROM_CREDENTIAL;
 
 /// What a query may cost.
@@ -93,7 +95,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn over(
-        store: &Store,
+        store: &Tables,
         version: StoreVersion,
         memory: usize,
     ) -> Result<Self, StoreError> {

@@ -70,7 +70,7 @@ impl Horizons {
                 }
                 None => &mut horizons.any,
             };
-            *horizon = file.latest.max(*horizon);
+            *horizon = file.latest().max(*horizon);
         }
         horizons
     }

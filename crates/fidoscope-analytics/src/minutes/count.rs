@@ -15,8 +15,8 @@ use fidoscope_slo::{Measure, Relation, ledger_sql_of, measure};
 use tokio::runtime::Runtime;
 
 use super::fold::Fold;
-use super::latency::{FUNCTION, Latencies};
 use super::slots::{REACH, SLOT, Slots, slot_of};
+use crate::latency::{FUNCTION, Latencies};
 use crate::query::{EVENT_HASH, Engine, texts};
 use crate::{Span, StoreError};
 

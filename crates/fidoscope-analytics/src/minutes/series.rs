@@ -10,11 +10,11 @@ use fidoscope_slo::{
 };
 
 use super::count::{Counting, Counts, Key, counts as measures, latencies, within};
-use super::latency::Latencies;
 use super::slots::{MINUTE, REACH, SLOT, Slots, slot_of};
 use super::stored::Stored;
 use super::{BEGINNING, DIMENSIONS, END};
-use crate::coverage::loggable;
+use crate::declared::loggable;
+use crate::latency::Latencies;
 use crate::query::texts;
 use crate::store::Table;
 use crate::{Span, Store, StoreError};
@@ -129,7 +129,7 @@ impl Store {
         }
         let events = self.load(Table::Events)?;
         let to = events.version().unwrap_or(0);
-        let stale = self.touched_since(&events, settled.events, to)?;
+        let stale = self.touched_since(settled.events, to)?;
         let stale = stale.unwrap_or_else(Slots::all);
         Ok(Some(Stored {
             table,

@@ -10,11 +10,11 @@ use tokio::runtime::Runtime;
 
 use super::count::{Counts, Key, LATENCIES, Width, within};
 use super::fold::Names;
-use super::latency::Latencies;
 use super::row::{Columns, HALF_HOUR, Kinds, dimension_name, strings, text};
 use super::slots::{SLOT, Slots, slot_of};
 use super::{DIMENSIONS, Settled, rewrite};
 use crate::StoreError;
+use crate::latency::Latencies;
 use crate::query::Single;
 use crate::schema::{DAY_MICROS, EVENT_DATE, date_text, day_of};
 

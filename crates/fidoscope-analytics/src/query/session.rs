@@ -3,8 +3,8 @@
 use std::ops::Deref;
 use std::sync::Mutex;
 
+use super::Engine;
 use crate::StoreError;
-use crate::query::Engine;
 use crate::scan::MEMORY;
 use crate::store::{Clock, Place, Tables};
 
