@@ -7,7 +7,7 @@
 mod advice;
 mod audit;
 mod diagnostic;
-mod document;
+mod report;
 mod escape;
 mod finding;
 mod format;
@@ -17,7 +17,7 @@ mod near_miss;
 pub mod number;
 pub mod palette;
 mod practice;
-mod replays;
+mod writer;
 mod sheet;
 mod sight;
 mod sli;
