@@ -23,7 +23,7 @@ use fidoscope_conformance::{
     AuditTotals, Auditor, DEFAULT_GROUP, LinePieces, builtin_advisories, in_order,
 };
 use fidoscope_metadata::{Blob, History};
-use fidoscope_report::{AuditWriter, Format, Options};
+use fidoscope_report::{AuditRow, Format, Options, Writer};
 use fidoscope_verifier::{Assessor, Past, Trust};
 use fidoscope_webauthn::{Aaguid, base64url};
 
@@ -149,7 +149,7 @@ fn audit(
         ..Trust::at(then + TimeDelta::days(90))
     };
     let auditor = Auditor::new(Assessor::new(trust), DEFAULT_GROUP, Format::Ndjson);
-    let mut writer = AuditWriter::new(io::sink(), Format::Ndjson, Options::default())?;
+    let mut writer = Writer::of::<AuditRow>(io::sink(), Format::Ndjson, Options::default())?;
     let mut totals = AuditTotals::default();
     let jobs = NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN);
     let pieces = LinePieces::new("lines", text.as_bytes());

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use chrono::SecondsFormat;
 use fidoscope_metadata::StatusReport;
-use fidoscope_report::{AuditPiece, AuditRow, AuditView, Format, RejectedRow};
+use fidoscope_report::{AuditRow, AuditView, Format, Options, Piece, RejectedRow};
 use fidoscope_verifier::{Assessment, Assessor, TrustVerdict, View};
 
 pub use class::{AuditClass, UnknownAuditClass};
@@ -38,7 +38,7 @@ pub struct Auditor<'t> {
 #[derive(Default)]
 pub struct Audited {
     /// What it adds to the output.
-    pub piece: AuditPiece,
+    pub piece: Piece,
     /// What it adds to the counts.
     pub totals: AuditTotals,
 }
@@ -90,7 +90,7 @@ impl<'t> Auditor<'t> {
             }
         }
         Audited {
-            piece: AuditPiece::new(rows, self.format, self.csv_safe),
+            piece: self.piece(&rows),
             totals,
         }
     }
@@ -101,10 +101,19 @@ impl<'t> Auditor<'t> {
         let mut totals = AuditTotals::default();
         let rows = registrations.iter();
         let rows = rows.filter_map(|registration| self.add(registration, &mut totals));
+        let rows: Vec<AuditRow> = rows.collect();
         Audited {
-            piece: AuditPiece::new(rows.collect(), self.format, self.csv_safe),
+            piece: self.piece(&rows),
             totals,
         }
+    }
+
+    fn piece(&self, rows: &[AuditRow]) -> Piece {
+        let options = Options {
+            csv_safe: self.csv_safe,
+            ..Options::default()
+        };
+        Piece::new(rows, self.format, options)
     }
 
     /// Counts a registration; one that stands out becomes a row.

@@ -76,10 +76,7 @@ impl Summary {
 pub(crate) fn word(cell: &Cell) -> String {
     match cell {
         Cell::Null => unknown(),
-        Cell::Bool(truth) => truth.to_string(),
-        Cell::Integer(number) => number.to_string(),
-        Cell::Number(number) => number.to_string(),
-        Cell::Text(text) => text.clone(),
+        known => known.plain(),
     }
 }
 

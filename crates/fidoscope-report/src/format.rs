@@ -1,11 +1,27 @@
-//! The forms in which a document can be written.
+//! The forms in which a report can be written, and what each makes of it.
+//!
+//! A format is a file below this one and its lines in [`Format`]: nothing else knows how many there are.
+
+mod csv;
+mod json;
+mod junit;
+mod markdown;
+mod ndjson;
+mod sarif;
+mod table;
+mod tap;
 
 use std::fmt;
+use std::io::{self, Write};
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// How a document is written.
+use crate::item::{Head, Item};
+use crate::section::Closing;
+use crate::sheet::Row;
+
+/// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// Aligned columns for a person.
@@ -16,30 +32,66 @@ pub enum Format {
     Ndjson,
     /// Comma-separated values, RFC 4180.
     Csv,
-    /// A GitHub-flavoured Markdown table.
+    /// GitHub-flavoured Markdown, e.g. for the summary of a job.
     Markdown,
+    /// JUnit XML: a suite a ceremony, a case a step.
+    Junit,
+    /// SARIF 2.1.0: a rule a step, a run a profile.
+    Sarif,
+    /// Test Anything Protocol, version 14.
+    Tap,
 }
 
 impl Format {
     /// Every format, in the order in which help names them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Table,
         Self::Json,
         Self::Ndjson,
         Self::Csv,
         Self::Markdown,
+        Self::Junit,
+        Self::Sarif,
+        Self::Tap,
     ];
+
+    pub(crate) const fn form(self) -> &'static Form {
+        match self {
+            Self::Table => &table::FORM,
+            Self::Json => &json::FORM,
+            Self::Ndjson => &ndjson::FORM,
+            Self::Csv => &csv::FORM,
+            Self::Markdown => &markdown::FORM,
+            Self::Junit => &junit::FORM,
+            Self::Sarif => &sarif::FORM,
+            Self::Tap => &tap::FORM,
+        }
+    }
 
     /// The name that a user types.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Json => "json",
-            Self::Ndjson => "ndjson",
-            Self::Csv => "csv",
-            Self::Markdown => "markdown",
-        }
+        self.form().name
+    }
+
+    /// Formats that every list can be written in.
+    pub fn of_lists() -> impl Iterator<Item = Self> {
+        Self::ALL
+            .into_iter()
+            .filter(|format| !format.form().of_tests)
+    }
+
+    /// True when an explanation of what went wrong belongs in this format without being asked for.
+    #[must_use]
+    pub const fn explains(self) -> bool {
+        self.form().explains
+    }
+
+    /// The format of a file whose name ends so, `xml` or `csv`.
+    #[must_use]
+    pub fn of_ending(ending: &str) -> Option<Self> {
+        let has = |format: &Self| format.form().endings.contains(&ending);
+        Self::ALL.into_iter().find(has)
     }
 }
 
@@ -53,7 +105,18 @@ impl FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        by_name(name, &Self::ALL, Self::name)
+        let found = Self::ALL.into_iter().find(|format| format.name() == name);
+        found.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name);
+            let known = match names.split_last() {
+                Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+                None => String::new(),
+            };
+            UnknownFormat {
+                name: name.to_owned(),
+                known,
+            }
+        })
     }
 }
 
@@ -67,26 +130,6 @@ pub struct UnknownFormat {
     pub known: String,
 }
 
-/// The format of a name.
-pub(crate) fn by_name<F: Copy>(
-    name: &str,
-    all: &[F],
-    name_of: fn(F) -> &'static str,
-) -> Result<F, UnknownFormat> {
-    let found = all.iter().copied().find(|format| name_of(*format) == name);
-    found.ok_or_else(|| {
-        let names: Vec<&str> = all.iter().copied().map(name_of).collect();
-        let known = match names.split_last() {
-            Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
-            None => String::new(),
-        };
-        UnknownFormat {
-            name: name.to_owned(),
-            known,
-        }
-    })
-}
-
 /// How a table for people is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -98,6 +141,54 @@ pub struct Options {
     pub detail: bool,
     /// Whether a spreadsheet may open the CSV form: no cell of it is a formula.
     pub csv_safe: bool,
+}
+
+/// A format: its name, and its two halves.
+#[derive(Debug)]
+pub(crate) struct Form {
+    name: &'static str,
+    /// Endings of names of files.
+    endings: &'static [&'static str],
+    /// True of a format for traces of tests, and for nothing else.
+    of_tests: bool,
+    explains: bool,
+    /// True when rows wait for the end.
+    pub(crate) keeps_rows: bool,
+    /// What an item adds; any thread may ask.
+    pub(crate) part: fn(&dyn Item, Options) -> Part,
+    /// What puts parts in order.
+    pub(crate) start: fn(Head, Options) -> Box<dyn Render>,
+}
+
+/// What an item adds to the output.
+#[derive(Debug)]
+pub(crate) enum Part {
+    /// Nothing: the item is of a kind that the format has no words for.
+    None,
+    /// Text that stands where it comes.
+    Text(String),
+    /// Rows of the table, sentences below it, and what is told after all rows.
+    Rows(Vec<Row>, Vec<String>, String),
+    /// A row in Markdown, and a story.
+    Checked(String, String),
+    /// A test point without its number.
+    Point(tap::Point),
+    /// Results of one test.
+    Results(Box<sarif::Results>),
+}
+
+/// The half of a format that writes.
+pub(crate) trait Render: fmt::Debug + Send {
+    /// Writes what stands before the first item.
+    fn begin(&mut self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Writes the part of the next item, or keeps it.
+    fn add(&mut self, part: Part, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes what waited for the end.
+    fn end(&mut self, closing: Closing, out: &mut dyn Write) -> io::Result<()>;
 }
 
 #[cfg(test)]
@@ -115,7 +206,17 @@ mod tests {
     fn an_unknown_name_is_answered_with_the_known() {
         assert_eq!(
             "yaml".parse::<Format>().unwrap_err().to_string(),
-            "unknown format `yaml`, expected table, json, ndjson, csv or markdown"
+            "unknown format `yaml`, expected table, json, ndjson, csv, markdown, junit, sarif or tap"
         );
+    }
+
+    #[test]
+    fn an_ending_is_that_of_one_format() {
+        for format in Format::ALL {
+            for ending in format.form().endings {
+                assert_eq!(Format::of_ending(ending), Some(format));
+            }
+        }
+        assert_eq!(Format::of_ending("yaml"), None);
     }
 }

@@ -6,19 +6,25 @@
 
 mod advice;
 mod audit;
+mod cell;
 mod diagnostic;
-mod report;
 mod escape;
+mod facts;
 mod finding;
 mod format;
 mod input;
+mod item;
 mod mutation;
 mod near_miss;
 pub mod number;
 pub mod palette;
 mod practice;
-mod writer;
+mod record;
+mod records;
+mod report;
+mod section;
 mod sheet;
+mod shown;
 mod sight;
 mod sli;
 mod source;
@@ -27,22 +33,28 @@ mod table;
 pub mod time;
 mod trace;
 mod word;
+mod writer;
 
 pub use advice::{Advice, Change};
 pub use audit::{
-    Audit, AuditAdvisory, AuditClassInfo, AuditCount, AuditGroup, AuditModel, AuditPiece, AuditRow,
-    AuditView, AuditWriter, REJECTED_KEPT, RejectedRow,
+    Audit, AuditAdvisory, AuditClassInfo, AuditCount, AuditGroup, AuditModel, AuditRow, AuditView,
+    REJECTED_KEPT, RejectedRow,
 };
+pub use cell::Cell;
 pub use diagnostic::{Diagnostic, Location, Severity};
-pub use document::{Document, render};
 pub use escape::{Harmless, escape, escape_json, escape_lines};
+pub use facts::Facts;
 pub use finding::{Finding, Level, RawPlace, Witness};
 pub use format::{Format, Options, UnknownFormat};
 pub use input::{Input, Model};
 pub use mutation::{Mutation, MutationOutcome};
 pub use near_miss::near_miss;
 pub use practice::{Practice, PracticeState};
-pub use replays::{Piece, ReplayFormat, ReplayWriter};
+pub use record::{Cut, Field, Link, Record};
+pub use report::Report;
+pub use section::{Closing, Section};
+pub use sheet::{Row, Sheet, SheetColumn};
+pub use shown::{Shown, Tone};
 pub use sight::RuleSight;
 pub use sli::{Basis, Comparison, Sli, SliStatus, Target, Unit};
 pub use source::{
@@ -50,8 +62,9 @@ pub use source::{
     Source, Statement, Subject, Support, SupportState, TrialSummary, Tried,
 };
 pub use steady::steady;
-pub use table::{Align, Cell, Column, Table};
+pub use table::{Align, Column, Table};
 pub use trace::{
     AsOf, AsOfDifference, Decision, Excerpt, Expectation, Explanation, FirstFailed, Mismatch,
     Replay, Status, Step, Verdict,
 };
+pub use writer::{Piece, Writer};

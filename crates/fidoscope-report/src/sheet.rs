@@ -2,73 +2,55 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::{Align, escape, palette, steady};
+use crate::record::Cut;
+use crate::{Align, Cell, Link, Shown, Table, Tone, escape, palette, steady};
 
-/// Formatted rows under headed columns.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sheet {
-    pub(crate) columns: Vec<SheetColumn>,
-    pub(crate) rows: Vec<Vec<Shown>>,
-    /// Sentences that stand below the text form, for the columns of rank [`BELOW`].
+/// Rows of cells in words, under headed columns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sheet {
+    /// The columns.
+    pub columns: Vec<SheetColumn>,
+    /// The rows; each has one cell per column.
+    pub rows: Vec<Row>,
+    /// Sentences that stand below the text form.
     pub(crate) below: Vec<String>,
+}
+
+/// A row, what tells it apart, and where one goes from it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Row {
+    /// The cells.
+    pub cells: Vec<Shown>,
+    /// What tells the row apart from all others, also of a later table.
+    pub id: Option<String>,
+    /// Where one goes from it.
+    pub link: Option<Link>,
+}
+
+impl From<Vec<Shown>> for Row {
+    fn from(cells: Vec<Shown>) -> Self {
+        Self {
+            cells,
+            ..Self::default()
+        }
+    }
 }
 
 /// Rank of a column that the text form replaces by sentences below the rows.
 pub(crate) const BELOW: u8 = u8::MAX;
 
 /// A column and what may be done to it when space is short.
-#[derive(Clone, Debug)]
-pub(crate) struct SheetColumn {
-    pub(crate) name: String,
-    pub(crate) align: Align,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SheetColumn {
+    /// Name.
+    pub name: String,
+    /// Alignment.
+    pub align: Align,
     /// 0 stays for ever; of the others the highest goes first.
     pub(crate) rank: u8,
     pub(crate) cut: Cut,
-}
-
-/// How a cell that is too wide is shortened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cut {
-    /// Never: numbers and states.
-    Never,
-    /// In the middle, for identifiers and paths: `3f2a…91`.
-    Middle,
-    /// At the end, for sentences.
-    End,
-}
-
-/// A formatted cell; the tone only repeats in colour what the text says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Shown {
-    text: String,
-    tone: Tone,
-}
-
-/// Colour of a cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
-    Plain,
-    Good,
-    Bad,
-    Faint,
-}
-
-impl Shown {
-    pub(crate) fn plain(text: impl AsRef<str>) -> Self {
-        Self::toned(text, Tone::Plain)
-    }
-
-    pub(crate) fn toned(text: impl AsRef<str>, tone: Tone) -> Self {
-        Self {
-            text: steady(text.as_ref()).into_owned(),
-            tone,
-        }
-    }
-
-    /// What is drawn where nothing is known.
-    pub(crate) fn unknown() -> Self {
-        Self::toned("-", Tone::Faint)
-    }
+    /// Shown only where some cell of it is known.
+    pub(crate) optional: bool,
 }
 
 impl Sheet {
@@ -79,7 +61,60 @@ impl Sheet {
             align,
             rank,
             cut,
+            optional: false,
         });
+        self
+    }
+
+    /// The rows of a query; the last columns leave first when space is short.
+    #[must_use]
+    pub fn of_table(table: &Table) -> Self {
+        let mut sheet = Self::of_columns(table);
+        let rows = table.rows.iter();
+        sheet.rows = rows
+            .map(|row| row.iter().map(Shown::raw).collect::<Vec<_>>().into())
+            .collect();
+        sheet
+    }
+
+    /// The columns of a query without its rows.
+    pub(crate) fn of_columns(table: &Table) -> Self {
+        let mut sheet = Self::default();
+        for column in &table.columns {
+            let cut = match column.align {
+                Align::Right => Cut::Never,
+                Align::Left => Cut::End,
+            };
+            sheet = sheet.column(&column.name, 1, column.align, cut);
+        }
+        sheet
+    }
+
+    /// The same without the optional columns of which nothing is known.
+    #[must_use]
+    pub(crate) fn settled(self) -> Self {
+        let known = |at: usize| {
+            let mut cells = self.rows.iter().filter_map(|row| row.cells.get(at));
+            cells.any(|shown| shown.cell != Cell::Null)
+        };
+        let columns = self.columns.iter().enumerate();
+        let unknown: Vec<usize> = columns
+            .filter(|(at, column)| column.optional && !known(*at))
+            .map(|(at, _)| at)
+            .collect();
+        self.without(&unknown)
+    }
+
+    /// The same without some columns, by their index.
+    pub(crate) fn without(mut self, left: &[usize]) -> Self {
+        for at in left.iter().rev().copied() {
+            if at < self.columns.len() {
+                self.columns.remove(at);
+            }
+            for row in self.rows.iter_mut().filter(|row| at < row.cells.len()) {
+                row.cells.remove(at);
+            }
+        }
         self
     }
 
@@ -91,7 +126,7 @@ impl Sheet {
         let heads: Vec<Shown> = self.columns.iter().map(|c| Shown::plain(&c.name)).collect();
         self.line(&mut out, &heads, &shown, &widths, color, true);
         for row in &self.rows {
-            self.line(&mut out, row, &shown, &widths, color, false);
+            self.line(&mut out, &row.cells, &shown, &widths, color, false);
         }
         let hidden: Vec<&str> = (0..self.columns.len())
             .filter(|i| !shown.contains(i))
@@ -121,7 +156,7 @@ impl Sheet {
         out.push_str(&rules.collect::<Vec<_>>().join(" | "));
         out.push_str(" |\n");
         for row in &self.rows {
-            markdown_row(&mut out, row.iter().map(|cell| cell.text.as_str()));
+            markdown_row(&mut out, row.cells.iter().map(|cell| cell.text.as_str()));
         }
         out
     }
@@ -129,7 +164,7 @@ impl Sheet {
     fn natural_widths(&self) -> Vec<usize> {
         let mut widths: Vec<usize> = self.columns.iter().map(|c| c.name.width()).collect();
         for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
+            for (width, cell) in widths.iter_mut().zip(&row.cells) {
                 *width = (*width).max(cell.text.width());
             }
         }
@@ -246,6 +281,7 @@ fn paint(tone: Tone, head: bool) -> Option<String> {
         _ if head => Some("\u{1b}[1m".to_owned()),
         Tone::Plain => None,
         Tone::Good => color(palette::GOOD),
+        Tone::Warning => color(palette::WARNING),
         Tone::Bad => color(palette::BAD),
         Tone::Faint => color(palette::FAINT),
     }
@@ -281,7 +317,7 @@ fn prefix(chars: impl Iterator<Item = char>, room: usize) -> String {
 }
 
 /// Adds the sentence in lines of at most `width` columns, the later ones indented.
-fn wrap(out: &mut String, sentence: &str, width: usize) {
+pub(crate) fn wrap(out: &mut String, sentence: &str, width: usize) {
     let mut used = 0;
     for word in sentence.split(' ') {
         let word = cut(word, width.saturating_sub(2), Cut::Middle);

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::Cell;
+
 /// Alignment of a column when drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -20,22 +22,6 @@ pub struct Column {
     pub name: String,
     /// Alignment.
     pub align: Align,
-}
-
-/// A value in a table. `Null` means unknown and is never drawn as zero or false.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Cell {
-    /// Unknown.
-    Null,
-    /// Truth value.
-    Bool(bool),
-    /// Whole number.
-    Integer(i64),
-    /// Number.
-    Number(f64),
-    /// Text.
-    Text(String),
 }
 
 /// Rows under named columns; every row has one cell per column.

@@ -1,5 +1,7 @@
 //! The ordered verdict of every step of a replayed ceremony.
 
+mod story;
+
 use std::borrow::Cow;
 
 use serde::Serialize;

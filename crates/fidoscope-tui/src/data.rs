@@ -193,8 +193,11 @@ pub(crate) fn times(table: &Table, scale: &Scale) -> Option<Vec<DateTime<Utc>>> 
 pub(crate) fn number(cell: &Cell) -> Option<f64> {
     match cell {
         Cell::Integer(value) => Some(float(*value)),
-        Cell::Number(value) => value.is_finite().then_some(*value),
-        Cell::Null | Cell::Bool(_) | Cell::Text(_) => None,
+        Cell::Count(value) | Cell::Bytes(value) => i64::try_from(*value).ok().map(float),
+        Cell::Number(value) | Cell::Ratio(value) | Cell::Milliseconds(value) => {
+            value.is_finite().then_some(*value)
+        }
+        Cell::Null | Cell::Bool(_) | Cell::Text(_) | Cell::Word(_) | Cell::Time(_) => None,
     }
 }
 
@@ -223,7 +226,8 @@ fn time(cell: &Cell) -> Option<DateTime<Utc>> {
             .find(|parts| YEARS.contains(&(value / parts)))
             .and_then(|parts| DateTime::from_timestamp_micros(value * (1_000_000 / parts))),
         Cell::Text(text) => time_of_text(text),
-        Cell::Null | Cell::Bool(_) | Cell::Number(_) => None,
+        Cell::Time(at) => Some(*at),
+        _ => None,
     }
 }
 

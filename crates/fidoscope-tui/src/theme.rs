@@ -1,6 +1,6 @@
 //! One style per use. Colours only repeat what words say; selection is reversed, not coloured.
 
-use fidoscope_report::palette;
+use fidoscope_report::{Tone, palette};
 use ratatui::style::{Color, Modifier, Style};
 
 /// The styles of the screen.
@@ -70,23 +70,14 @@ impl Theme {
         }
     }
 
-    /// Good or bad by the word for it.
-    pub(crate) fn status(&self, status: fidoscope_report::SliStatus) -> Style {
-        use fidoscope_report::SliStatus;
-        match status {
-            SliStatus::Met => self.good,
-            SliStatus::Missed => self.bad,
-            SliStatus::NoTarget => self.text,
-            SliStatus::NoData => self.faint,
-        }
-    }
-
-    pub(crate) fn level(&self, level: fidoscope_report::Level) -> Style {
-        use fidoscope_report::Level;
-        match level {
-            Level::Critical | Level::High => self.bad,
-            Level::Medium => self.warning,
-            Level::Low | Level::Informational => self.text,
+    /// The style of words with a tone.
+    pub(crate) const fn tone(&self, tone: Tone) -> Style {
+        match tone {
+            Tone::Plain => self.text,
+            Tone::Good => self.good,
+            Tone::Warning => self.warning,
+            Tone::Bad => self.bad,
+            Tone::Faint => self.faint,
         }
     }
 

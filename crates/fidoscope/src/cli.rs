@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fidoscope_inspect::Artifact;
 use fidoscope_recording::Profile;
+use fidoscope_report::Format;
 use fidoscope_report::time::Moment;
-use fidoscope_report::{Format, ReplayFormat};
 
 use crate::clock;
 
@@ -321,7 +321,7 @@ pub(crate) struct Replay {
     /// How the report is written [default: by the name of --out, else table on a terminal, ndjson in
     /// a pipe]
     #[arg(long, value_name = "FORMAT", value_parser = words::replay_formats())]
-    pub(crate) format: Option<ReplayFormat>,
+    pub(crate) format: Option<Format>,
     /// Write the report to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

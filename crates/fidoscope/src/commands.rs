@@ -24,7 +24,7 @@ mod sources;
 mod store;
 
 use chrono::{DateTime, Utc};
-use fidoscope_report::{Document, Format, Options};
+use fidoscope_report::{Format, Options, Report};
 
 use crate::cli::{Cli, Command, Global};
 use crate::clock;
@@ -45,14 +45,14 @@ impl Context<'_> {
     }
 
     /// Writes a list in the format that was asked for.
-    pub(crate) fn show(&self, document: &Document, asked: Option<Format>) -> Result<(), Failure> {
-        self.show_with(document, asked, false)
+    pub(crate) fn show(&self, report: &Report<'_>, asked: Option<Format>) -> Result<(), Failure> {
+        self.show_with(report, asked, false)
     }
 
     /// The same, with everything about each item in the table form.
     pub(crate) fn show_with(
         &self,
-        document: &Document,
+        report: &Report<'_>,
         asked: Option<Format>,
         detail: bool,
     ) -> Result<(), Failure> {
@@ -61,7 +61,7 @@ impl Context<'_> {
             ..self.output.options()
         };
         self.output
-            .result(&document.render(self.output.format(asked), options))
+            .result(&report.render(self.output.format(asked), options))
     }
 }
 

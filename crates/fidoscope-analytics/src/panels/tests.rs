@@ -16,7 +16,7 @@ fn cells(row: &[Cell]) -> String {
         Cell::Bool(value) => value.to_string(),
         Cell::Integer(value) => value.to_string(),
         Cell::Number(value) => format!("{value:.2}"),
-        Cell::Text(text) => text.clone(),
+        known => known.plain(),
     };
     row.iter().map(cell).collect::<Vec<_>>().join(" ")
 }

@@ -6,7 +6,7 @@ use fidoscope_authenticator::{
     metadata, models,
 };
 use fidoscope_metadata::{Blob, Level};
-use fidoscope_report::{AuditWriter, Options};
+use fidoscope_report::{AuditRow, Options, Writer};
 use fidoscope_verifier::{Past, Trust};
 use fidoscope_webauthn::base64url;
 use proptest::prelude::*;
@@ -99,7 +99,7 @@ fn audit(lines: &str, format: Format, edit: impl FnOnce(&mut Trust<'_>)) -> Stri
     };
     edit(&mut trust);
     let auditor = Auditor::new(Assessor::new(trust), DEFAULT_GROUP, format);
-    let mut writer = AuditWriter::new(Vec::new(), format, Options::default()).unwrap();
+    let mut writer = Writer::of::<AuditRow>(Vec::new(), format, Options::default()).unwrap();
     let mut totals = AuditTotals::default();
     for piece in LinePieces::new("log.ndjson", lines.as_bytes()) {
         let audited = auditor.lines(&piece.unwrap());
@@ -107,7 +107,7 @@ fn audit(lines: &str, format: Format, edit: impl FnOnce(&mut Trust<'_>)) -> Stri
         writer.push(audited.piece).unwrap();
     }
     let report = totals.report(auditor.assessor(), auditor.by());
-    String::from_utf8(writer.finish(&report).unwrap()).unwrap()
+    String::from_utf8(writer.finish(report.closing()).unwrap()).unwrap()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use fidoscope_conformance::{LoadedRecording, Settings, describe, load, replay_one, summarize};
 use fidoscope_recording::{Decision, DecisionVerdict};
-use fidoscope_report::{Options, Piece, Replay, ReplayFormat, ReplayWriter};
+use fidoscope_report::{Closing, Format, Options, Piece, Replay, Writer};
 
 fn now() -> DateTime<Utc> {
     "2026-11-20T15:00:00Z".parse().unwrap()
@@ -60,17 +60,20 @@ fn credulous(recordings: &mut [LoadedRecording]) {
     }
 }
 
-fn written(replays: &[Replay], format: ReplayFormat, steps: bool) -> String {
+fn written(replays: &[Replay], format: Format, steps: bool) -> String {
     let options = Options {
         width: Some(80),
         detail: steps,
         ..Options::default()
     };
-    let mut writer = ReplayWriter::new(Vec::new(), format, options).unwrap();
+    let mut writer = Writer::of::<Replay>(Vec::new(), format, options).unwrap();
     for replay in replays {
-        writer.push(Piece::new(replay, format, options)).unwrap();
+        let piece = Piece::new(std::slice::from_ref(replay), format, options);
+        writer.push(piece).unwrap();
     }
-    let bytes = writer.finish(&summarize(replays).words()).unwrap();
+    let bytes = writer
+        .finish(Closing::said(summarize(replays).words()))
+        .unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -90,11 +93,7 @@ fn the_bundled_recordings_in_formats_for_people() {
     assert_eq!(all.len(), 30);
     credulous(&mut all);
     let replays = terse(judged(&all));
-    for format in [
-        ReplayFormat::Table,
-        ReplayFormat::Markdown,
-        ReplayFormat::Tap,
-    ] {
+    for format in [Format::Table, Format::Markdown, Format::Tap] {
         insta::assert_snapshot!(format.name(), written(&replays, format, false));
     }
 }
@@ -105,12 +104,7 @@ fn a_few_recordings_in_formats_for_machines() {
     credulous(&mut all);
     let replays = terse(judged(&all));
     let few = &replays[9..12];
-    for format in [
-        ReplayFormat::Ndjson,
-        ReplayFormat::Csv,
-        ReplayFormat::Junit,
-        ReplayFormat::Sarif,
-    ] {
+    for format in [Format::Ndjson, Format::Csv, Format::Junit, Format::Sarif] {
         insta::assert_snapshot!(format.name(), written(few, format, false));
     }
 }
@@ -120,7 +114,7 @@ fn junit_is_read_back_with_the_same_counts() {
     let mut all = recordings();
     credulous(&mut all);
     let replays = judged(&all);
-    let text = written(&replays, ReplayFormat::Junit, true);
+    let text = written(&replays, Format::Junit, true);
     let report = quick_junit::Report::deserialize_from_str(&text).unwrap();
     assert_eq!(report.test_suites.len(), replays.len());
     for (suite, replay) in report.test_suites.iter().zip(&replays) {
@@ -151,7 +145,7 @@ fn sarif_has_the_types_of_its_schema() {
     credulous(&mut all);
     let replays = judged(&all);
     for steps in [false, true] {
-        let text = written(&replays, ReplayFormat::Sarif, steps);
+        let text = written(&replays, Format::Sarif, steps);
         let log: serde_sarif::sarif::Sarif = serde_json::from_str(&text).unwrap();
         let run = &log.runs[0];
         let results = run.results.as_ref().unwrap();

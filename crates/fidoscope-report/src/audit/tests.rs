@@ -1,5 +1,6 @@
 use super::*;
-use crate::document::tests::is_harmless;
+use crate::report::tests::is_harmless;
+use crate::{Format, Options, Piece, Writer};
 
 fn audit() -> Audit {
     let count = AuditCount {
@@ -47,13 +48,15 @@ fn row() -> AuditRow {
 }
 
 fn written(format: Format, pieces: usize) -> String {
-    let mut writer = AuditWriter::new(Vec::new(), format, Options::default()).unwrap();
+    let mut writer = Writer::of::<AuditRow>(Vec::new(), format, Options::default()).unwrap();
     for _ in 0..pieces {
         for rows in [vec![row()], Vec::new()] {
-            writer.push(AuditPiece::new(rows, format, false)).unwrap();
+            writer
+                .push(Piece::new(&rows, format, Options::default()))
+                .unwrap();
         }
     }
-    String::from_utf8(writer.finish(&audit()).unwrap()).unwrap()
+    String::from_utf8(writer.finish(audit().closing()).unwrap()).unwrap()
 }
 
 #[test]
@@ -102,10 +105,10 @@ fn no_text_of_a_stranger_moves_the_cursor() {
         ..row()
     };
     for format in Format::ALL {
-        let mut writer = AuditWriter::new(Vec::new(), format, Options::default()).unwrap();
-        let piece = AuditPiece::new(vec![row.clone()], format, false);
+        let mut writer = Writer::of::<AuditRow>(Vec::new(), format, Options::default()).unwrap();
+        let piece = Piece::new(&[row.clone()], format, Options::default());
         writer.push(piece).unwrap();
-        let text = String::from_utf8(writer.finish(&audit).unwrap()).unwrap();
+        let text = String::from_utf8(writer.finish(audit.closing()).unwrap()).unwrap();
         assert!(is_harmless(&text), "{format}: {text:?}");
         assert!(
             format != Format::Markdown || !text.contains("<b>"),
@@ -121,10 +124,10 @@ fn a_spreadsheet_finds_no_formula_when_asked() {
             csv_safe: safe,
             ..Options::default()
         };
-        let mut writer = AuditWriter::new(Vec::new(), Format::Csv, options).unwrap();
-        let piece = AuditPiece::new(vec![row()], Format::Csv, safe);
+        let mut writer = Writer::of::<AuditRow>(Vec::new(), Format::Csv, options).unwrap();
+        let piece = Piece::new(&[row()], Format::Csv, options);
         writer.push(piece).unwrap();
-        let text = String::from_utf8(writer.finish(&audit()).unwrap()).unwrap();
+        let text = String::from_utf8(writer.finish(audit().closing()).unwrap()).unwrap();
         assert!(text.contains(&format!(",{user}\\u{{202e}},")), "{text}");
     }
 }

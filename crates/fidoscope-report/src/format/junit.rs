@@ -4,14 +4,47 @@
 //! expected, or from what the relying party decided. A step that fails as it should is a success.
 
 use std::fmt::Write;
+use std::io;
 
+use super::{Form, Part, Render};
 use crate::escape::escape;
+use crate::section::Closing;
 use crate::trace::LEVEL_2;
 use crate::{Replay, Status, Step, Verdict};
 
-pub(super) const HEAD: &str =
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"fidoscope replay\">\n";
-pub(super) const TAIL: &str = "</testsuites>\n";
+pub(super) const FORM: Form = Form {
+    name: "junit",
+    endings: &["xml"],
+    of_tests: true,
+    explains: true,
+    keeps_rows: false,
+    part: |item, _| (item.trace()).map_or(Part::None, |replay| Part::Text(suite(replay))),
+    start: |head, _| Box::new(Suites { title: head.title }),
+};
+
+#[derive(Debug)]
+struct Suites {
+    title: &'static str,
+}
+
+impl Render for Suites {
+    fn begin(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
+        let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+        let title = xml(self.title);
+        writeln!(out, "{declaration}\n<testsuites name=\"{title}\">")
+    }
+
+    fn add(&mut self, part: Part, out: &mut dyn io::Write) -> io::Result<()> {
+        match part {
+            Part::Text(text) => out.write_all(text.as_bytes()),
+            _ => Ok(()),
+        }
+    }
+
+    fn end(&mut self, _closing: Closing, out: &mut dyn io::Write) -> io::Result<()> {
+        out.write_all(b"</testsuites>\n")
+    }
+}
 
 /// What a case came to.
 enum Case {
@@ -21,7 +54,7 @@ enum Case {
     Failure(String, String, String),
 }
 
-pub(super) fn suite(replay: &Replay) -> String {
+fn suite(replay: &Replay) -> String {
     let mut cases = vec![(verdict_line(replay), verdict(replay))];
     for step in &replay.steps {
         cases.push((step_line(replay, step), case(replay, step)));

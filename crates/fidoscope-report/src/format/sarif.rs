@@ -6,16 +6,50 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
 use super::junit::evidence;
+use super::{Form, Options, Part, Render};
+use crate::escape::escape_json;
+use crate::item::Item;
+use crate::section::Closing;
 use crate::trace::LEVEL_2;
-use crate::{Replay, Status, Step, Verdict};
+use crate::{Link, Replay, Status, Step, Verdict};
+
+pub(super) const FORM: Form = Form {
+    name: "sarif",
+    endings: &["sarif"],
+    of_tests: true,
+    explains: true,
+    keeps_rows: false,
+    part,
+    start: |_, _| Box::new(Log::default()),
+};
+
+fn part(item: &dyn Item, options: Options) -> Part {
+    let results = |replay| Part::Results(Box::new(results(replay, options.detail)));
+    item.trace().map_or(Part::None, results)
+}
+
+impl Render for Log {
+    fn add(&mut self, part: Part, _out: &mut dyn Write) -> io::Result<()> {
+        if let Part::Results(results) = part {
+            self.count(*results);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, _closing: Closing, out: &mut dyn Write) -> io::Result<()> {
+        let log = std::mem::take(self);
+        out.write_all(escape_json(log.text()).as_bytes())
+    }
+}
 
 /// What one ceremony adds.
 #[derive(Debug)]
-pub(super) struct Results {
+pub(crate) struct Results {
     profile: Cow<'static, str>,
     ok: Option<bool>,
     results: Vec<Value>,
@@ -35,7 +69,7 @@ struct Rule {
 
 /// Results so far, by profile.
 #[derive(Debug, Default)]
-pub(super) struct Log {
+struct Log {
     runs: BTreeMap<Cow<'static, str>, Run>,
 }
 
@@ -51,7 +85,7 @@ struct Run {
 /// Rule of a difference that no step of the standard stands for.
 const VERDICT: &str = "replay.verdict";
 
-pub(super) fn results(replay: &Replay, steps: bool) -> Results {
+fn results(replay: &Replay, steps: bool) -> Results {
     let differs = !replay.mismatches.is_empty();
     let open = replay.ok.is_none() && replay.verdict == Verdict::Indeterminate;
     let mut out = Results {
@@ -195,10 +229,7 @@ fn result(replay: &Replay, rule: &Rule, kind: &str, level: &str, message: &str) 
 
 /// `path:line` of a file of many recordings, or a path.
 fn physical(file: &str) -> Value {
-    let split = file
-        .rsplit_once(':')
-        .and_then(|(path, line)| Some((path, line.parse::<u64>().ok()?)));
-    let (path, line) = split.map_or((file, None), |(path, line)| (path, Some(line)));
+    let (path, line) = Link::place(file);
     let mut place = Map::new();
     place.insert("artifactLocation".to_owned(), json!({ "uri": uri(path) }));
     place.insert(
@@ -275,7 +306,7 @@ impl Rule {
 }
 
 impl Log {
-    pub(super) fn add(&mut self, added: Results) {
+    fn count(&mut self, added: Results) {
         let run = self.runs.entry(added.profile).or_default();
         run.replayed += 1;
         match added.ok {
@@ -289,7 +320,7 @@ impl Log {
         }
     }
 
-    pub(super) fn text(self) -> String {
+    fn text(self) -> String {
         let mut runs: Vec<Value> = self
             .runs
             .into_iter()
@@ -303,7 +334,7 @@ impl Log {
             "version": "2.1.0",
             "runs": runs,
         });
-        crate::document::json(&log) + "\n"
+        crate::item::json(&log) + "\n"
     }
 }
 

@@ -2,16 +2,57 @@
 //! for. Values in the YAML blocks are JSON strings, which YAML reads as they are.
 
 use std::fmt::Write;
+use std::io;
 
 use super::junit::evidence;
+use super::{Form, Options, Part, Render};
 use crate::escape::escape;
+use crate::item::Item;
+use crate::section::Closing;
 use crate::{Replay, Status, Verdict};
 
-pub(super) const HEAD: &str = "TAP version 14\n";
+pub(super) const FORM: Form = Form {
+    name: "tap",
+    endings: &["tap"],
+    of_tests: true,
+    explains: true,
+    keeps_rows: false,
+    part,
+    start: |_, _| Box::new(Points { count: 0 }),
+};
+
+/// Test points so far.
+#[derive(Debug)]
+struct Points {
+    count: u64,
+}
+
+fn part(item: &dyn Item, options: Options) -> Part {
+    let point = |replay| Part::Point(point(replay, options.detail));
+    item.trace().map_or(Part::None, point)
+}
+
+impl Render for Points {
+    fn begin(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
+        out.write_all(b"TAP version 14\n")
+    }
+
+    fn add(&mut self, part: Part, out: &mut dyn io::Write) -> io::Result<()> {
+        let Part::Point(point) = part else {
+            return Ok(());
+        };
+        self.count += 1;
+        out.write_all(point.numbered(self.count).as_bytes())
+    }
+
+    fn end(&mut self, closing: Closing, out: &mut dyn io::Write) -> io::Result<()> {
+        out.write_all(tail(self.count, &closing.summary).as_bytes())
+    }
+}
 
 /// A test point that waits for its number.
 #[derive(Debug)]
-pub(super) struct Point {
+pub(crate) struct Point {
     ok: bool,
     /// The subtest before it.
     before: String,
@@ -20,20 +61,20 @@ pub(super) struct Point {
 }
 
 impl Point {
-    pub(super) fn numbered(&self, number: u64) -> String {
+    fn numbered(&self, number: u64) -> String {
         let word = if self.ok { "ok" } else { "not ok" };
         format!("{}{word} {number} - {}", self.before, self.text)
     }
 }
 
-pub(super) fn tail(count: u64, summary: &str) -> String {
+fn tail(count: u64, summary: &str) -> String {
     if count == 0 {
         return "1..0 # SKIP no ceremonies\n".to_owned();
     }
     format!("1..{count}\n# {}\n", description(summary))
 }
 
-pub(super) fn point(replay: &Replay, steps: bool) -> Point {
+fn point(replay: &Replay, steps: bool) -> Point {
     let mut text = description(&replay.ceremony);
     let _ = write!(text, ": {}", description(&replay.outcome()));
     let open = replay.ok.is_none() && replay.verdict == Verdict::Indeterminate;
@@ -122,5 +163,5 @@ fn description(text: &str) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    crate::escape::escape_json(crate::document::json(&text))
+    crate::escape::escape_json(crate::item::json(&text))
 }

@@ -4,41 +4,111 @@ use std::fmt::Write;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::{Document, plain, whole};
 use crate::escape::escape;
-use crate::sheet::{Cut, Sheet, Shown, Tone};
-use crate::{Align, Cell, Finding, Level, RuleSight, Table, Witness, number};
+use crate::sheet::{Row, Sheet};
+use crate::{Cell, Field, Finding, Level, Link, Record, Report, RuleSight, Shown, Tone, Witness};
 
-impl Document {
+impl Record for Finding {
+    const NAME: &'static str = "findings";
+    const EMPTY: &'static str = "no findings";
+
+    fn fields() -> Vec<Field<Self>> {
+        vec![
+            Field::word("id", |one: &Self| Cell::from(&one.id)),
+            Field::word("level", |one: &Self| Cell::Word(one.level.word()))
+                .toned(|one| tone(one.level)),
+            Field::key("rule_id", |one: &Self| Cell::from(&one.rule_id))
+                .head("rule")
+                .rank(4),
+            Field::text("title", |one: &Self| Cell::from(&one.title)).head("what"),
+            Field::key("case_key", |one: &Self| Cell::from(&one.case_key))
+                .head("case")
+                .rank(1),
+            Field::text("summary", |one: &Self| Cell::from(&one.summary)),
+            Field::word("first", |one: &Self| Cell::known(one.times().min())),
+            Field::word("last", |one: &Self| Cell::known(one.times().max()))
+                .head("last seen")
+                .rank(2),
+            Field::number("witnesses", |one: &Self| Cell::from(one.witnesses.len()))
+                .head("events")
+                .rank(3),
+            Field::text("tags", |one: &Self| Cell::from(one.tags.join(" "))),
+        ]
+    }
+
+    fn view() -> &'static [&'static str] {
+        &["level", "last", "title", "case_key", "witnesses", "rule_id"]
+    }
+
+    fn panel() -> &'static [&'static str] {
+        &["level", "last", "title", "case_key"]
+    }
+
+    fn id(&self) -> Option<String> {
+        Some(self.id.clone())
+    }
+
+    fn link(&self) -> Option<Link> {
+        Some(Link::Case(self.case_key.clone()))
+    }
+
+    fn detail(&self) -> Option<String> {
+        Some(self.lines())
+    }
+}
+
+impl<'a> Report<'a> {
     /// What detections found; the detailed form shows the witnesses and where their raw lines are.
     /// JSON has beside it what each rule could see, and no findings are told apart from no sight.
     #[must_use]
-    pub fn findings(findings: &[Finding], sights: &[RuleSight]) -> Self {
+    pub fn findings(findings: &'a [Finding], sights: &[RuleSight]) -> Self {
         let blind = sights.iter().all(|sight| sight.blind);
         let empty = if blind {
             "no findings, and no rule that could have made one"
         } else if sights.iter().all(RuleSight::is_whole) {
-            "no findings"
+            Finding::EMPTY
         } else {
             "no findings in what the rules could see"
         };
-        let mut document = Self::new(
-            "findings",
-            findings,
-            table(findings),
-            sheet(findings),
-            empty,
-        );
-        let detail = findings.iter().map(Finding::detail);
-        document.detail = Some(detail.collect::<Vec<_>>().join("\n"));
-        document.with("rules", &sights)
+        Self::of(findings).when_empty(empty).with("rules", &sights)
+    }
+}
+
+impl Sheet {
+    /// Findings as a panel has them, and behind them the rules that could not judge every event: what
+    /// a rule could not see is no finding, and not nothing either.
+    #[must_use]
+    pub fn findings(findings: &[Finding], unseen: &[RuleSight]) -> Self {
+        let mut sheet = Self::panel(findings);
+        sheet.rows.extend(unseen.iter().map(unjudged));
+        sheet
+    }
+}
+
+fn unjudged(sight: &RuleSight) -> Row {
+    let words = [sight.state(), "-", &sight.rule, &sight.reason()];
+    Row {
+        cells: words.map(|text| Shown::toned(text, Tone::Faint)).into(),
+        id: Some(sight.rule_id.clone()),
+        link: None,
+    }
+}
+
+fn tone(level: Level) -> Tone {
+    match level {
+        Level::Critical | Level::High => Tone::Bad,
+        Level::Medium => Tone::Warning,
+        Level::Low | Level::Informational => Tone::Plain,
     }
 }
 
 impl Finding {
-    /// Everything about the finding as lines of text.
-    #[must_use]
-    pub fn detail(&self) -> String {
+    fn times(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        self.witnesses.iter().map(|witness| witness.ts)
+    }
+
+    /// Everything about the finding.
+    fn lines(&self) -> String {
         let mut out = format!("{}: {}\n", self.level.word(), escape(&self.title));
         let mut line = |name: &str, text: &str| {
             if !text.is_empty() {
@@ -82,85 +152,13 @@ fn witness_lines(witness: &Witness) -> String {
         let value = if *cell == Cell::Null {
             "unknown".to_owned()
         } else {
-            plain(cell)
+            cell.plain()
         };
         let _ = writeln!(out, "           {} = {}", escape(name), escape(&value));
     }
     out
 }
 
-fn table(findings: &[Finding]) -> Table {
-    let columns = [
-        "id",
-        "level",
-        "rule_id",
-        "title",
-        "case_key",
-        "summary",
-        "first",
-        "last",
-        "witnesses",
-        "tags",
-    ];
-    let mut table = Table::with_columns(&columns);
-    for finding in findings {
-        let (first, last) = extent(finding);
-        table.rows.push(vec![
-            Cell::Text(finding.id.clone()),
-            Cell::Text(finding.level.word().to_owned()),
-            Cell::Text(finding.rule_id.clone()),
-            Cell::Text(finding.title.clone()),
-            Cell::Text(finding.case_key.clone()),
-            Cell::Text(finding.summary.clone()),
-            first.map_or(Cell::Null, |ts| Cell::Text(time(ts))),
-            last.map_or(Cell::Null, |ts| Cell::Text(time(ts))),
-            whole(u64::try_from(finding.witnesses.len()).unwrap_or(u64::MAX)),
-            Cell::Text(finding.tags.join(" ")),
-        ]);
-    }
-    table
-}
-
-fn sheet(findings: &[Finding]) -> Sheet {
-    let mut sheet = Sheet::default()
-        .column("level", 0, Align::Left, Cut::Never)
-        .column("last seen", 2, Align::Left, Cut::Never)
-        .column("what", 0, Align::Left, Cut::End)
-        .column("case", 1, Align::Left, Cut::Middle)
-        .column("events", 3, Align::Right, Cut::Never)
-        .column("rule", 4, Align::Left, Cut::Middle);
-    sheet.rows = findings.iter().map(row).collect();
-    sheet
-}
-
-fn row(finding: &Finding) -> Vec<Shown> {
-    let (_, last) = extent(finding);
-    let tone = if finding.level >= Level::High {
-        Tone::Bad
-    } else {
-        Tone::Plain
-    };
-    let events = u64::try_from(finding.witnesses.len()).unwrap_or(u64::MAX);
-    vec![
-        Shown::toned(finding.level.word(), tone),
-        last.map_or_else(Shown::unknown, |ts| Shown::plain(seconds(ts))),
-        Shown::plain(&finding.title),
-        Shown::plain(&finding.case_key),
-        Shown::plain(number::count(events)),
-        Shown::plain(&finding.rule_id),
-    ]
-}
-
-fn extent(finding: &Finding) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
-    let times = || finding.witnesses.iter().map(|witness| witness.ts);
-    (times().min(), times().max())
-}
-
 fn time(ts: DateTime<Utc>) -> String {
     ts.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-}
-
-/// To the second: what tells two rows apart for a person.
-fn seconds(ts: DateTime<Utc>) -> String {
-    ts.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

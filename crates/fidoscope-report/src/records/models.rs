@@ -1,72 +1,48 @@
 //! Authenticator models from metadata.
 
-use super::{Document, optional};
-use crate::sheet::{Cut, Sheet, Shown};
-use crate::{Align, Cell, Model, Table};
+use crate::{Cell, Field, Model, Record};
 
-impl Document {
-    /// One line per model.
-    #[must_use]
-    pub fn models(models: &[Model]) -> Self {
-        Self::new("models", models, table(models), sheet(models), "no models")
-    }
-}
+impl Record for Model {
+    const NAME: &'static str = "models";
+    const EMPTY: &'static str = "no models";
 
-fn table(models: &[Model]) -> Table {
-    let columns = [
-        "aaguid",
-        "description",
-        "status",
-        "status_since",
-        "level",
-        "protocol",
-        "events",
-    ];
-    let mut table = Table::with_columns(&columns);
-    for model in models {
-        table.rows.push(vec![
-            Cell::Text(model.aaguid.clone()),
-            optional(model.description.as_deref()),
-            optional(model.status.as_deref()),
-            optional(model.status_since.as_deref()),
-            optional(model.level.as_deref()),
-            optional(model.protocol.as_deref()),
-            model.events.map_or(Cell::Null, super::whole),
-        ]);
+    fn fields() -> Vec<Field<Self>> {
+        vec![
+            Field::word("aaguid", |model: &Self| Cell::from(&model.aaguid)),
+            Field::text("description", |model: &Self| {
+                Cell::known(model.description.as_deref())
+            })
+            .head("model"),
+            Field::text("status", |model: &Self| {
+                Cell::known(model.status.as_deref())
+            }),
+            Field::word("status_since", |model: &Self| {
+                Cell::known(model.status_since.as_deref())
+            })
+            .head("since")
+            .rank(2),
+            Field::word("level", |model: &Self| Cell::known(model.level.as_deref())).rank(3),
+            Field::word("protocol", |model: &Self| {
+                Cell::known(model.protocol.as_deref())
+            })
+            .rank(4),
+            Field::number("events", |model: &Self| Cell::known(model.events)).optional(),
+        ]
     }
-    table
-}
 
-fn sheet(models: &[Model]) -> Sheet {
-    let text = |value: &Option<String>| value.as_ref().map_or_else(Shown::unknown, Shown::plain);
-    let counted = models.iter().any(|model| model.events.is_some());
-    let mut sheet = Sheet::default()
-        .column("aaguid", 0, Align::Left, Cut::Never)
-        .column("model", 0, Align::Left, Cut::End)
-        .column("status", 0, Align::Left, Cut::End)
-        .column("since", 2, Align::Left, Cut::Never)
-        .column("level", 3, Align::Left, Cut::Never)
-        .column("protocol", 4, Align::Left, Cut::Never);
-    if counted {
-        sheet = sheet.column("events", 0, Align::Right, Cut::Never);
+    fn view() -> &'static [&'static str] {
+        &[
+            "aaguid",
+            "description",
+            "status",
+            "status_since",
+            "level",
+            "protocol",
+            "events",
+        ]
     }
-    for model in models {
-        let mut row = vec![
-            Shown::plain(&model.aaguid),
-            text(&model.description),
-            text(&model.status),
-            text(&model.status_since),
-            text(&model.level),
-            text(&model.protocol),
-        ];
-        if counted {
-            row.push(
-                model
-                    .events
-                    .map_or_else(Shown::unknown, |n| Shown::plain(crate::number::count(n))),
-            );
-        }
-        sheet.rows.push(row);
+
+    fn id(&self) -> Option<String> {
+        Some(self.aaguid.clone())
     }
-    sheet
 }

@@ -1,84 +1,69 @@
 //! Mutants and what became of them.
 
-use super::{Document, optional};
-use crate::sheet::{Cut, Sheet, Shown, Tone};
-use crate::{Align, Cell, Expectation, Mutation, Table};
+use crate::{Cell, Expectation, Field, Link, Mutation, Record, Shown, Tone};
 
-impl Document {
-    /// One line per mutant.
-    #[must_use]
-    pub fn mutations(mutations: &[Mutation]) -> Self {
-        let (table, sheet) = (table(mutations), sheet(mutations));
-        Self::new("mutations", mutations, table, sheet, "no mutants")
+impl Record for Mutation {
+    const NAME: &'static str = "mutations";
+    const EMPTY: &'static str = "no mutants";
+
+    fn fields() -> Vec<Field<Self>> {
+        vec![
+            Field::word("id", |one: &Self| Cell::from(&one.id)),
+            Field::word("base", |one: &Self| Cell::from(&one.base)).rank(2),
+            Field::text("mutation", |one: &Self| Cell::from(&one.mutation)).rank(1),
+            Field::word("profile", |one: &Self| Cell::known(one.profile.as_deref())),
+            Field::word("expected_verdict", |one: &Self| {
+                verdict(one.expected.as_ref())
+            }),
+            Field::key("expected_step", |one: &Self| step(one.expected.as_ref())),
+            Field::key("found_verdict", |one: &Self| verdict(one.found.as_ref()))
+                .head("found")
+                .said(found),
+            Field::key("found_step", |one: &Self| step(one.found.as_ref())),
+            Field::key("ok", |one: &Self| Cell::known(one.ok))
+                .head("as expected")
+                .said(answer),
+            Field::text("note", |one: &Self| Cell::known(one.note.as_deref())),
+        ]
+    }
+
+    fn view() -> &'static [&'static str] {
+        &["id", "base", "mutation", "found_verdict", "ok"]
+    }
+
+    fn id(&self) -> Option<String> {
+        Some(format!("{} {}", self.id, self.base))
+    }
+
+    fn link(&self) -> Option<Link> {
+        let step = self.found.as_ref()?.step.clone()?;
+        Some(Link::Step(step))
     }
 }
 
-fn table(mutations: &[Mutation]) -> Table {
-    let columns = [
-        "id",
-        "base",
-        "mutation",
-        "profile",
-        "expected_verdict",
-        "expected_step",
-        "found_verdict",
-        "found_step",
-        "ok",
-        "note",
-    ];
-    let mut table = Table::with_columns(&columns);
-    let verdict = |outcome: &Option<Expectation>| {
-        optional(outcome.as_ref().map(|outcome| outcome.verdict.word()))
-    };
-    let step = |outcome: &Option<Expectation>| {
-        optional(outcome.as_ref().and_then(|outcome| outcome.step.as_deref()))
-    };
-    for mutation in mutations {
-        table.rows.push(vec![
-            Cell::Text(mutation.id.clone()),
-            Cell::Text(mutation.base.clone()),
-            Cell::Text(mutation.mutation.clone()),
-            optional(mutation.profile.as_deref()),
-            verdict(&mutation.expected),
-            step(&mutation.expected),
-            verdict(&mutation.found),
-            step(&mutation.found),
-            mutation.ok.map_or(Cell::Null, Cell::Bool),
-            optional(mutation.note.as_deref()),
-        ]);
-    }
-    table
+fn verdict(outcome: Option<&Expectation>) -> Cell {
+    outcome.map_or(Cell::Null, |outcome| Cell::Word(outcome.verdict.word()))
 }
 
-fn sheet(mutations: &[Mutation]) -> Sheet {
-    let mut sheet = Sheet::default()
-        .column("id", 0, Align::Left, Cut::Never)
-        .column("base", 2, Align::Left, Cut::Never)
-        .column("mutation", 1, Align::Left, Cut::End)
-        .column("found", 0, Align::Left, Cut::Middle)
-        .column("as expected", 0, Align::Left, Cut::Middle);
-    sheet.rows = mutations.iter().map(row).collect();
-    sheet
+fn step(outcome: Option<&Expectation>) -> Cell {
+    Cell::known(outcome.and_then(|outcome| outcome.step.as_deref()))
 }
 
-fn row(mutation: &Mutation) -> Vec<Shown> {
-    let (answer, tone) = match mutation.ok {
-        Some(true) => ("yes".to_owned(), Tone::Good),
-        Some(false) => (wanted(mutation), Tone::Bad),
-        None => ("not run".to_owned(), Tone::Faint),
-    };
-    let found = match (&mutation.found, &mutation.note) {
+/// Verdict and step, or why nothing was run.
+fn found(mutation: &Mutation) -> Shown {
+    match (&mutation.found, &mutation.note) {
         (Some(found), _) => Shown::plain(words(found)),
         (None, Some(note)) => Shown::toned(note, Tone::Faint),
         (None, None) => Shown::unknown(),
-    };
-    vec![
-        Shown::plain(&mutation.id),
-        Shown::plain(&mutation.base),
-        Shown::plain(&mutation.mutation),
-        found,
-        Shown::toned(answer, tone),
-    ]
+    }
+}
+
+fn answer(mutation: &Mutation) -> Shown {
+    match mutation.ok {
+        Some(true) => Shown::toned("yes", Tone::Good),
+        Some(false) => Shown::toned(wanted(mutation), Tone::Bad),
+        None => Shown::toned("not run", Tone::Faint),
+    }
 }
 
 /// The first profile that came out otherwise.

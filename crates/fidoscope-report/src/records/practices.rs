@@ -1,82 +1,58 @@
 //! Lines of a posture report.
 
-use super::{Document, optional, whole};
-use crate::sheet::{BELOW, Cut, Sheet, Shown, Tone};
-use crate::{Align, Cell, Practice, PracticeState, Table, number};
+use crate::{Cell, Field, Practice, PracticeState, Record, Shown, Tone, number};
 
-impl Document {
-    /// One line per practice.
-    #[must_use]
-    pub fn practices(practices: &[Practice]) -> Self {
-        let (table, sheet) = (table(practices), sheet(practices));
-        Self::new("practices", practices, table, sheet, "no practices")
+impl Record for Practice {
+    const NAME: &'static str = "practices";
+    const EMPTY: &'static str = "no practices";
+
+    fn fields() -> Vec<Field<Self>> {
+        vec![
+            Field::word("id", |one: &Self| Cell::from(&one.id)),
+            Field::text("practice", |one: &Self| Cell::from(&one.practice)),
+            Field::word("state", |one: &Self| Cell::Word(one.state.word()))
+                .toned(|one| tone(one.state)),
+            Field::word("seen", |one: &Self| Cell::known(one.seen)).said(seen),
+            Field::number("of", |one: &Self| Cell::known(one.of)),
+            Field::word("unit", |one: &Self| Cell::from(&one.unit)),
+            Field::text("computed_from", |one: &Self| Cell::from(&one.computed_from))
+                .head("computed from")
+                .below(),
+            Field::text("not_seen", |one: &Self| Cell::said(one.not_seen.join("; ")))
+                .head("not seen")
+                .blank()
+                .below(),
+            Field::text("users", |one: &Self| Cell::said(one.users.join(" "))),
+        ]
+    }
+
+    fn view() -> &'static [&'static str] {
+        &["practice", "state", "seen", "computed_from", "not_seen"]
+    }
+
+    fn id(&self) -> Option<String> {
+        Some(self.id.clone())
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let not_seen = match self.not_seen.join("; ") {
+            none if none.is_empty() => none,
+            some => format!(". Not seen: {some}"),
+        };
+        vec![format!(
+            "{}: {}{not_seen}.",
+            self.practice, self.computed_from
+        )]
     }
 }
 
-fn table(practices: &[Practice]) -> Table {
-    let columns = [
-        "id",
-        "practice",
-        "state",
-        "seen",
-        "of",
-        "unit",
-        "computed_from",
-        "not_seen",
-        "users",
-    ];
-    let mut table = Table::with_columns(&columns);
-    for practice in practices {
-        let not_seen = practice.not_seen.join("; ");
-        let users = practice.users.join(" ");
-        table.rows.push(vec![
-            Cell::Text(practice.id.clone()),
-            Cell::Text(practice.practice.clone()),
-            Cell::Text(practice.state.word().to_owned()),
-            practice.seen.map_or(Cell::Null, whole),
-            practice.of.map_or(Cell::Null, whole),
-            Cell::Text(practice.unit.clone()),
-            Cell::Text(practice.computed_from.clone()),
-            optional(Some(not_seen.as_str()).filter(|text| !text.is_empty())),
-            optional(Some(users.as_str()).filter(|text| !text.is_empty())),
-        ]);
-    }
-    table
-}
-
-fn sheet(practices: &[Practice]) -> Sheet {
-    let mut sheet = Sheet::default()
-        .column("practice", 0, Align::Left, Cut::End)
-        .column("state", 0, Align::Left, Cut::Never)
-        .column("seen", 0, Align::Left, Cut::Never)
-        .column("computed from", BELOW, Align::Left, Cut::End)
-        .column("not seen", BELOW, Align::Left, Cut::End);
-    for practice in practices {
-        let not_seen = practice.not_seen.join("; ");
-        sheet.rows.push(vec![
-            Shown::plain(&practice.practice),
-            state(practice.state),
-            seen(practice),
-            Shown::plain(&practice.computed_from),
-            Shown::plain(&not_seen),
-        ]);
-        let mut sentence = format!("{}: {}", practice.practice, practice.computed_from);
-        if !not_seen.is_empty() {
-            sentence.push_str(&format!(". Not seen: {not_seen}"));
-        }
-        sheet.below.push(format!("{sentence}."));
-    }
-    sheet
-}
-
-fn state(state: PracticeState) -> Shown {
-    let tone = match state {
+fn tone(state: PracticeState) -> Tone {
+    match state {
         PracticeState::Kept => Tone::Good,
         PracticeState::NotKept => Tone::Bad,
         PracticeState::Shown => Tone::Plain,
         PracticeState::NotEvaluated => Tone::Faint,
-    };
-    Shown::toned(state.word(), tone)
+    }
 }
 
 fn seen(practice: &Practice) -> Shown {

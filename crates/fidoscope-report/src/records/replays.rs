@@ -3,37 +3,107 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use super::{Document, optional};
 use crate::escape::escape;
-use crate::sheet::{BELOW, Cut, Sheet, Shown, Tone};
-use crate::{Align, Cell, Expectation, Mismatch, Replay, Status, Step, Table, Verdict};
+use crate::{
+    Cell, Expectation, Field, Link, Mismatch, Record, Replay, Shown, Status, Step, Tone, Verdict,
+};
 
-impl Document {
-    /// One line per ceremony; the detailed form shows every step.
-    #[must_use]
-    pub fn replays(replays: &[Replay]) -> Self {
-        let mut document = Self::new(
-            "replays",
-            replays,
-            table(replays),
-            sheet(replays),
-            "no ceremonies",
-        );
-        document.detail = Some(
-            replays
-                .iter()
-                .map(Replay::detail)
-                .collect::<Vec<_>>()
-                .join("\n"),
-        );
-        document
+impl Record for Replay {
+    const NAME: &'static str = "replays";
+    const TITLE: &'static str = "fidoscope replay";
+    const EMPTY: &'static str = "no ceremonies";
+    const IS_TEST: bool = true;
+
+    fn fields() -> Vec<Field<Self>> {
+        vec![
+            Field::key("ceremony", |one: &Self| Cell::from(&one.ceremony)),
+            Field::key("file", |one: &Self| Cell::from(&one.file)).rank(4),
+            Field::word("kind", |one: &Self| Cell::from(&*one.kind)).rank(2),
+            Field::word("profile", |one: &Self| Cell::from(&*one.profile)),
+            Field::word("verdict", |one: &Self| Cell::Word(one.verdict.word()))
+                .toned(|one| verdict(one.verdict)),
+            Field::key("step", |one: &Self| Cell::known(one.step.as_deref())),
+            Field::key("first_failed_l2", |one: &Self| {
+                Cell::known(one.first_failed.l2.as_deref())
+            }),
+            Field::key("first_failed_l3", |one: &Self| {
+                Cell::known(one.first_failed.l3.as_deref())
+            }),
+            Field::word("expected_verdict", |one: &Self| {
+                let expected = one.expected.as_ref();
+                expected.map_or(Cell::Null, |e| Cell::Word(e.verdict.word()))
+            }),
+            Field::key("expected_step", |one: &Self| {
+                let expected = one.expected.as_ref();
+                Cell::known(expected.and_then(|e| e.step.as_deref()))
+            }),
+            Field::word("decision", |one: &Self| {
+                let decision = one.decision.as_ref();
+                decision.map_or(Cell::Null, |d| Cell::Word(d.verdict.word()))
+            }),
+            Field::text("decision_reason", |one: &Self| {
+                let decision = one.decision.as_ref();
+                Cell::known(decision.and_then(|d| d.reason.as_deref()))
+            }),
+            Field::text("mismatches", |one: &Self| {
+                let words: Vec<&str> = one.mismatches.iter().map(|m| m.word()).collect();
+                Cell::from(words.join(" "))
+            }),
+            Field::key("ok", |one: &Self| Cell::known(one.ok))
+                .head("as expected")
+                .said(|one| Shown::toned(answer(one), answered(one.ok))),
+            Field::word("test_root", |one: &Self| Cell::Bool(one.test_root)),
+        ]
+    }
+
+    fn view() -> &'static [&'static str] {
+        &["ceremony", "kind", "verdict", "step", "ok", "file"]
+    }
+
+    fn id(&self) -> Option<String> {
+        Some(format!("{} {}", self.file, self.ceremony))
+    }
+
+    fn link(&self) -> Option<Link> {
+        Some(Link::to_place(&self.file))
+    }
+
+    /// A verdict that holds for a test setting only, and one that was another when the ceremony took
+    /// place.
+    fn remarks(&self) -> Vec<String> {
+        let sentence = || format!("{}: judged under a TEST ROOT", self.ceremony);
+        let root = self.test_root.then(sentence);
+        root.into_iter().chain(self.past()).collect()
+    }
+
+    fn detail(&self) -> Option<String> {
+        Some(self.lines())
+    }
+
+    fn trace(&self) -> Option<&Replay> {
+        Some(self)
+    }
+}
+
+fn verdict(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Accept => Tone::Good,
+        Verdict::Reject => Tone::Bad,
+        Verdict::Indeterminate => Tone::Plain,
+    }
+}
+
+fn answered(ok: Option<bool>) -> Tone {
+    match ok {
+        Some(true) => Tone::Good,
+        Some(false) => Tone::Bad,
+        None => Tone::Faint,
     }
 }
 
 impl Replay {
     /// The ceremony and every step as lines of text.
-    #[must_use]
-    pub fn detail(&self) -> String {
+    fn lines(&self) -> String {
         let mut out = format!(
             "{} {} ({}) under {}: {}",
             escape(&self.kind),
@@ -91,122 +161,8 @@ fn step_lines(step: &Step, profile: &str, width: usize) -> String {
         .collect()
 }
 
-const COLUMNS: [&str; 15] = [
-    "ceremony",
-    "file",
-    "kind",
-    "profile",
-    "verdict",
-    "step",
-    "first_failed_l2",
-    "first_failed_l3",
-    "expected_verdict",
-    "expected_step",
-    "decision",
-    "decision_reason",
-    "mismatches",
-    "ok",
-    "test_root",
-];
-
-fn table(replays: &[Replay]) -> Table {
-    let mut table = Table::with_columns(&COLUMNS);
-    table.rows = replays.iter().map(cells).collect();
-    table
-}
-
-fn cells(replay: &Replay) -> Vec<Cell> {
-    let expected = replay.expected.as_ref();
-    let decision = replay.decision.as_ref();
-    let mismatches: Vec<&str> = replay.mismatches.iter().map(|m| m.word()).collect();
-    vec![
-        Cell::Text(replay.ceremony.clone()),
-        Cell::Text(replay.file.clone()),
-        Cell::Text(replay.kind.to_string()),
-        Cell::Text(replay.profile.to_string()),
-        Cell::Text(replay.verdict.word().to_owned()),
-        optional(replay.step.as_deref()),
-        optional(replay.first_failed.l2.as_deref()),
-        optional(replay.first_failed.l3.as_deref()),
-        optional(expected.map(|e| e.verdict.word())),
-        optional(expected.and_then(|e| e.step.as_deref())),
-        optional(decision.map(|d| d.verdict.word())),
-        optional(decision.and_then(|d| d.reason.as_deref())),
-        Cell::Text(mismatches.join(" ")),
-        replay.ok.map_or(Cell::Null, Cell::Bool),
-        Cell::Bool(replay.test_root),
-    ]
-}
-
-/// The head of the CSV form.
-pub(crate) fn csv_head() -> String {
-    super::csv(&Table::with_columns(&COLUMNS), false)
-}
-
-/// The line of a replay in the CSV form.
-pub(crate) fn csv_row(replay: &Replay, safe: bool) -> String {
-    super::csv_lines(std::iter::once(cells(replay)), safe)
-}
-
-/// The columns of the table for people.
-pub(crate) fn head() -> Sheet {
-    Sheet::default()
-        .column("ceremony", 0, Align::Left, Cut::Middle)
-        .column("kind", 2, Align::Left, Cut::Never)
-        .column("verdict", 0, Align::Left, Cut::Never)
-        .column("step", 0, Align::Left, Cut::Middle)
-        .column("as expected", 0, Align::Left, Cut::Middle)
-        .column("file", 4, Align::Left, Cut::Middle)
-        .column("root", BELOW, Align::Left, Cut::Never)
-}
-
-/// What stands below the rows at any width: a verdict that holds for a test setting only, and one
-/// that was another when the ceremony took place.
-pub(crate) fn below(replay: &Replay) -> Vec<String> {
-    let sentence = || format!("{}: judged under a TEST ROOT", replay.ceremony);
-    let root = replay.test_root.then(sentence);
-    root.into_iter().chain(replay.past()).collect()
-}
-
-fn sheet(replays: &[Replay]) -> Sheet {
-    let mut sheet = head();
-    sheet.below = replays.iter().flat_map(below).collect();
-    sheet.rows = replays.iter().map(row).collect();
-    sheet
-}
-
-/// A row of that table.
-pub(crate) fn row(replay: &Replay) -> Vec<Shown> {
-    let verdict = match replay.verdict {
-        Verdict::Accept => Tone::Good,
-        Verdict::Reject => Tone::Bad,
-        Verdict::Indeterminate => Tone::Plain,
-    };
-    let answered = match replay.ok {
-        Some(true) => Tone::Good,
-        Some(false) => Tone::Bad,
-        None => Tone::Faint,
-    };
-    vec![
-        Shown::plain(&replay.ceremony),
-        Shown::plain(&replay.kind),
-        Shown::toned(replay.verdict.word(), verdict),
-        replay
-            .step
-            .as_ref()
-            .map_or_else(Shown::unknown, Shown::plain),
-        Shown::toned(answer(replay), answered),
-        Shown::plain(&replay.file),
-        if replay.test_root {
-            Shown::plain("TEST ROOT")
-        } else {
-            Shown::unknown()
-        },
-    ]
-}
-
-/// Whether the replay is as expected, in words.
-pub(crate) fn answer(replay: &Replay) -> String {
+/// Agreement with what was expected, in words.
+fn answer(replay: &Replay) -> String {
     let Some(mismatch) = replay.mismatches.first() else {
         return match replay.ok {
             Some(_) => "yes".to_owned(),

@@ -1,103 +1,99 @@
 //! Service level indicators.
 
-use super::{Document, optional, whole};
-use crate::sheet::{BELOW, Cut, Sheet, Shown, Tone};
-use crate::{Align, Basis, Cell, Sli, SliStatus, Table, Unit, number};
+use crate::{Basis, Cell, Field, Record, Shown, Sli, SliStatus, Tone, Unit, number};
 
-impl Document {
-    /// The indicator table.
+impl Record for Sli {
+    const NAME: &'static str = "slis";
+    const EMPTY: &'static str = "no indicators";
+
+    fn fields() -> Vec<Field<Self>> {
+        vec![
+            Field::word("id", |sli: &Self| Cell::from(&sli.id)),
+            Field::text("name", |sli: &Self| Cell::from(&sli.name)).head("indicator"),
+            // Rows of one indicator differ by basis and group alone: without those two they
+            // contradict each other.
+            Field::key("group", |sli: &Self| Cell::known(sli.group.as_deref())).optional(),
+            Field::word("basis", |sli: &Self| {
+                Cell::known(sli.basis.map(Basis::word))
+            }),
+            Field::number("value", |sli: &Self| measure(sli, sli.value))
+                .said(|sli| Shown::known(sli.value_text())),
+            Field::word("unit", |sli: &Self| Cell::Word(sli.unit.word())),
+            Field::number("target", |sli: &Self| {
+                measure(sli, sli.target.map(|target| target.value))
+            })
+            .said(|sli| Shown::known(sli.target.map(|target| number::target(target, sli.unit))))
+            .rank(2),
+            Field::word("status", |sli: &Self| Cell::Word(sli.status.word()))
+                .toned(|sli| sli.status.tone()),
+            Field::number("sample", |sli: &Self| Cell::Count(sli.sample)).rank(3),
+            Field::number("coverage", |sli: &Self| {
+                sli.coverage.map_or(Cell::Null, Cell::Ratio)
+            })
+            .rank(4),
+            Field::text("sources", |sli: &Self| Cell::from(sli.sources.join(" "))),
+            Field::text("note", |sli: &Self| Cell::known(sli.note.as_deref()))
+                .blank()
+                .below(),
+        ]
+    }
+
+    fn view() -> &'static [&'static str] {
+        &[
+            "id", "name", "group", "value", "target", "status", "sample", "coverage", "basis",
+            "note",
+        ]
+    }
+
+    fn panel() -> &'static [&'static str] {
+        &[
+            "id", "name", "group", "basis", "value", "target", "status", "sample",
+        ]
+    }
+
+    fn facts() -> &'static [&'static str] {
+        &[
+            "id", "name", "group", "basis", "value", "target", "status", "sample", "coverage",
+            "sources", "note",
+        ]
+    }
+
+    fn id(&self) -> Option<String> {
+        let group = self.group.as_deref().unwrap_or_default();
+        let basis = self.basis.map(Basis::word).unwrap_or_default();
+        Some(format!("{} {basis} {group}", self.id))
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let group = self.group.as_deref().map(|group| format!(" {group}"));
+        let group = group.unwrap_or_default();
+        let note = self.note.as_deref();
+        Vec::from_iter(note.map(|note| format!("{}{group}: {note}", self.id)))
+    }
+}
+
+/// A value in the unit of its indicator.
+fn measure(sli: &Sli, value: Option<f64>) -> Cell {
+    value.map_or(
+        Cell::Null,
+        match sli.unit {
+            Unit::Ratio => Cell::Ratio,
+            Unit::Milliseconds => Cell::Milliseconds,
+            Unit::Count => Cell::Number,
+        },
+    )
+}
+
+impl SliStatus {
+    /// The tone of its word.
     #[must_use]
-    pub fn slis(slis: &[Sli]) -> Self {
-        Self::new("slis", slis, table(slis), sheet(slis), "no indicators")
-    }
-}
-
-fn table(slis: &[Sli]) -> Table {
-    let columns = [
-        "id", "name", "group", "basis", "value", "unit", "target", "status", "sample", "coverage",
-        "sources", "note",
-    ];
-    let mut table = Table::with_columns(&columns);
-    for sli in slis {
-        table.rows.push(vec![
-            Cell::Text(sli.id.clone()),
-            Cell::Text(sli.name.clone()),
-            optional(sli.group.as_deref()),
-            optional(sli.basis.map(Basis::word)),
-            sli.value.map_or(Cell::Null, Cell::Number),
-            Cell::Text(sli.unit.word().to_owned()),
-            sli.target
-                .map_or(Cell::Null, |target| Cell::Number(target.value)),
-            Cell::Text(sli.status.word().to_owned()),
-            whole(sli.sample),
-            sli.coverage.map_or(Cell::Null, Cell::Number),
-            Cell::Text(sli.sources.join(" ")),
-            optional(sli.note.as_deref()),
-        ]);
-    }
-    table
-}
-
-fn sheet(slis: &[Sli]) -> Sheet {
-    // Rows of one indicator differ by basis and group alone: without those two they contradict each other.
-    let grouped = slis.iter().any(|sli| sli.group.is_some());
-    let mut sheet = Sheet::default()
-        .column("id", 0, Align::Left, Cut::Never)
-        .column("indicator", 0, Align::Left, Cut::End);
-    if grouped {
-        sheet = sheet.column("group", 0, Align::Left, Cut::Middle);
-    }
-    sheet = sheet
-        .column("value", 0, Align::Right, Cut::Never)
-        .column("target", 2, Align::Right, Cut::Never)
-        .column("status", 0, Align::Left, Cut::Never)
-        .column("sample", 3, Align::Right, Cut::Never)
-        .column("coverage", 4, Align::Right, Cut::Never)
-        .column("basis", 0, Align::Left, Cut::Never)
-        .column("note", BELOW, Align::Left, Cut::End);
-    sheet.below = slis.iter().filter_map(note).collect();
-    sheet.rows = slis.iter().map(|sli| row(sli, grouped)).collect();
-    sheet
-}
-
-fn row(sli: &Sli, grouped: bool) -> Vec<Shown> {
-    let text = |value: Option<&str>| value.map_or_else(Shown::unknown, Shown::plain);
-    let mut row = vec![Shown::plain(&sli.id), Shown::plain(&sli.name)];
-    if grouped {
-        row.push(text(sli.group.as_deref()));
-    }
-    row.extend([
-        sli.value_text().map_or_else(Shown::unknown, Shown::plain),
-        text(
-            sli.target
-                .map(|target| number::target(target, sli.unit))
-                .as_deref(),
-        ),
-        Shown::toned(sli.status.word(), tone(sli.status)),
-        Shown::plain(number::count(sli.sample)),
-        text(sli.coverage.map(number::ratio).as_deref()),
-        text(sli.basis.map(Basis::word)),
-        Shown::plain(sli.note.as_deref().unwrap_or_default()),
-    ]);
-    row
-}
-
-fn note(sli: &Sli) -> Option<String> {
-    let note = sli.note.as_deref()?;
-    let group = sli
-        .group
-        .as_deref()
-        .map(|group| format!(" {group}"))
-        .unwrap_or_default();
-    Some(format!("{}{group}: {note}", sli.id))
-}
-
-fn tone(status: SliStatus) -> Tone {
-    match status {
-        SliStatus::Met => Tone::Good,
-        SliStatus::Missed => Tone::Bad,
-        SliStatus::NoTarget => Tone::Plain,
-        SliStatus::NoData => Tone::Faint,
+    pub const fn tone(self) -> Tone {
+        match self {
+            Self::Met => Tone::Good,
+            Self::Missed => Tone::Bad,
+            Self::NoTarget => Tone::Plain,
+            Self::NoData => Tone::Faint,
+        }
     }
 }
 

@@ -1,187 +1,180 @@
 //! Sources: the list of them, what one says, and why lines are recognised.
 
-use super::{Document, optional, whole};
-use crate::sheet::{BELOW, Cut, Sheet, Shown, Tone};
-use crate::{Align, Candidate, Cell, ColumnStatement, Source, Statement, Table, number};
+use crate::{
+    Candidate, Cell, ColumnStatement, Field, Record, Report, Shown, Source, Statement, Tone, number,
+};
 
-impl Document {
-    /// One line per source that can be read.
-    #[must_use]
-    pub fn sources(sources: &[Source]) -> Self {
-        let (table, sheet) = (source_table(sources), source_sheet(sources));
-        Self::new("sources", sources, table, sheet, "no sources")
+impl Record for Source {
+    const NAME: &'static str = "sources";
+    const EMPTY: &'static str = "no sources";
+
+    fn fields() -> Vec<Field<Self>> {
+        vec![
+            Field::word("source", |one: &Self| Cell::from(&one.source)),
+            Field::word("maturity", |one: &Self| Cell::from(&one.maturity)).rank(2),
+            Field::text("description", |one: &Self| Cell::from(&one.description))
+                .head("reads")
+                .rank(3),
+            Field::word("version", |one: &Self| Cell::from(&one.version)),
+            Field::text("formats", |one: &Self| Cell::from(one.formats.join("; "))).rank(4),
+            Field::text("kinds", |one: &Self| Cell::from(one.kinds.join(" "))),
+            Field::number("indicators", |one: &Self| {
+                Cell::from(one.indicators.join(" "))
+            })
+            .said(|one| of(&one.indicators, one.indicators_of))
+            .rank(1),
+            Field::number("indicators_of", |one: &Self| Cell::Count(one.indicators_of)),
+            Field::number("detections", |one: &Self| {
+                Cell::from(one.detections.join(" "))
+            })
+            .said(|one| of(&one.detections, one.detections_of))
+            .rank(1),
+            Field::number("detections_of", |one: &Self| Cell::Count(one.detections_of)),
+        ]
     }
 
+    fn view() -> &'static [&'static str] {
+        &[
+            "source",
+            "maturity",
+            "indicators",
+            "detections",
+            "description",
+            "formats",
+        ]
+    }
+
+    fn id(&self) -> Option<String> {
+        Some(self.source.clone())
+    }
+}
+
+fn of(have: &[String], of: u64) -> Shown {
+    let have = u64::try_from(have.len()).unwrap_or(u64::MAX);
+    Shown::plain(format!("{} of {}", number::count(have), number::count(of)))
+}
+
+impl Record for ColumnStatement {
+    const NAME: &'static str = "columns";
+    const EMPTY: &'static str = "no columns";
+
+    fn fields() -> Vec<Field<Self>> {
+        vec![
+            Field::word("column", |one: &Self| Cell::from(&one.column)),
+            Field::word("statement", |one: &Self| Cell::Word(one.statement.word()))
+                .head("filled")
+                .toned(|one| match one.statement {
+                    Statement::Never | Statement::NotMapped => Tone::Faint,
+                    Statement::Yes | Statement::Derived => Tone::Plain,
+                }),
+            Field::text("remark", |one: &Self| Cell::known(one.remark.as_deref()))
+                .blank()
+                .rank(2),
+            Field::key("from", |one: &Self| Cell::known(one.from.as_deref()))
+                .head("read from")
+                .blank()
+                .rank(1),
+        ]
+    }
+
+    fn view() -> &'static [&'static str] {
+        &["column", "statement", "from", "remark"]
+    }
+
+    fn id(&self) -> Option<String> {
+        Some(self.column.clone())
+    }
+
+    /// Columns of which nothing is said are one sentence, not forty rows.
+    fn is_shown(&self) -> bool {
+        self.statement != Statement::NotMapped
+    }
+}
+
+impl<'a> Report<'a> {
     /// One source: what its mapping says of every column. `more` are sentences about the rest.
     #[must_use]
-    pub fn source(source: &Source, columns: &[ColumnStatement], more: &[String]) -> Self {
-        let (table, sheet) = (column_table(columns), column_sheet(columns, more));
-        Self::new("columns", columns, table, sheet, "no columns").with("source", source)
+    pub fn source(source: &Source, columns: &'a [ColumnStatement], more: &[String]) -> Self {
+        let silent = columns.iter().filter(|column| !column.is_shown());
+        let silent: Vec<&str> = silent.map(|column| column.column.as_str()).collect();
+        let silent = match silent.is_empty() {
+            true => None,
+            false => Some(format!("No field fills: {}.", silent.join(", "))),
+        };
+        let below = more.iter().cloned().chain(silent);
+        let mut report = Self::of(columns).with("source", source);
+        report.closing.below = below.collect();
+        report
     }
 
     /// Mappings beside some lines, the chosen one first.
     #[must_use]
-    pub fn candidates(candidates: &[Candidate]) -> Self {
-        let (table, sheet) = (candidate_table(candidates), candidate_sheet(candidates));
-        Self::new("candidates", candidates, table, sheet, "no mappings")
+    pub fn candidates(candidates: &'a [Candidate]) -> Self {
+        let chosen = candidates.iter().find(|candidate| candidate.chosen);
+        Self::parts(candidates, |candidate| {
+            vec![CandidateRow { candidate, chosen }]
+        })
     }
 }
 
-fn source_table(sources: &[Source]) -> Table {
-    let columns = [
-        "source",
-        "maturity",
-        "description",
-        "version",
-        "formats",
-        "kinds",
-        "indicators",
-        "indicators_of",
-        "detections",
-        "detections_of",
-    ];
-    let mut table = Table::with_columns(&columns);
-    for source in sources {
-        table.rows.push(vec![
-            Cell::Text(source.source.clone()),
-            Cell::Text(source.maturity.clone()),
-            Cell::Text(source.description.clone()),
-            Cell::Text(source.version.clone()),
-            Cell::Text(source.formats.join("; ")),
-            Cell::Text(source.kinds.join(" ")),
-            Cell::Text(source.indicators.join(" ")),
-            whole(source.indicators_of),
-            Cell::Text(source.detections.join(" ")),
-            whole(source.detections_of),
-        ]);
-    }
-    table
+/// A mapping beside the one that was chosen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CandidateRow<'a> {
+    candidate: &'a Candidate,
+    chosen: Option<&'a Candidate>,
 }
 
-fn source_sheet(sources: &[Source]) -> Sheet {
-    let mut sheet = Sheet::default()
-        .column("source", 0, Align::Left, Cut::Never)
-        .column("maturity", 2, Align::Left, Cut::Never)
-        .column("indicators", 1, Align::Right, Cut::Never)
-        .column("detections", 1, Align::Right, Cut::Never)
-        .column("reads", 3, Align::Left, Cut::End)
-        .column("formats", 4, Align::Left, Cut::End);
-    for source in sources {
-        let of = |have: &[String], of: u64| {
-            let have = u64::try_from(have.len()).unwrap_or(u64::MAX);
-            Shown::plain(format!("{} of {}", number::count(have), number::count(of)))
-        };
-        sheet.rows.push(vec![
-            Shown::plain(&source.source),
-            Shown::plain(&source.maturity),
-            of(&source.indicators, source.indicators_of),
-            of(&source.detections, source.detections_of),
-            Shown::plain(&source.description),
-            Shown::plain(source.formats.join("; ")),
-        ]);
+impl Record for CandidateRow<'_> {
+    const NAME: &'static str = "candidates";
+    const EMPTY: &'static str = "no mappings";
+
+    fn fields() -> Vec<Field<Self>> {
+        vec![
+            Field::word("source", |row: &Self| Cell::from(&row.candidate.source)),
+            Field::word("maturity", |row: &Self| Cell::from(&row.candidate.maturity)).rank(2),
+            Field::word("chosen", |row: &Self| Cell::Bool(row.candidate.chosen))
+                .head("verdict")
+                .said(Self::verdict),
+            Field::number("lines", |row: &Self| Cell::Count(row.candidate.lines))
+                .head("lines that fit")
+                .said(|row| {
+                    let Candidate { lines, of, .. } = row.candidate;
+                    Shown::plain(format!("{lines} of {of}"))
+                }),
+            Field::number("of", |row: &Self| Cell::Count(row.candidate.of)),
+            Field::number("tests", |row: &Self| Cell::Count(row.candidate.tests))
+                .head("tests passed"),
+            Field::text("fits", |row: &Self| {
+                let fits: Vec<String> = row.candidate.fits.iter().map(u64::to_string).collect();
+                Cell::from(fits.join(" "))
+            }),
+            Field::text("reason", |row: &Self| {
+                Cell::from(reasons(row.candidate).join("; "))
+            })
+            .below(),
+        ]
     }
-    sheet
+
+    fn view() -> &'static [&'static str] {
+        &["source", "lines", "tests", "chosen", "maturity", "reason"]
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let reasons = reasons(self.candidate).into_iter();
+        let told = reasons.map(|reason| format!("{}: {reason}", self.candidate.source));
+        told.collect()
+    }
 }
 
-fn column_table(columns: &[ColumnStatement]) -> Table {
-    let mut table = Table::with_columns(&["column", "statement", "remark", "from"]);
-    for column in columns {
-        table.rows.push(vec![
-            Cell::Text(column.column.clone()),
-            Cell::Text(column.statement.word().to_owned()),
-            optional(column.remark.as_deref()),
-            optional(column.from.as_deref()),
-        ]);
-    }
-    table
-}
-
-/// Columns of which nothing is said are one sentence, not forty rows.
-fn column_sheet(columns: &[ColumnStatement], more: &[String]) -> Sheet {
-    let mut sheet = Sheet::default()
-        .column("column", 0, Align::Left, Cut::Never)
-        .column("filled", 0, Align::Left, Cut::Never)
-        .column("read from", 1, Align::Left, Cut::Middle)
-        .column("remark", 2, Align::Left, Cut::End);
-    let said = |column: &&ColumnStatement| column.statement != Statement::NotMapped;
-    for column in columns.iter().filter(said) {
-        let tone = match column.statement {
-            Statement::Never | Statement::NotMapped => Tone::Faint,
-            Statement::Yes | Statement::Derived => Tone::Plain,
-        };
-        sheet.rows.push(vec![
-            Shown::plain(&column.column),
-            Shown::toned(column.statement.word(), tone),
-            Shown::plain(column.from.as_deref().unwrap_or_default()),
-            Shown::plain(column.remark.as_deref().unwrap_or_default()),
-        ]);
-    }
-    let silent: Vec<&str> = columns
-        .iter()
-        .filter(|column| !said(column))
-        .map(|column| column.column.as_str())
-        .collect();
-    sheet.below = more.to_vec();
-    if !silent.is_empty() {
-        sheet
-            .below
-            .push(format!("No field fills: {}.", silent.join(", ")));
-    }
-    sheet
-}
-
-fn candidate_table(candidates: &[Candidate]) -> Table {
-    let columns = [
-        "source", "maturity", "chosen", "lines", "of", "tests", "fits", "reason",
-    ];
-    let mut table = Table::with_columns(&columns);
-    for candidate in candidates {
-        let fits: Vec<String> = candidate.fits.iter().map(u64::to_string).collect();
-        table.rows.push(vec![
-            Cell::Text(candidate.source.clone()),
-            Cell::Text(candidate.maturity.clone()),
-            Cell::Bool(candidate.chosen),
-            whole(candidate.lines),
-            whole(candidate.of),
-            whole(candidate.tests),
-            Cell::Text(fits.join(" ")),
-            Cell::Text(reasons(candidate).join("; ")),
-        ]);
-    }
-    table
-}
-
-fn candidate_sheet(candidates: &[Candidate]) -> Sheet {
-    let mut sheet = Sheet::default()
-        .column("source", 0, Align::Left, Cut::Never)
-        .column("lines that fit", 0, Align::Right, Cut::Never)
-        .column("tests passed", 0, Align::Right, Cut::Never)
-        .column("verdict", 0, Align::Left, Cut::Never)
-        .column("maturity", 2, Align::Left, Cut::Never)
-        .column("reason", BELOW, Align::Left, Cut::End);
-    let best = candidates.iter().find(|candidate| candidate.chosen);
-    for candidate in candidates {
-        let verdict = match (candidate.chosen, candidate.lines, best) {
+impl CandidateRow<'_> {
+    fn verdict(&self) -> Shown {
+        match (self.candidate.chosen, self.candidate.lines, self.chosen) {
             (true, ..) => Shown::toned("chosen", Tone::Good),
             (false, 0, _) => Shown::toned("does not fit", Tone::Faint),
             (false, lines, Some(best)) if lines < best.lines => Shown::plain("fits fewer lines"),
             (false, ..) => Shown::plain("asks for less"),
-        };
-        let reasons = reasons(candidate);
-        sheet.rows.push(vec![
-            Shown::plain(&candidate.source),
-            Shown::plain(format!("{} of {}", candidate.lines, candidate.of)),
-            Shown::plain(number::count(candidate.tests)),
-            verdict,
-            Shown::plain(&candidate.maturity),
-            Shown::plain(reasons.join("; ")),
-        ]);
-        let told = reasons
-            .into_iter()
-            .map(|reason| format!("{}: {reason}", candidate.source));
-        sheet.below.extend(told);
+        }
     }
-    sheet
 }
 
 /// Of a mapping that fits, the tests that were passed; of another one, those that were not.

@@ -1,51 +1,63 @@
-//! Which indicators and detections a store can support, per source.
+//! Indicators and detections that a store can support, per source.
 
 use std::collections::BTreeMap;
 
-use super::{Document, optional};
-use crate::sheet::{Cut, Sheet, Shown, Tone};
-use crate::{Align, Basis, Cell, Lack, Subject, Support, SupportState, Table};
+use crate::record::Cut;
+use crate::sheet::Sheet;
+use crate::{
+    Align, Basis, Cell, Field, Lack, Record, Report, Shown, Subject, Support, SupportState, Tone,
+};
 
-impl Document {
-    /// Values and CSV have one line for each indicator or detection and source; people see one line
-    /// for each indicator or detection, with a column per source, and below what is missing.
-    #[must_use]
-    pub fn support(support: &[Support]) -> Self {
-        let (table, sheet) = (table(support), sheet(support));
-        Self::new(
-            "coverage",
-            support,
-            table,
-            sheet,
-            "the store holds no events",
-        )
+impl Record for Support {
+    const NAME: &'static str = "coverage";
+    const EMPTY: &'static str = "the store holds no events";
+
+    fn fields() -> Vec<Field<Self>> {
+        vec![
+            Field::word("subject", |one: &Self| {
+                Cell::Word(match one.subject {
+                    Subject::Indicator => "indicator",
+                    Subject::Detection => "detection",
+                })
+            }),
+            Field::word("id", |one: &Self| Cell::from(&one.id)),
+            Field::text("name", |one: &Self| Cell::from(&one.name)),
+            Field::word("basis", |one: &Self| {
+                Cell::known(one.basis.map(Basis::word))
+            }),
+            Field::word("source", |one: &Self| Cell::from(&one.source)),
+            Field::word("state", |one: &Self| Cell::Word(one.state.word()))
+                .said(|one| state(one.state)),
+            Field::text("missing", |one: &Self| {
+                let missing: Vec<String> = one.missing.iter().map(words).collect();
+                Cell::from(missing.join("; "))
+            }),
+            Field::text("because", |one: &Self| {
+                let because: Vec<&str> = one.missing.iter().map(|l| l.because.as_str()).collect();
+                Cell::from(because.join("; "))
+            }),
+        ]
+    }
+
+    fn view() -> &'static [&'static str] {
+        &["id", "name", "basis", "source", "state", "missing"]
+    }
+
+    fn id(&self) -> Option<String> {
+        let basis = self.basis.map(Basis::word).unwrap_or_default();
+        Some(format!("{} {basis} {}", self.id, self.source))
     }
 }
 
-fn table(support: &[Support]) -> Table {
-    let columns = [
-        "subject", "id", "name", "basis", "source", "state", "missing", "because",
-    ];
-    let mut table = Table::with_columns(&columns);
-    for one in support {
-        let subject = match one.subject {
-            Subject::Indicator => "indicator",
-            Subject::Detection => "detection",
-        };
-        let missing: Vec<String> = one.missing.iter().map(words).collect();
-        let because: Vec<&str> = one.missing.iter().map(|l| l.because.as_str()).collect();
-        table.rows.push(vec![
-            Cell::Text(subject.to_owned()),
-            Cell::Text(one.id.clone()),
-            Cell::Text(one.name.clone()),
-            optional(one.basis.map(Basis::word)),
-            Cell::Text(one.source.clone()),
-            Cell::Text(one.state.word().to_owned()),
-            Cell::Text(missing.join("; ")),
-            Cell::Text(because.join("; ")),
-        ]);
+impl<'a> Report<'a> {
+    /// Values and CSV have one line for each indicator or detection and source; people see one line
+    /// for each indicator or detection, with a column per source, and below what is missing.
+    #[must_use]
+    pub fn support(support: &'a [Support]) -> Self {
+        let mut report = Self::of(support);
+        report.closing.sheet = Some(sheet(support));
+        report
     }
-    table
 }
 
 fn words(lack: &Lack) -> String {
@@ -85,7 +97,7 @@ fn sheet(support: &[Support]) -> Sheet {
             let of_source = rows.iter().find(|one| one.source == *source);
             of_source.map_or_else(Shown::unknown, |one| state(one.state))
         }));
-        sheet.rows.push(cells);
+        sheet.rows.push(cells.into());
     }
     sheet.below = sources.iter().flat_map(|one| below(one, support)).collect();
     sheet

@@ -2,110 +2,123 @@
 
 use serde_json::Value;
 
-use super::{Document, optional, whole};
-use crate::sheet::{Cut, Sheet, Shown, Tone};
-use crate::{Align, Became, Cell, EventColumns, Table, TrialSummary, Tried, number};
+use crate::source::RejectedRecord;
+use crate::{
+    Became, Cell, EventColumns, Field, Record, Report, Shown, Tone, TrialSummary, Tried, number,
+};
 
 /// Columns of a row of their own, or of no interest line by line.
 const ELSEWHERE: [&str; 4] = ["kind", "outcome", "source", "mapping_version"];
 
-impl Document {
+impl<'a> Report<'a> {
     /// One line per line of the log and event in it, and below them what became of all lines.
     #[must_use]
-    pub fn tried(lines: &[Tried], summary: &TrialSummary) -> Self {
-        let (table, sheet) = (table(lines), sheet(lines, summary));
-        Self::new("lines", lines, table, sheet, "no lines").with("summary", summary)
+    pub fn tried(lines: &'a [Tried], summary: &TrialSummary) -> Self {
+        let mut report = Self::parts(lines, rows).with("summary", summary);
+        report.closing.below = below(lines, summary);
+        report
     }
 }
 
-fn table(lines: &[Tried]) -> Table {
-    let columns = [
-        "line", "became", "kind", "outcome", "columns", "code", "why", "field",
-    ];
-    let mut table = Table::with_columns(&columns);
-    for line in lines {
-        for event in events(line) {
-            let word = |name| event.and_then(|event| text(event, name));
-            table.rows.push(vec![
-                whole(line.line),
-                Cell::Text(line.became.word().to_owned()),
-                optional(word("kind").as_deref()),
-                optional(word("outcome").as_deref()),
-                optional(event.map(rest).as_deref()),
-                optional(line.code.as_deref()),
-                optional(line.why.as_deref()),
-                optional(line.field.as_deref()),
-            ]);
-        }
-        for record in &line.records {
-            let why = format!("{}: {}", record.record, record.why);
-            table.rows.push(vec![
-                whole(line.line),
-                Cell::Text(Became::Rejected.word().to_owned()),
-                optional(None),
-                optional(None),
-                optional(None),
-                optional(Some(&record.code)),
-                optional(Some(&why)),
-                optional(record.field.as_deref()),
-            ]);
-        }
-    }
-    table
+/// An event of a line, a record that was rejected, or a line that is neither.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TriedRow<'a> {
+    line: &'a Tried,
+    event: Option<&'a EventColumns>,
+    rejected: Option<&'a RejectedRecord>,
 }
 
-fn sheet(lines: &[Tried], summary: &TrialSummary) -> Sheet {
-    let mut sheet = Sheet::default()
-        .column("line", 0, Align::Right, Cut::Never)
-        .column("became", 0, Align::Left, Cut::Never)
-        .column("kind", 0, Align::Left, Cut::Never)
-        .column("outcome", 1, Align::Left, Cut::Never)
-        .column("columns, or why not", 0, Align::Left, Cut::End);
-    for line in lines {
-        for event in events(line) {
-            let word = |name| {
-                let found = event.and_then(|event| text(event, name));
-                found.map_or_else(Shown::unknown, Shown::plain)
-            };
-            let last = match (event, &line.why) {
-                (Some(event), _) => rest(event),
-                (None, Some(why)) => why.clone(),
-                (None, None) => String::new(),
-            };
-            let tone = match line.became {
-                Became::Rejected => Tone::Bad,
-                Became::Mapped => Tone::Good,
-                _ => Tone::Faint,
-            };
-            sheet.rows.push(vec![
-                Shown::plain(line.line.to_string()),
-                Shown::toned(line.became.word(), tone),
-                word("kind"),
-                word("outcome"),
-                Shown::plain(last),
-            ]);
-        }
-        for record in &line.records {
-            sheet.rows.push(vec![
-                Shown::plain(line.line.to_string()),
-                Shown::toned(Became::Rejected.word(), Tone::Bad),
-                Shown::unknown(),
-                Shown::unknown(),
-                Shown::plain(format!("{}: {}", record.record, record.why)),
-            ]);
+impl Record for TriedRow<'_> {
+    const NAME: &'static str = "lines";
+    const EMPTY: &'static str = "no lines";
+
+    fn fields() -> Vec<Field<Self>> {
+        vec![
+            Field::number("line", |row: &Self| Cell::Count(row.line.line))
+                .said(|row| Shown::plain(row.line.line.to_string())),
+            Field::word("became", |row: &Self| Cell::Word(row.became().word()))
+                .toned(|row| tone(row.became())),
+            Field::word("kind", |row: &Self| row.word("kind")),
+            Field::word("outcome", |row: &Self| row.word("outcome")).rank(1),
+            Field::text("columns", |row: &Self| Cell::known(row.event.map(rest)))
+                .head("columns, or why not")
+                .said(|row| Shown::plain(row.columns_or_why())),
+            Field::word("code", |row: &Self| {
+                let code = row.rejected.map(|record| record.code.as_str());
+                Cell::known(code.or(row.own(row.line.code.as_deref())))
+            }),
+            Field::text("why", |row: &Self| {
+                let own = row.own(row.line.why.as_deref());
+                Cell::known(row.record().or_else(|| own.map(str::to_owned)))
+            }),
+            Field::word("field", |row: &Self| match row.rejected {
+                Some(record) => Cell::known(record.field.as_deref()),
+                None => Cell::known(row.line.field.as_deref()),
+            }),
+        ]
+    }
+
+    fn view() -> &'static [&'static str] {
+        &["line", "became", "kind", "outcome", "columns"]
+    }
+}
+
+impl TriedRow<'_> {
+    fn became(&self) -> Became {
+        match self.rejected {
+            Some(_) => Became::Rejected,
+            None => self.line.became,
         }
     }
-    sheet.below = below(lines, summary);
-    sheet
+
+    fn word(&self, column: &str) -> Cell {
+        Cell::known(self.event.and_then(|event| text(event, column)))
+    }
+
+    /// What is said of the line, where the row is not about one of its records.
+    fn own<'t>(&self, text: Option<&'t str>) -> Option<&'t str> {
+        text.filter(|_| self.rejected.is_none())
+    }
+
+    fn record(&self) -> Option<String> {
+        let record = self.rejected?;
+        Some(format!("{}: {}", record.record, record.why))
+    }
+
+    fn columns_or_why(&self) -> String {
+        let event = self.event.map(rest);
+        let why = || self.record().or_else(|| self.line.why.clone());
+        event.or_else(why).unwrap_or_default()
+    }
+}
+
+fn tone(became: Became) -> Tone {
+    match became {
+        Became::Rejected => Tone::Bad,
+        Became::Mapped => Tone::Good,
+        _ => Tone::Faint,
+    }
 }
 
 /// A line without events has a row as well, unless its records have.
-fn events(line: &Tried) -> Vec<Option<&EventColumns>> {
-    if line.events.is_empty() && line.records.is_empty() {
-        vec![None]
-    } else {
-        line.events.iter().map(Some).collect()
-    }
+fn rows(line: &Tried) -> Vec<TriedRow<'_>> {
+    let row = TriedRow {
+        line,
+        event: None,
+        rejected: None,
+    };
+    let events = line.events.iter();
+    let events = events.map(|event| TriedRow {
+        event: Some(event),
+        ..row
+    });
+    let records = line.records.iter();
+    let records = records.map(|record| TriedRow {
+        rejected: Some(record),
+        ..row
+    });
+    let rows: Vec<_> = events.chain(records).collect();
+    if rows.is_empty() { vec![row] } else { rows }
 }
 
 fn text(event: &EventColumns, name: &str) -> Option<String> {

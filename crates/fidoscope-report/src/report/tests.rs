@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Align, Basis, Cell, Column, Comparison, Decision, Document, Expectation, Finding, FirstFailed,
-    Format, Input, Level, Mismatch, Model, Options, RawPlace, Replay, RuleSight, Sli, SliStatus,
+    Align, Basis, Cell, Column, Comparison, Decision, Expectation, Finding, FirstFailed, Format,
+    Input, Level, Mismatch, Model, Options, RawPlace, Replay, Report, RuleSight, Sli, SliStatus,
     Status, Step, Subject, Support, SupportState, Table, Target, Unit, Verdict, Witness,
 };
 
@@ -81,7 +81,7 @@ fn sights() -> Vec<RuleSight> {
 #[test]
 fn no_findings_are_told_apart_from_no_sight() {
     let text = |sights: &[RuleSight]| {
-        Document::findings(&[], sights).render(Format::Table, Options::default())
+        Report::findings(&[], sights).render(Format::Table, Options::default())
     };
     assert_eq!(text(&sights()[..1]), "no findings\n");
     assert_eq!(text(&sights()), "no findings in what the rules could see\n");
@@ -227,7 +227,7 @@ fn inputs() -> Vec<Input> {
 }
 
 /// Every format of a document in one picture.
-fn all_formats(document: &Document) -> String {
+fn all_formats(report: &Report<'_>) -> String {
     let options = |width| Options {
         width,
         ..Options::default()
@@ -249,38 +249,36 @@ fn all_formats(document: &Document) -> String {
         ("csv", Format::Csv, options(None)),
         ("markdown", Format::Markdown, options(None)),
     ] {
-        out.push_str(&format!(
-            "--- {title}\n{}",
-            document.render(format, options)
-        ));
+        out.push_str(&format!("--- {title}\n{}", report.render(format, options)));
     }
     out
 }
 
 #[test]
 fn indicators() {
-    let document = Document::slis(&slis()).with("until", &"2026-08-05T00:00:00Z");
-    insta::assert_snapshot!(all_formats(&document));
+    let slis = slis();
+    let report = Report::of(&slis).with("until", &"2026-08-05T00:00:00Z");
+    insta::assert_snapshot!(all_formats(&report));
 }
 
 #[test]
 fn findings_and_their_witnesses() {
-    insta::assert_snapshot!(all_formats(&Document::findings(&findings(), &sights())));
+    insta::assert_snapshot!(all_formats(&Report::findings(&findings(), &sights())));
 }
 
 #[test]
 fn replays_and_their_steps() {
-    insta::assert_snapshot!(all_formats(&Document::replays(&replays())));
+    insta::assert_snapshot!(all_formats(&Report::of(&replays())));
 }
 
 #[test]
 fn rows_of_a_query() {
-    insta::assert_snapshot!(all_formats(&Document::rows(rows())));
+    insta::assert_snapshot!(all_formats(&Report::rows(&rows())));
 }
 
 #[test]
 fn inputs_account_for_every_line() {
-    insta::assert_snapshot!(all_formats(&Document::inputs(&inputs())));
+    insta::assert_snapshot!(all_formats(&Report::of(&inputs())));
 }
 
 #[test]
@@ -289,12 +287,12 @@ fn models_without_an_entry() {
         aaguid: "00000000-0000-0000-0000-000000000000".into(),
         ..Model::default()
     };
-    insta::assert_snapshot!(all_formats(&Document::models(&[unknown])));
+    insta::assert_snapshot!(all_formats(&Report::of(&[unknown])));
 }
 
 #[test]
 fn json_is_one_object_with_its_schema() {
-    let json = Document::slis(&slis()).render(Format::Json, Options::default());
+    let json = Report::of(&slis()).render(Format::Json, Options::default());
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(value["schema"], "fidoscope.slis/1");
     assert_eq!(value["slis"].as_array().unwrap().len(), 3);
@@ -302,7 +300,7 @@ fn json_is_one_object_with_its_schema() {
 
 #[test]
 fn ndjson_is_one_object_a_line_in_column_order() {
-    let text = Document::rows(rows()).render(Format::Ndjson, Options::default());
+    let text = Report::rows(&rows()).render(Format::Ndjson, Options::default());
     assert_eq!(
         text,
         "{\"user_agent\":\"curl/8 \\u001b[31m|x,\\\"y\\\"\",\"n\":12034}\n{\"user_agent\":null,\"n\":0.5}\n"
@@ -311,8 +309,8 @@ fn ndjson_is_one_object_a_line_in_column_order() {
 
 #[test]
 fn nothing_found_is_said_in_words_or_is_an_empty_list() {
-    let document = Document::findings(&[], &sights()[..1]);
-    let render = |format| document.render(format, Options::default());
+    let report = Report::findings(&[], &sights()[..1]);
+    let render = |format| report.render(format, Options::default());
     assert_eq!(render(Format::Table), "no findings\n");
     assert_eq!(render(Format::Ndjson), "");
     assert_eq!(
@@ -354,7 +352,7 @@ fn a_spreadsheet_finds_no_formula_when_asked() {
             csv_safe,
             ..Options::default()
         };
-        Document::rows(table.clone()).render(Format::Csv, options)
+        Report::rows(&table).render(Format::Csv, options)
     };
     assert_eq!(
         csv(true),
@@ -365,26 +363,27 @@ fn a_spreadsheet_finds_no_formula_when_asked() {
 
 #[test]
 fn no_control_character_leaves_in_any_format() {
-    let documents = [
-        Document::findings(&findings(), &sights()),
-        Document::replays(&replays()),
-        Document::rows(rows()),
+    let (findings, replays, rows) = (findings(), replays(), rows());
+    let reports = [
+        Report::findings(&findings, &sights()),
+        Report::of(&replays),
+        Report::rows(&rows),
     ];
-    for document in documents {
-        let text = all_formats(&document);
+    for report in reports {
+        let text = all_formats(&report);
         assert!(is_harmless(&text), "{text:?}");
     }
 }
 
 /// At widths of real terminals, each of the words stands in a row of its own.
 #[track_caller]
-fn check_apart(document: &Document, words: &[&str]) {
+fn check_apart(report: &Report<'_>, words: &[&str]) {
     for width in 60..=140 {
         let options = Options {
             width: Some(width),
             ..Options::default()
         };
-        let text = document.render(Format::Table, options);
+        let text = report.render(Format::Table, options);
         for word in words {
             let rows = text.lines().filter(|line| line.contains(word)).count();
             assert_eq!(rows, 1, "{word} at {width}:\n{text}");
@@ -402,13 +401,13 @@ fn what_tells_rows_apart_never_leaves_the_table() {
         ..slis().remove(0)
     };
     let both = [rate(Basis::Started, None), rate(Basis::Submitted, None)];
-    check_apart(&Document::slis(&both), &["started", "submitted"]);
+    check_apart(&Report::of(&both), &["started", "submitted"]);
     let groups = [
         "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4",
         "2fc0579f-8113-47ea-b116-bb5a8db9202a",
     ];
     let grouped = groups.map(|group| rate(Basis::Started, Some(group)));
-    check_apart(&Document::slis(&grouped), &["ea9b", "2fc0"]);
+    check_apart(&Report::of(&grouped), &["ea9b", "2fc0"]);
     let support = [Basis::Started, Basis::Submitted].map(|basis| Support {
         subject: Subject::Indicator,
         id: "M1".into(),
@@ -418,7 +417,7 @@ fn what_tells_rows_apart_never_leaves_the_table() {
         state: SupportState::Supported,
         missing: Vec::new(),
     });
-    check_apart(&Document::support(&support), &["started", "submitted"]);
+    check_apart(&Report::support(&support), &["started", "submitted"]);
     let models = groups.map(|aaguid| Model {
         aaguid: aaguid.into(),
         description: Some("Example Security Key 5 Series with NFC and Lightning".into()),
@@ -428,5 +427,5 @@ fn what_tells_rows_apart_never_leaves_the_table() {
         protocol: Some("fido2".into()),
         events: Some(12_034),
     });
-    check_apart(&Document::models(&models), &groups);
+    check_apart(&Report::of(&models), &groups);
 }

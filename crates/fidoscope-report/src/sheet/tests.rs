@@ -1,5 +1,5 @@
-use super::{Cut, Sheet, Shown, Tone, cut};
-use crate::Align;
+use super::cut;
+use crate::{Align, Cut, Sheet, Shown, Tone};
 
 fn sheet() -> Sheet {
     let mut sheet = Sheet::default()
@@ -11,8 +11,9 @@ fn sheet() -> Sheet {
             Shown::plain("3f2a9c01d8e7b6a5f4c391"),
             Shown::plain("12 034"),
             Shown::plain("counter went from 41 to 7 within four seconds"),
-        ],
-        vec![Shown::plain("東京"), Shown::plain("7"), Shown::unknown()],
+        ]
+        .into(),
+        vec![Shown::plain("東京"), Shown::plain("7"), Shown::unknown()].into(),
     ];
     sheet
 }
@@ -58,7 +59,7 @@ fn no_line_is_wider_than_asked() {
 #[test]
 fn colour_repeats_what_the_word_says() {
     let mut sheet = Sheet::default().column("state", 0, Align::Left, Cut::Never);
-    sheet.rows = vec![vec![Shown::toned("missed\u{1b}[0m", Tone::Bad)]];
+    sheet.rows = vec![vec![Shown::toned("missed\u{1b}[0m", Tone::Bad)].into()];
     assert_eq!(
         sheet.text(None, true),
         "\u{1b}[1mstate\u{1b}[0m\n\u{1b}[38;5;163mmissed\\u{1b}[0m\u{1b}[0m\n"
@@ -68,7 +69,7 @@ fn colour_repeats_what_the_word_says() {
 #[test]
 fn markdown_escapes_its_own_marks() {
     let mut sheet = Sheet::default().column("user|agent", 0, Align::Left, Cut::End);
-    sheet.rows = vec![vec![Shown::plain("<b>*x*\n")]];
+    sheet.rows = vec![vec![Shown::plain("<b>*x*\n")].into()];
     assert_eq!(
         sheet.markdown(),
         "| user\\|agent |\n| --- |\n| &lt;b>\\*x\\*\\\\n |\n"

@@ -9,16 +9,16 @@ use crate::{Excerpt, Explanation, Options, Replay, Status, Step, Verdict};
 /// Columns of a story when the terminal does not say.
 const WIDTH: usize = 80;
 
-/// The story in a table: where something differs, and where an explanation was asked for.
-pub(super) fn told(replay: &Replay, options: Options) -> String {
-    if replay.mismatches.is_empty() && replay.explanation.is_none() {
-        return String::new();
-    }
-    let text = replay.story(options.width);
-    format!("\n{}", if options.color { colored(&text) } else { text })
-}
-
 impl Replay {
+    /// The story in a table: where something differs, and where an explanation was asked for.
+    pub(crate) fn told(&self, options: Options) -> String {
+        if self.mismatches.is_empty() && self.explanation.is_none() {
+            return String::new();
+        }
+        let text = self.story(options.width);
+        format!("\n{}", if options.color { colored(&text) } else { text })
+    }
+
     /// Everything that a person needs to see where the ceremony went wrong, as lines of text.
     #[must_use]
     pub fn story(&self, width: Option<usize>) -> String {

@@ -1,15 +1,17 @@
-use crate::document::tests::{is_harmless, replays};
+use crate::report::tests::{is_harmless, replays};
 use crate::{
-    Advice, AsOf, AsOfDifference, Change, Decision, Excerpt, Expectation, Explanation, Options,
-    Piece, Replay, ReplayFormat, ReplayWriter, Verdict,
+    Advice, AsOf, AsOfDifference, Change, Closing, Decision, Excerpt, Expectation, Explanation,
+    Format, Options, Piece, Replay, Verdict, Writer,
 };
 
-fn written(replays: &[Replay], format: ReplayFormat, options: Options) -> String {
-    let mut writer = ReplayWriter::new(Vec::new(), format, options).unwrap();
+fn written(replays: &[Replay], format: Format, options: Options) -> String {
+    let closing = Closing::said("2 replayed: 1 as expected".to_owned());
+    let mut writer = Writer::of::<Replay>(Vec::new(), format, options).unwrap();
     for replay in replays {
-        writer.push(Piece::new(replay, format, options)).unwrap();
+        let piece = Piece::new(std::slice::from_ref(replay), format, options);
+        writer.push(piece).unwrap();
     }
-    let bytes = writer.finish("2 replayed: 1 as expected").unwrap();
+    let bytes = writer.finish(closing).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -46,7 +48,7 @@ fn explained() -> Vec<Replay> {
 #[test]
 fn every_format_of_two_replays() {
     let mut page = String::new();
-    for format in ReplayFormat::ALL {
+    for format in Format::ALL {
         for detail in [false, true] {
             let options = Options {
                 width: Some(80),
@@ -65,35 +67,29 @@ fn every_format_of_two_replays() {
 fn no_replays_are_a_valid_document_too() {
     let options = Options::default();
     let text = |format| written(&[], format, options);
-    assert_eq!(text(ReplayFormat::Table), "no ceremonies\n");
-    assert_eq!(text(ReplayFormat::Ndjson), "");
+    assert_eq!(text(Format::Table), "no ceremonies\n");
+    assert_eq!(text(Format::Ndjson), "");
     assert_eq!(
-        text(ReplayFormat::Tap),
+        text(Format::Tap),
         "TAP version 14\n1..0 # SKIP no ceremonies\n"
     );
-    for format in [ReplayFormat::Json, ReplayFormat::Sarif] {
+    for format in [Format::Json, Format::Sarif] {
         serde_json::from_str::<serde_json::Value>(&text(format)).unwrap();
     }
     assert!(
-        text(ReplayFormat::Junit)
-            .ends_with("<testsuites name=\"fidoscope replay\">\n</testsuites>\n")
+        text(Format::Junit).ends_with("<testsuites name=\"fidoscope replay\">\n</testsuites>\n")
     );
 }
 
 #[test]
-fn the_stream_says_what_the_document_says() {
-    let replays = replays();
-    let options = Options::default();
-    let document = crate::Document::replays(&replays);
-    for (ours, theirs) in [
-        (ReplayFormat::Json, crate::Format::Json),
-        (ReplayFormat::Ndjson, crate::Format::Ndjson),
-        (ReplayFormat::Csv, crate::Format::Csv),
-    ] {
-        assert_eq!(
-            written(&replays, ours, options),
-            document.render(theirs, options)
-        );
+fn a_stream_is_what_a_report_is() {
+    let replays = explained();
+    let report = crate::Report::of(&replays);
+    let without = |text: String| text.replace("2 replayed: 1 as expected", "");
+    for format in Format::ALL {
+        let options = Options::default();
+        let streamed = without(written(&replays, format, options));
+        assert_eq!(streamed, report.render(format, options), "{format}");
     }
 }
 
@@ -147,7 +143,7 @@ fn hostile() -> Replay {
 
 #[test]
 fn no_control_character_leaves_in_any_format() {
-    for format in ReplayFormat::ALL {
+    for format in Format::ALL {
         for detail in [false, true] {
             let options = Options {
                 detail,
@@ -155,7 +151,7 @@ fn no_control_character_leaves_in_any_format() {
             };
             let text = written(&[hostile()], format, options);
             assert!(is_harmless(&text), "{format}: {text:?}");
-            let is_markup = matches!(format, ReplayFormat::Markdown | ReplayFormat::Junit);
+            let is_markup = matches!(format, Format::Markdown | Format::Junit);
             let told = text.split("```").step_by(2).collect::<String>();
             assert!(!is_markup || !told.contains("<b>"), "{format}: {text}");
         }
@@ -164,10 +160,10 @@ fn no_control_character_leaves_in_any_format() {
 
 #[test]
 fn names_round_trip() {
-    for format in ReplayFormat::ALL {
+    for format in Format::ALL {
         assert_eq!(format.name().parse(), Ok(format));
     }
-    let error = "yaml".parse::<ReplayFormat>().unwrap_err().to_string();
+    let error = "yaml".parse::<Format>().unwrap_err().to_string();
     assert!(error.contains("junit, sarif or tap"), "{error}");
 }
 
@@ -181,7 +177,7 @@ fn a_replay_under_level_2_cites_level_2() {
     let of_level_2 = replays[1].steps[1].link("webauthn-l2");
     let page = "https://www.w3.org/TR/webauthn-2/";
     assert!(of_level_2.starts_with(page), "{of_level_2}");
-    for format in ReplayFormat::ALL {
+    for format in Format::ALL {
         for detail in [false, true] {
             let options = Options {
                 width: Some(80),
@@ -196,7 +192,7 @@ fn a_replay_under_level_2_cites_level_2() {
             assert!(!text.contains("webauthn-3/#"), "{format}: {text}");
             assert!(!text.contains("L3 7.2"), "{format}: {text}");
             // The listing of steps has room for one place.
-            if matches!(format, ReplayFormat::Table) {
+            if matches!(format, Format::Table) {
                 assert!(!text.contains("7.2 step 12"), "{text}");
             }
         }

@@ -1,6 +1,6 @@
 //! Everything about a row, as text.
 
-use fidoscope_report::{Sli, Table, number};
+use fidoscope_report::{Facts, Record as _, Table};
 
 use super::values;
 use crate::PanelData;
@@ -13,9 +13,9 @@ pub(crate) fn text(panel: &PanelState) -> Option<String> {
     }
     match panel.data()? {
         PanelData::Table(table) => of_row(table, panel.selected),
-        PanelData::Slis(slis) => slis.get(panel.selected).map(of_sli),
+        PanelData::Slis(slis) => slis.get(panel.selected).map(|sli| Facts::of(sli).text()),
         PanelData::Findings(findings, unseen) => match findings.get(panel.selected) {
-            Some(finding) => Some(finding.detail()),
+            Some(finding) => finding.detail(),
             None => (panel.selected.checked_sub(findings.len()))
                 .and_then(|at| unseen.get(at)?.words())
                 .map(|words| values::clean(&words)),
@@ -40,30 +40,4 @@ fn of_row(table: &Table, at: usize) -> Option<String> {
         .zip(row)
         .map(|(name, cell)| format!("{name:<widest$}  {}\n", values::cell(cell, None)));
     Some(lines.collect())
-}
-
-fn of_sli(sli: &Sli) -> String {
-    let known = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    let lines = [
-        ("indicator", format!("{} {}", sli.id, sli.name)),
-        ("group", known(sli.group.clone())),
-        (
-            "basis",
-            known(sli.basis.map(|basis| basis.word().to_owned())),
-        ),
-        ("value", known(sli.value_text())),
-        (
-            "target",
-            known(sli.target.map(|target| number::target(target, sli.unit))),
-        ),
-        ("status", sli.status.word().to_owned()),
-        ("sample", number::count(sli.sample)),
-        ("coverage", known(sli.coverage.map(number::ratio))),
-        ("sources", sli.sources.join(" ")),
-        ("note", known(sli.note.clone())),
-    ];
-    lines
-        .iter()
-        .map(|(name, text)| format!("{name:<10} {}\n", values::clean(text)))
-        .collect()
 }

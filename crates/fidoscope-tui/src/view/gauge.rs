@@ -48,7 +48,7 @@ pub(super) fn slis(slis: &[Sli], theme: &Theme, area: Rect, buf: &mut Buffer) {
             SliStatus::Missed => "▲ missed",
             other => other.word(),
         };
-        put(buf, after(right, 25), status, theme.status(sli.status));
+        put(buf, after(right, 25), status, theme.tone(sli.status.tone()));
     }
     let hidden = slis.len().saturating_sub(usize::from(area.height));
     if hidden > 0 {

@@ -1,7 +1,7 @@
 //! Rows and columns, with a selection.
 
 use chrono::{DateTime, Utc};
-use fidoscope_report::{Align, Cell, Finding, RuleSight, Sli, Table, Unit, number};
+use fidoscope_report::{Align, Cell, Sheet, Shown, Sli, Table, Unit};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -26,8 +26,10 @@ pub(super) fn draw(
 ) {
     let rows = match data {
         PanelData::Table(table) => of_table(table, scale, theme),
-        PanelData::Slis(slis) => of_slis(slis, theme),
-        PanelData::Findings(findings, unseen) => of_findings(findings, unseen, theme),
+        PanelData::Slis(slis) => of_sheet(&Sheet::panel(slis), theme),
+        PanelData::Findings(findings, unseen) => {
+            of_sheet(&Sheet::findings(findings, unseen), theme)
+        }
     };
     let widths = fit(&rows, area.width.saturating_sub(2));
     let head: Vec<_> = rows
@@ -104,34 +106,25 @@ fn of_table(table: &Table, scale: &Scale, theme: &Theme) -> Rows {
     }
 }
 
-fn of_slis(slis: &[Sli], theme: &Theme) -> Rows {
-    let heads = [
-        ("id", Align::Left),
-        ("indicator", Align::Left),
-        ("of", Align::Left),
-        ("value", Align::Right),
-        ("target", Align::Right),
-        ("status", Align::Left),
-        ("sample", Align::Right),
-    ];
-    let row = |sli: &Sli| {
-        let target = sli.target.map(|target| number::target(target, sli.unit));
-        vec![
-            (values::clean(&sli.id), theme.text),
-            (values::clean(&sli.name), theme.text),
-            (kind(sli).unwrap_or_else(|| "-".to_owned()), theme.text),
-            (
-                sli.value_text().unwrap_or_else(|| "-".to_owned()),
-                theme.text,
-            ),
-            (target.unwrap_or_else(|| "-".to_owned()), theme.text),
-            (sli.status.word().to_owned(), theme.status(sli.status)),
-            (number::count(sli.sample), theme.text),
-        ]
+/// A table of the report as a panel shows it: times are short, and what is said again by a colour has
+/// the theme's.
+fn of_sheet(sheet: &Sheet, theme: &Theme) -> Rows {
+    let cell = |shown: &Shown| {
+        let text = match shown.cell() {
+            Cell::Time(at) => short(at),
+            _ => shown.text().to_owned(),
+        };
+        (text, theme.tone(shown.tone()))
     };
+    let columns = sheet.columns.iter();
+    let rows = sheet.rows.iter();
     Rows {
-        heads: heads.map(|(name, align)| (name.to_owned(), align)).into(),
-        rows: slis.iter().map(row).collect(),
+        heads: columns
+            .map(|column| (column.name.clone(), column.align))
+            .collect(),
+        rows: rows
+            .map(|row| row.cells.iter().map(cell).collect())
+            .collect(),
     }
 }
 
@@ -143,34 +136,6 @@ pub(super) fn kind(sli: &Sli) -> Option<String> {
         .flatten()
         .collect();
     (!parts.is_empty()).then(|| values::clean(&parts.join(", ")))
-}
-
-fn of_findings(findings: &[Finding], unseen: &[RuleSight], theme: &Theme) -> Rows {
-    let heads = ["level", "last seen", "what", "case"];
-    let row = |finding: &Finding| {
-        let last = finding.witnesses.iter().map(|witness| witness.ts).max();
-        vec![
-            (finding.level.word().to_owned(), theme.level(finding.level)),
-            (
-                last.as_ref().map_or_else(|| "-".to_owned(), short),
-                theme.text,
-            ),
-            (values::clean(&finding.title), theme.text),
-            (values::clean(&finding.case_key), theme.text),
-        ]
-    };
-    // What a rule could not see is no finding, and not nothing either.
-    let unjudged = |sight: &RuleSight| {
-        [sight.state(), "-", &sight.rule, &sight.reason()]
-            .map(|text| (values::clean(text), theme.faint))
-            .into()
-    };
-    Rows {
-        heads: heads.map(|name| (name.to_owned(), Align::Left)).into(),
-        rows: (findings.iter().map(row))
-            .chain(unseen.iter().map(unjudged))
-            .collect(),
-    }
 }
 
 /// The unit holds for the columns that the panel names, or for all when it names none.

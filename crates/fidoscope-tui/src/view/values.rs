@@ -1,7 +1,7 @@
 //! Cells and numbers as the panels show them.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fidoscope_report::{Cell, Unit, number, steady};
+use fidoscope_report::{Cell, Shown, Unit, number, steady};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns that the text takes.
@@ -50,16 +50,13 @@ pub(super) fn value(value: f64, unit: Option<Unit>) -> String {
     unit.map_or_else(|| number::number(value), |unit| number::value(value, unit))
 }
 
-/// A cell; `None` draws a dash, so that unknown looks neither like zero nor like nothing.
+/// A cell in its unit; a number that has none is in that of its panel.
 pub(super) fn cell(cell: &Cell, unit: Option<Unit>) -> String {
     match cell {
-        Cell::Null => "-".to_owned(),
-        Cell::Bool(true) => "yes".to_owned(),
-        Cell::Bool(false) => "no".to_owned(),
         Cell::Integer(_) | Cell::Number(_) => {
             crate::data::number(cell).map_or_else(|| "-".to_owned(), |v| value(v, unit))
         }
-        Cell::Text(text) => clean(text),
+        other => Shown::of(other).text().to_owned(),
     }
 }
 

@@ -7,16 +7,16 @@ use fidoscope_conformance::AuditClass;
 use fidoscope_inspect::Artifact;
 use fidoscope_metadata::Level;
 use fidoscope_recording::Profile;
-use fidoscope_report::{Format, ReplayFormat};
+use fidoscope_report::Format;
 
 use super::AuditFailOn;
 
 pub(super) fn formats() -> impl TypedValueParser<Value = Format> {
-    one_of(Format::ALL.map(Format::name))
+    one_of(Format::of_lists().map(Format::name))
 }
 
-pub(super) fn replay_formats() -> impl TypedValueParser<Value = ReplayFormat> {
-    one_of(ReplayFormat::ALL.map(ReplayFormat::name))
+pub(super) fn replay_formats() -> impl TypedValueParser<Value = Format> {
+    one_of(Format::ALL.map(Format::name))
 }
 
 pub(super) fn profiles() -> impl TypedValueParser<Value = Profile> {

@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::anyhow;
 use fidoscope_conformance::{AuditTotals, Audited, Auditor, in_order};
 use fidoscope_metadata::History;
-use fidoscope_report::{AuditWriter, Format, number};
+use fidoscope_report::{AuditRow, Format, Writer, number};
 use fidoscope_verifier::{Assessor, Past, Trust};
 
 use super::Context;
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Audit, context: Context<'_>) -> Outcome {
 struct Run<'a> {
     jobs: std::num::NonZeroUsize,
     output: &'a Output,
-    writer: AuditWriter<Out>,
+    writer: Writer<Out>,
     totals: AuditTotals,
     /// A file that could not be read to its end.
     broken: bool,
@@ -78,7 +78,7 @@ impl<'a> Run<'a> {
         Ok(Self {
             jobs: arguments.threads.unwrap_or_else(cores),
             output: context.output,
-            writer: AuditWriter::new(out, format, drawing).map_err(Failure::machine)?,
+            writer: Writer::of::<AuditRow>(out, format, drawing).map_err(Failure::machine)?,
             totals: AuditTotals::default(),
             broken: false,
             shows_rejected: matches!(format, Format::Table | Format::Markdown),
@@ -111,7 +111,7 @@ impl<'a> Run<'a> {
 
     fn finish(self, auditor: &Auditor<'_>, arguments: &Audit, output: &Output) -> Outcome {
         let report = self.totals.report(auditor.assessor(), auditor.by());
-        let finished = self.writer.finish(&report).and_then(Out::keep);
+        let finished = self.writer.finish(report.closing()).and_then(Out::keep);
         quiet_when_closed(finished)?;
         // Table and Markdown show them already.
         let told = match self.shows_rejected {
@@ -184,14 +184,8 @@ fn past<'t>(
 /// The format that was asked for, else the one that the name of the output stands for.
 fn format(arguments: &Audit, output: &Output) -> Format {
     let by_name = |file: &Path| {
-        Some(match file.extension()?.to_str()? {
-            "json" => Format::Json,
-            "ndjson" | "jsonl" => Format::Ndjson,
-            "csv" => Format::Csv,
-            "md" => Format::Markdown,
-            "txt" => Format::Table,
-            _ => return None,
-        })
+        let named = Format::of_ending(file.extension()?.to_str()?)?;
+        Format::of_lists().find(|format| *format == named)
     };
     let out = arguments.out.as_deref();
     let usual = || match out {

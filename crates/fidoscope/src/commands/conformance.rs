@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use fidoscope_authenticator::{bases, catalogue, export, mutants};
 use fidoscope_conformance::{mutate, mutate_base};
-use fidoscope_report::{Document, Mutation};
+use fidoscope_report::{Mutation, Report};
 
 use super::Context;
 use crate::cli::{Conformance, ConformanceExport, ConformanceMutate};
@@ -37,8 +37,8 @@ fn run_suite(arguments: &ConformanceMutate, context: Context<'_>) -> Outcome {
         None => mutate(&mutants(&wanted).map_err(Failure::machine)?),
         Some(file) => of_base(file, &wanted, context)?,
     };
-    let document = Document::mutations(&mutations);
-    context.show(&document, arguments.format.format)?;
+    let report = Report::of(&mutations);
+    context.show(&report, arguments.format.format)?;
     context.output.say(&words(&mutations));
     Ok(exit(&mutations))
 }

@@ -1,7 +1,7 @@
 //! `fidoscope detect`: the detections over the store.
 
 use fidoscope_analytics::Detected;
-use fidoscope_report::{Document, Finding, Level, RuleSight};
+use fidoscope_report::{Finding, Level, Report, RuleSight};
 
 use super::Context;
 use crate::cli::{Detect, FailLevel};
@@ -19,8 +19,8 @@ pub(crate) fn run(arguments: &Detect, context: Context<'_>) -> Outcome {
     let Detected { findings, sights } = store.detect(&rules, None).map_err(store::failure)?;
     drop(phases);
     let detail = context.output.is_terminal();
-    let document = Document::findings(&findings, &sights);
-    context.show_with(&document, arguments.format.format, detail)?;
+    let report = Report::findings(&findings, &sights);
+    context.show_with(&report, arguments.format.format, detail)?;
     for unseen in sights.iter().filter_map(RuleSight::words) {
         context.output.say(&unseen);
     }

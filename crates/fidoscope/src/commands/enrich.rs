@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fidoscope_analytics::{CredentialChanges, CredentialOptions, Credentials};
-use fidoscope_report::{Align, Cell, Document, Table, number};
+use fidoscope_report::{Cell, Field, Report, number};
 use serde::Serialize;
 
 use super::mds::warn_unverified;
@@ -46,8 +46,8 @@ pub(crate) fn run(arguments: &Enrich, context: Context<'_>) -> Outcome {
         .map_err(store::failure)?;
     drop(phases);
     trust::remember(folder, given, context.output)?;
-    let document = document(&changes).with("blob_no", &known.blob.no());
-    context.show(&document, arguments.format.format)?;
+    let report = report(&changes).with("blob_no", &known.blob.no());
+    context.show(&report, arguments.format.format)?;
     context.output.say_lines(&words(&changes, &known));
     Ok(if changes.assessed == 0 {
         Exit::Indeterminate
@@ -64,7 +64,7 @@ struct Change<'c> {
     credentials: u64,
 }
 
-fn document(changes: &CredentialChanges) -> Document {
+fn report(changes: &CredentialChanges) -> Report<'_> {
     let mut items = Vec::new();
     for (since, counts) in [
         ("last assessment", &changes.counts),
@@ -76,19 +76,12 @@ fn document(changes: &CredentialChanges) -> Document {
             credentials: *credentials,
         }));
     }
-    let mut table = Table::with_columns(&["change", "since", "credentials"]);
-    if let Some(column) = table.columns.last_mut() {
-        column.align = Align::Right;
-    }
-    for item in &items {
-        let count = i64::try_from(item.credentials).unwrap_or(i64::MAX);
-        table.rows.push(vec![
-            Cell::Text(item.change.to_owned()),
-            Cell::Text(item.since.to_owned()),
-            Cell::Integer(count),
-        ]);
-    }
-    Document::list("changes", &items, table)
+    let fields = vec![
+        Field::text("change", |one: &Change<'_>| Cell::from(one.change)),
+        Field::text("since", |one| Cell::from(one.since)),
+        Field::number("credentials", |one| Cell::Count(one.credentials)),
+    ];
+    Report::list("changes", items, fields)
         .with("credentials", &changes.credentials)
         .with("assessed", &changes.assessed)
         .with("compared", &changes.compared)

@@ -14,7 +14,7 @@ use fidoscope_analytics::{
     RemoteFile, SourceChoice, Stage, Store, StoreError,
 };
 use fidoscope_events::Catalogue;
-use fidoscope_report::{Document, number};
+use fidoscope_report::{Report, number};
 
 use super::mds::warn_unverified;
 use super::{Context, enrich};
@@ -337,7 +337,7 @@ impl Total {
 
     fn tell(&self, arguments: &Ingest, context: Context<'_>) -> Outcome {
         let inputs: Vec<_> = self.inputs.iter().map(summary::input).collect();
-        context.show(&Document::inputs(&inputs), arguments.format.format)?;
+        context.show(&Report::of(&inputs), arguments.format.format)?;
         context.output.say(&summary::line(&self.inputs));
         let rejected = summary::rejected_share(&self.inputs) * 100.0;
         if rejected > arguments.max_rejected {

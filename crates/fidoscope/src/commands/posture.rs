@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use fidoscope_analytics::{CredentialOptions, Credentials, PostureOptions, Store};
-use fidoscope_report::{Document, PracticeState};
+use fidoscope_report::{PracticeState, Report};
 
 use super::{Context, ingest, sli};
 use crate::cli::Posture;
@@ -41,10 +41,10 @@ pub(crate) fn run(arguments: &Posture, context: Context<'_>) -> Outcome {
     let phases = Phases::begin(context.output, "looking at practices");
     let practices = store.posture(&options).map_err(store::failure)?;
     drop(phases);
-    let document = Document::practices(&practices)
+    let report = Report::of(&practices)
         .with("since", &span.since)
         .with("until", &span.until);
-    context.show(&document, arguments.format.format)?;
+    context.show(&report, arguments.format.format)?;
     let is = |state| practices.iter().any(|practice| practice.state == state);
     let evaluated = practices
         .iter()

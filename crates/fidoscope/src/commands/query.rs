@@ -1,7 +1,7 @@
 //! `fidoscope query`: SQL over the store.
 
 use fidoscope_analytics::{Limits, StoreError};
-use fidoscope_report::{Cell, Document, Table};
+use fidoscope_report::{Cell, Report, Table};
 
 use super::Context;
 use crate::cli::Query;
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Query, context: Context<'_>) -> Outcome {
     if arguments.explain {
         table = steps(table);
     }
-    context.show(&Document::rows(table), arguments.format.format)?;
+    context.show(&Report::rows(&table), arguments.format.format)?;
     Ok(Exit::Fine)
 }
 

@@ -13,7 +13,7 @@ use anyhow::{Context as _, anyhow};
 use fidoscope_conformance::{
     LoadedRecording, PolicyFile, Settings, Summary, SummaryOutcome, in_order,
 };
-use fidoscope_report::{Diagnostic, Options, ReplayFormat, ReplayWriter, Severity};
+use fidoscope_report::{Closing, Diagnostic, Format, Options, Severity, Writer};
 use fidoscope_verifier::{Assessor, Past, Trust};
 
 use super::Context;
@@ -81,7 +81,7 @@ pub(crate) fn run(arguments: &Replay, context: Context<'_>) -> Outcome {
     }
     let mut run = Run::new(context.output, unlisted);
     let out = Out::open(arguments.out.as_deref(), drawing.color)?;
-    let writer = ReplayWriter::new(out, format, bench.options);
+    let writer = Writer::of::<fidoscope_report::Replay>(out, format, bench.options);
     let mut writer = writer.map_err(Failure::machine)?;
     let jobs = arguments.threads.unwrap_or_else(cores);
     let work = sources::work(sources::items(files), arguments.origin.clone());
@@ -120,7 +120,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn take(&mut self, judged: Judged, writer: &mut ReplayWriter<Out>) -> io::Result<()> {
+    fn take(&mut self, judged: Judged, writer: &mut Writer<Out>) -> io::Result<()> {
         self.invalid |= !judged.problems.is_empty();
         for problem in &judged.problems {
             self.output.problem(problem);
@@ -169,10 +169,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn finish(self, written: io::Result<()>, writer: ReplayWriter<Out>) -> Outcome {
+    fn finish(self, written: io::Result<()>, writer: Writer<Out>) -> Outcome {
         let words = self.summary.words();
+        let closing = Closing::said(words.clone());
         let finished = written
-            .and_then(|()| writer.finish(&words))
+            .and_then(|()| writer.finish(closing))
             .and_then(Out::keep);
         match finished {
             // A reader that went away (`| head`) is no failure.
@@ -199,23 +200,14 @@ impl<'a> Run<'a> {
 
 /// The format that was asked for, else the one that the name of the output stands for, else a table
 /// for a person and NDJSON for a program.
-fn format(arguments: &Replay, output: &Output) -> ReplayFormat {
+fn format(arguments: &Replay, output: &Output) -> Format {
     let by_name = || {
         let end = arguments.out.as_deref()?.extension()?.to_str()?;
-        Some(match end {
-            "xml" => ReplayFormat::Junit,
-            "sarif" => ReplayFormat::Sarif,
-            "tap" => ReplayFormat::Tap,
-            "md" => ReplayFormat::Markdown,
-            "json" => ReplayFormat::Json,
-            "csv" => ReplayFormat::Csv,
-            "txt" => ReplayFormat::Table,
-            _ => return None,
-        })
+        Format::of_ending(end)
     };
     let usual = || match arguments.out.is_none() && output.is_terminal() {
-        true => ReplayFormat::Table,
-        false => ReplayFormat::Ndjson,
+        true => Format::Table,
+        false => Format::Ndjson,
     };
     arguments.format.or_else(by_name).unwrap_or_else(usual)
 }

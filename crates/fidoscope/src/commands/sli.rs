@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use fidoscope_analytics::{Measured, QUANTILE_ERROR, Span, Store};
-use fidoscope_report::{Document, Sli, SliStatus, Unit, number};
+use fidoscope_report::{Report, Sli, SliStatus, Unit, number};
 
 use super::Context;
 use crate::cli::{SliArgs, SliFailOn, Window};
@@ -25,12 +25,12 @@ pub(crate) fn run(arguments: &SliArgs, context: Context<'_>) -> Outcome {
         .map_err(store::failure)?;
     drop(phases);
     let slis = &measured.slis;
-    let document = Document::slis(slis)
+    let report = Report::of(slis)
         .with("since", &span.since)
         .with("until", &span.until)
         .with("quantile_error", &QUANTILE_ERROR)
         .with("restated_minutes", &measured.restated_minutes);
-    context.show(&document, arguments.format.format)?;
+    context.show(&report, arguments.format.format)?;
     let exactness = exactness(&measured);
     if !exactness.is_empty() {
         context.output.say(&exactness);

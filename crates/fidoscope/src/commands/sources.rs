@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use fidoscope_analytics::reach;
 use fidoscope_detect::Rule;
 use fidoscope_events::{KINDS, Mapping};
-use fidoscope_report::{Basis, Candidate, Document, Source, Subject, Support, SupportState};
+use fidoscope_report::{Basis, Candidate, Report, Source, Subject, Support, SupportState};
 
 use super::Context;
 use crate::cli::{Sources, SourcesCoverage, SourcesDetect, SourcesList, SourcesShow};
@@ -46,7 +46,7 @@ fn list(arguments: &SourcesList, context: Context<'_>) -> Outcome {
         .iter()
         .map(|mapping| about(mapping, &reach(mapping, &detections)))
         .collect();
-    context.show(&Document::sources(&sources), arguments.format.format)?;
+    context.show(&Report::of(&sources), arguments.format.format)?;
     Ok(Exit::Fine)
 }
 
@@ -97,8 +97,8 @@ fn show(arguments: &SourcesShow, context: Context<'_>) -> Outcome {
     let support = reach(mapping, &detections);
     let about = about(mapping, &support);
     let sentences = sentences(mapping, &about, &support);
-    let document = Document::source(&about, &mapping.statements(), &sentences);
-    context.show(&document, arguments.format.format)?;
+    let report = Report::source(&about, &mapping.statements(), &sentences);
+    context.show(&report, arguments.format.format)?;
     Ok(Exit::Fine)
 }
 
@@ -173,7 +173,7 @@ fn detect(arguments: &SourcesDetect, context: Context<'_>) -> Outcome {
         .filter(|one| near(one))
         .count();
     candidates.truncate(fitting + nearest.min(NEAREST));
-    context.show(&Document::candidates(&candidates), arguments.format.format)?;
+    context.show(&Report::candidates(&candidates), arguments.format.format)?;
     if fitting > 0 {
         return Ok(Exit::Fine);
     }
@@ -222,7 +222,7 @@ fn coverage(arguments: &SourcesCoverage, context: Context<'_>) -> Outcome {
     let support = store
         .coverage(&detections, &mappings)
         .map_err(store::failure)?;
-    context.show(&Document::support(&support), arguments.format.format)?;
+    context.show(&Report::support(&support), arguments.format.format)?;
     let any = support
         .iter()
         .any(|one| one.state == SupportState::Supported);

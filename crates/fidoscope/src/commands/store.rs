@@ -1,9 +1,11 @@
 //! `fidoscope store`: what is in a store, whether it is sound, and how it stays small.
 
-use fidoscope_analytics::{CredentialOptions, Credentials, Held, Store, VacuumOptions, words_of};
+use fidoscope_analytics::{
+    Compacted, CredentialOptions, Credentials, Damage, DroppedDay, Held, Store, TableInfo,
+    VacuumOptions, Vacuumed, words_of,
+};
 use fidoscope_events::{Ids, Users};
-use fidoscope_report::{Align, Cell, Document, Table, number};
-use serde::Serialize;
+use fidoscope_report::{Cell, Field, Report, number};
 
 mod rekey;
 
@@ -54,34 +56,22 @@ fn up_to_date(argument: &StoreArg, context: Context<'_>) -> Result<Store, Failur
 fn info(arguments: &StoreInfo, context: Context<'_>) -> Outcome {
     let store = store::open_to_read(&arguments.store.store, context.output)?;
     let info = store.info().map_err(store::failure)?;
-    let names = [
-        "table",
-        "version",
-        "rows",
-        "files",
-        "small files",
-        "bytes",
-        "days",
-        "log bytes",
+    let fields = vec![
+        Field::text("table", |one: &&TableInfo| Cell::from(one.table)),
+        Field::number("version", |one| Cell::Count(one.version)),
+        Field::number("rows", |one| Cell::Count(one.rows)),
+        Field::number("files", |one| Cell::Count(one.files)),
+        Field::number("small files", |one| Cell::Count(one.small_files)),
+        Field::number("bytes", |one| Cell::Bytes(one.bytes)),
+        Field::number("days", |one| Cell::known(one.days)),
+        Field::number("log bytes", |one| Cell::Bytes(one.log_bytes)),
     ];
-    let row = |table: &fidoscope_analytics::TableInfo| {
-        vec![
-            text(table.table),
-            whole(table.version),
-            whole(table.rows),
-            whole(table.files),
-            whole(table.small_files),
-            whole(table.bytes),
-            table.days.map_or(Cell::Null, whole),
-            whole(table.log_bytes),
-        ]
-    };
-    let document = list("tables", &info.tables, &names, 1, row)
+    let report = Report::list("tables", &info.tables, fields)
         .with("inputs", &info.inputs)
         .with("first_day", &info.first_day)
         .with("last_day", &info.last_day)
         .with("held", &info.held);
-    context.show(&document, arguments.format.format)?;
+    context.show(&report, arguments.format.format)?;
     let days = match (info.first_day, info.last_day) {
         (Some(first), Some(last)) => format!("events of {first} to {last}"),
         _ => "no events".to_owned(),
@@ -120,31 +110,27 @@ fn of_people(held: &Held) -> Vec<String> {
 fn check(arguments: &StoreCheck, context: Context<'_>) -> Outcome {
     let phases = Phases::begin(context.output, "opening the store");
     let place = store::place(&arguments.store.store)?;
-    let report = Store::check_telling(place, |part| phases.next(part)).map_err(store::failure)?;
+    let found = Store::check_telling(place, |part| phases.next(part)).map_err(store::failure)?;
     drop(phases);
-    let row = |damage: &fidoscope_analytics::Damage| {
-        let file = damage.file.as_deref();
-        vec![
-            text(damage.table),
-            file.map_or(Cell::Null, text),
-            text(&damage.problem),
-        ]
-    };
-    let names = ["table", "file", "problem"];
-    let document = list("problems", &report.problems, &names, 3, row)
-        .with("files", &report.files)
-        .with("rows", &report.rows)
-        .with("inputs", &report.inputs);
-    let sound = report.problems.is_empty();
+    let fields = vec![
+        Field::text("table", |one: &&Damage| Cell::from(one.table)),
+        Field::text("file", |one| Cell::known(one.file.as_deref())),
+        Field::text("problem", |one| Cell::from(&one.problem)),
+    ];
+    let report = Report::list("problems", &found.problems, fields)
+        .with("files", &found.files)
+        .with("rows", &found.rows)
+        .with("inputs", &found.inputs);
+    let sound = found.problems.is_empty();
     if !sound || arguments.format.format.is_some() {
-        context.show(&document, arguments.format.format)?;
+        context.show(&report, arguments.format.format)?;
     }
     context.output.say(&format!(
         "{} files with {} rows and the positions of {} checked: {}",
-        number::count(report.files),
-        number::count(report.rows),
-        inputs(report.inputs),
-        match report.problems.len() {
+        number::count(found.files),
+        number::count(found.rows),
+        inputs(found.inputs),
+        match found.problems.len() {
             0 => "no damage".to_owned(),
             1 => "1 problem".to_owned(),
             more => format!("{more} problems"),
@@ -159,30 +145,17 @@ fn optimize(arguments: &StoreOptimize, context: Context<'_>) -> Outcome {
     let done = store.optimize(context.now(), arguments.min_files);
     drop(phases);
     let done = done.map_err(store::failure)?;
-    let names = [
-        "table",
-        "day",
-        "files before",
-        "files after",
-        "rows",
-        "bytes before",
-        "bytes after",
+    let fields = vec![
+        Field::text("table", |one: &&Compacted| Cell::from(one.table)),
+        Field::text("day", |one| Cell::known(one.day.as_deref())),
+        Field::number("files before", |one| Cell::Count(one.files_before)),
+        Field::number("files after", |one| Cell::Count(one.files_after)),
+        Field::number("rows", |one| Cell::Count(one.rows)),
+        Field::number("bytes before", |one| Cell::Bytes(one.bytes_before)),
+        Field::number("bytes after", |one| Cell::Bytes(one.bytes_after)),
     ];
-    let row = |one: &fidoscope_analytics::Compacted| {
-        vec![
-            text(one.table),
-            one.day.as_deref().map_or(Cell::Null, text),
-            whole(one.files_before),
-            whole(one.files_after),
-            whole(one.rows),
-            whole(one.bytes_before),
-            whole(one.bytes_after),
-        ]
-    };
-    context.show(
-        &list("compacted", &done, &names, 2, row),
-        arguments.format.format,
-    )?;
+    let report = Report::list("compacted", &done, fields);
+    context.show(&report, arguments.format.format)?;
     let before: u64 = done.iter().map(|one| one.files_before).sum();
     let after: u64 = done.iter().map(|one| one.files_after).sum();
     context.output.say(&format!(
@@ -212,17 +185,14 @@ fn vacuum(arguments: &StoreVacuum, context: Context<'_>) -> Outcome {
     let phases = Phases::begin(context.output, "looking for files that are out of use");
     let done = store.vacuum(&options).map_err(store::failure)?;
     drop(phases);
-    let names = ["table", "files", "bytes", "log files"];
-    let row = |one: &fidoscope_analytics::Vacuumed| {
-        vec![
-            text(one.table),
-            whole(one.files),
-            whole(one.bytes),
-            one.log_files.map_or(Cell::Null, whole),
-        ]
-    };
-    let document = list("vacuumed", &done, &names, 1, row).with("dry_run", &arguments.dry_run);
-    context.show(&document, arguments.format.format)?;
+    let fields = vec![
+        Field::text("table", |one: &&Vacuumed| Cell::from(one.table)),
+        Field::number("files", |one| Cell::Count(one.files)),
+        Field::number("bytes", |one| Cell::Bytes(one.bytes)),
+        Field::number("log files", |one| Cell::known(one.log_files)),
+    ];
+    let report = Report::list("vacuumed", &done, fields).with("dry_run", &arguments.dry_run);
+    context.show(&report, arguments.format.format)?;
     let files: u64 = done.iter().map(|one| one.files).sum();
     let bytes: u64 = done.iter().map(|one| one.bytes).sum();
     let verb = if arguments.dry_run {
@@ -242,25 +212,17 @@ fn retain(arguments: &StoreRetain, context: Context<'_>) -> Outcome {
     let store = up_to_date(&arguments.store, context)?;
     let done = store.retain(arguments.days, context.now(), arguments.dry_run);
     let done = done.map_err(store::failure)?;
-    let row = |day: &fidoscope_analytics::DroppedDay| {
-        vec![
-            text(&day.day.to_string()),
-            whole(day.events),
-            whole(day.files),
-            whole(day.bytes),
-        ]
-    };
-    let document = list(
-        "days",
-        &done.days,
-        &["day", "events", "files", "bytes"],
-        1,
-        row,
-    )
-    .with("before", &done.before)
-    .with("waiting_files", &done.waiting)
-    .with("dry_run", &arguments.dry_run);
-    context.show(&document, arguments.format.format)?;
+    let fields = vec![
+        Field::text("day", |one: &&DroppedDay| Cell::from(one.day.to_string())),
+        Field::number("events", |one| Cell::Count(one.events)),
+        Field::number("files", |one| Cell::Count(one.files)),
+        Field::number("bytes", |one| Cell::Bytes(one.bytes)),
+    ];
+    let report = Report::list("days", &done.days, fields)
+        .with("before", &done.before)
+        .with("waiting_files", &done.waiting)
+        .with("dry_run", &arguments.dry_run);
+    context.show(&report, arguments.format.format)?;
     let events: u64 = done.days.iter().map(|day| day.events).sum();
     let verb = if arguments.dry_run {
         "would be dropped"
@@ -276,33 +238,9 @@ fn retain(arguments: &StoreRetain, context: Context<'_>) -> Outcome {
     Ok(Exit::Fine)
 }
 
-/// A list whose columns are numbers but for the first `words`.
-fn list<T: Serialize>(
-    name: &'static str,
-    items: &[T],
-    names: &[&str],
-    words: usize,
-    row: impl Fn(&T) -> Vec<Cell>,
-) -> Document {
-    let mut table = Table::with_columns(names);
-    for column in table.columns.iter_mut().skip(words) {
-        column.align = Align::Right;
-    }
-    table.rows = items.iter().map(row).collect();
-    Document::list(name, items, table)
-}
-
 fn inputs(number: u64) -> String {
     match number {
         1 => "1 input".to_owned(),
         more => format!("{} inputs", number::count(more)),
     }
-}
-
-fn text(text: &str) -> Cell {
-    Cell::Text(text.to_owned())
-}
-
-fn whole(number: u64) -> Cell {
-    Cell::Integer(i64::try_from(number).unwrap_or(i64::MAX))
 }

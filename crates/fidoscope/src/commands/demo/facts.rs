@@ -8,7 +8,7 @@ use fidoscope_conformance::{Settings, replay, summarize};
 use fidoscope_detect::{Catalogue, Rule};
 use fidoscope_events::Catalogue as Mappings;
 use fidoscope_metadata::{Blob, Options};
-use fidoscope_report::{Cell, Document, Format, RuleSight, Verdict, escape, number};
+use fidoscope_report::{Cell, Format, Report, RuleSight, Verdict, escape, number};
 use fidoscope_webauthn::Aaguid;
 
 use super::super::{Context, replay as replaying};
@@ -91,7 +91,7 @@ fn indicators(
         until: now,
     };
     let slis = store.slis(span, None, mappings).map_err(store::failure)?;
-    let table = Document::slis(&slis).render(Format::Table, context.output.options());
+    let table = Report::of(&slis).render(Format::Table, context.output.options());
     Ok(format!(
         "SLIs      over the 30 days before\n{}",
         indent(&table)

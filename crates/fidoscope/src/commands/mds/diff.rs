@@ -1,7 +1,7 @@
 //! `fidoscope mds diff`: what changed between two BLOBs.
 
 use fidoscope_metadata::{Change, ModelChange, ModelDifference};
-use fidoscope_report::{Cell, Document, Table};
+use fidoscope_report::{Cell, Field, Record, Report};
 use serde::Serialize;
 
 use super::super::Context;
@@ -19,10 +19,11 @@ pub(crate) fn run(arguments: &MdsDiff, context: Context<'_>) -> Outcome {
         );
     }
     let differences = older.difference(&newer);
-    let document = document(&differences)
+    let rows: Vec<_> = differences.iter().map(Row::of).collect();
+    let report = Report::parts(&rows, changed)
         .with("older_no", &older.no())
         .with("newer_no", &newer.no());
-    context.show(&document, arguments.format.format)?;
+    context.show(&report, arguments.format.format)?;
     let count = |change| differences.iter().filter(|d| d.change == change).count();
     context.output.say(&format!(
         "{} models added, {} removed, {} changed",
@@ -62,27 +63,41 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A row of the table is one change, an item of the list is one model.
-fn document(differences: &[ModelDifference]) -> Document {
-    let mut table = Table::with_columns(&["change", "description", "aspect", "words", "model"]);
-    table.rows = differences.iter().flat_map(cells).collect();
-    let rows: Vec<_> = differences.iter().map(Row::of).collect();
-    Document::list("differences", &rows, table)
+/// A change of a model, or a model that came or went.
+struct Changed<'a> {
+    of: &'a Row<'a>,
+    change: Option<&'a Words<'a>>,
 }
 
-fn cells(difference: &ModelDifference) -> Vec<Vec<Cell>> {
-    let row = |aspect: String, words: String| {
-        let change = difference.change.to_string();
-        let description = difference.description.clone();
-        [change, description, aspect, words, difference.model.clone()]
-            .map(Cell::Text)
-            .to_vec()
-    };
-    if difference.changes.is_empty() {
-        return vec![row(String::new(), String::new())];
+impl Record for Changed<'_> {
+    const NAME: &'static str = "differences";
+
+    fn fields() -> Vec<Field<Self>> {
+        let fields = vec![
+            Field::text("change", |row: &Self| Cell::from(&row.of.change)),
+            Field::text("description", |row| Cell::from(row.of.description)),
+            Field::text("aspect", |row| {
+                Cell::from(row.change.map_or("", |change| &change.aspect))
+            }),
+            Field::text("words", |row| {
+                Cell::from(row.change.map_or("", |change| change.words))
+            }),
+            Field::text("model", |row| Cell::from(row.of.model)),
+        ];
+        fields.into_iter().map(Field::raw).collect()
     }
-    let changes = difference.changes.iter();
-    changes
-        .map(|change| row(change.aspect.to_string(), change.words.clone()))
-        .collect()
+
+    fn view() -> &'static [&'static str] {
+        &["change", "description", "aspect", "words", "model"]
+    }
+}
+
+/// A row of the table is one change, an item of the list is one model.
+fn changed<'a>(of: &'a Row<'a>) -> Vec<Changed<'a>> {
+    let changes = of.changes.iter().map(Some);
+    let changes: Vec<_> = changes.map(|change| Changed { of, change }).collect();
+    match changes.is_empty() {
+        true => vec![Changed { of, change: None }],
+        false => changes,
+    }
 }

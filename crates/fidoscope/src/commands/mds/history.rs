@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use fidoscope_metadata::Blob;
-use fidoscope_report::{Cell, Document, Table};
+use fidoscope_report::{Cell, Field, Report};
 use serde::Serialize;
 
 use super::super::Context;
@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &MdsHistory, context: Context<'_>) -> Outcome {
         let bytes = metadata::read(file)?;
         rows.push(Row::of(*no, file, &bytes, context.now().date_naive()));
     }
-    context.show(&document(&rows), arguments.format.format)?;
+    context.show(&report(&rows), arguments.format.format)?;
     let unreadable = rows.iter().filter(|row| row.problem.is_some()).count();
     let newest = newest.map_or_else(String::new, |no| format!(", the newest no {no}"));
     context.output.say(&format!(
@@ -76,36 +76,21 @@ impl Row {
             problem,
         }
     }
-
-    fn cells(&self) -> Vec<Cell> {
-        let integer = |value: usize| i64::try_from(value).map_or(Cell::Null, Cell::Integer);
-        let text = |value: &Option<String>| match value {
-            Some(value) => Cell::Text(value.clone()),
-            None => Cell::Null,
-        };
-        vec![
-            i64::try_from(self.no).map_or(Cell::Null, Cell::Integer),
-            text(&self.newest_change),
-            text(&self.next_update),
-            self.entries.map_or(Cell::Null, integer),
-            integer(self.bytes),
-            Cell::Text(self.file.clone()),
-            Cell::Text(self.problem.clone().unwrap_or_default()),
-        ]
-    }
 }
 
-fn document(rows: &[Row]) -> Document {
-    let columns = [
-        "no",
-        "newest_change",
-        "next_update",
-        "entries",
-        "bytes",
-        "file",
-        "problem",
+fn report(rows: &[Row]) -> Report<'_> {
+    let fields = vec![
+        Field::text("no", |row: &&Row| Cell::Count(row.no)),
+        Field::text("newest_change", |row| {
+            Cell::known(row.newest_change.as_deref())
+        }),
+        Field::text("next_update", |row| Cell::known(row.next_update.as_deref())),
+        Field::text("entries", |row| Cell::known(row.entries)),
+        Field::text("bytes", |row| Cell::from(row.bytes)),
+        Field::text("file", |row| Cell::from(&row.file)),
+        Field::text("problem", |row| {
+            Cell::from(row.problem.as_deref().unwrap_or_default())
+        }),
     ];
-    let mut table = Table::with_columns(&columns);
-    table.rows.extend(rows.iter().map(Row::cells));
-    Document::list("blobs", rows, table)
+    Report::list("blobs", rows, fields)
 }

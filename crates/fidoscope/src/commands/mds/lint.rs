@@ -1,7 +1,7 @@
 //! `fidoscope mds lint`: what in a BLOB is not as specified.
 
 use fidoscope_metadata::{LintFinding, LintSeverity};
-use fidoscope_report::{Cell, Document, Table};
+use fidoscope_report::{Cell, Field, Report};
 use serde::Serialize;
 
 use super::super::Context;
@@ -13,10 +13,10 @@ use crate::metadata;
 pub(crate) fn run(arguments: &MdsLint, context: Context<'_>) -> Outcome {
     let blob = metadata::blob(&arguments.blob)?;
     let findings = blob.lint(context.now().date_naive());
-    let document = document(&findings)
+    let report = report(&findings)
         .with("no", &blob.no())
         .with("entries", &blob.entries().len());
-    context.show(&document, arguments.format.format)?;
+    context.show(&report, arguments.format.format)?;
     let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
     context.output.say(&format!(
         "{} entries: {} errors, {} warnings, {} notes",
@@ -51,28 +51,20 @@ struct Row<'a> {
     message: &'a str,
 }
 
-fn document(findings: &[LintFinding]) -> Document {
-    let row = |finding: &'_ LintFinding| {
-        [
-            finding.severity.to_string(),
-            finding.rule.to_owned(),
-            finding.pointer.clone(),
-            finding.model.clone().unwrap_or_default(),
-            finding.message.clone(),
-        ]
-    };
-    let mut table = Table::with_columns(&["severity", "rule", "pointer", "model", "message"]);
-    let cells = findings.iter().map(|f| row(f).map(Cell::Text).to_vec());
-    table.rows.extend(cells);
-    let rows: Vec<_> = findings
-        .iter()
-        .map(|finding| Row {
-            severity: finding.severity.to_string(),
-            rule: finding.rule,
-            pointer: &finding.pointer,
-            model: finding.model.as_deref(),
-            message: &finding.message,
-        })
-        .collect();
-    Document::list("lints", &rows, table)
+fn report(findings: &[LintFinding]) -> Report<'_> {
+    let rows = findings.iter().map(|finding| Row {
+        severity: finding.severity.to_string(),
+        rule: finding.rule,
+        pointer: &finding.pointer,
+        model: finding.model.as_deref(),
+        message: &finding.message,
+    });
+    let fields = vec![
+        Field::text("severity", |row: &Row<'_>| Cell::from(&row.severity)),
+        Field::text("rule", |row| Cell::from(row.rule)),
+        Field::text("pointer", |row| Cell::from(row.pointer)),
+        Field::text("model", |row| Cell::from(row.model.unwrap_or_default())),
+        Field::text("message", |row| Cell::from(row.message)),
+    ];
+    Report::list("lints", rows, fields)
 }

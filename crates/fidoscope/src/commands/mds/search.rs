@@ -1,7 +1,7 @@
 //! `fidoscope mds search`: models with a property.
 
 use fidoscope_metadata::Search;
-use fidoscope_report::{Document, Model};
+use fidoscope_report::{Model, Report};
 
 use super::super::Context;
 use super::show::model;
@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &MdsSearch, context: Context<'_>) -> Outcome {
     let today = context.now().date_naive();
     let found = blob.search(&search, today);
     let models: Vec<Model> = found.into_iter().map(|entry| model(entry, today)).collect();
-    context.show(&Document::models(&models), arguments.format.format)?;
+    context.show(&Report::of(&models), arguments.format.format)?;
     let all = blob.entries().len();
     context
         .output

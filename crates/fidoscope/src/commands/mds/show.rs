@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use fidoscope_metadata::{Blob, Entry, Picture, Search, Statement, StatusReport};
-use fidoscope_report::{Cell, Document, Format, Model, Table, escape};
+use fidoscope_report::{Cell, Field, Format, Model, Report, escape};
 use fidoscope_webauthn::Aaguid;
 use serde::Serialize;
 
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &MdsShow, context: Context<'_>) -> Outcome {
         [entry] if format == Format::Table => {
             context.output.result(&words(&blob, entry, today))?;
         }
-        some => context.show(&document(some, today), Some(format))?,
+        some => context.show(&report(some, today), Some(format))?,
     }
     Ok(Exit::Fine)
 }
@@ -91,7 +91,7 @@ struct Shown<'a> {
     aaid: Option<&'a str>,
     key_identifiers: &'a [String],
     undesired: Vec<String>,
-    statuses: Vec<Report<'a>>,
+    statuses: Vec<Reported<'a>>,
     authenticator_version: Option<u64>,
     attestation_types: &'a [String],
     algorithms: &'a [String],
@@ -103,7 +103,7 @@ struct Shown<'a> {
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct Reported<'a> {
     status: String,
     effective_date: Option<NaiveDate>,
     sunset_date: Option<NaiveDate>,
@@ -124,7 +124,7 @@ impl<'a> Shown<'a> {
     fn of(entry: &'a Entry, day: NaiveDate) -> Self {
         let statement = entry.statement.as_ref();
         let list = |list: fn(&Statement) -> &[String]| statement.map(list).unwrap_or_default();
-        let report = |report: &'a StatusReport| Report {
+        let report = |report: &'a StatusReport| Reported {
             status: report.status.to_string(),
             effective_date: report.effective_date,
             sunset_date: report.sunset_date,
@@ -158,36 +158,27 @@ impl<'a> Shown<'a> {
         }
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        let text = |text: &Option<String>| text.clone().map_or(Cell::Null, Cell::Text);
+    fn fields() -> Vec<Field<Self>> {
         vec![
-            Cell::Text(self.model.aaguid.clone()),
-            text(&self.model.description),
-            text(&self.model.status),
-            text(&self.model.status_since),
-            text(&self.model.level),
-            text(&self.model.protocol),
-            Cell::Text(self.key_protection.join(", ")),
-            Cell::Text(self.undesired.join(", ")),
+            Field::text("aaguid", |one: &Self| Cell::from(&one.model.aaguid)),
+            Field::text("model", |one| Cell::known(one.model.description.as_deref())),
+            Field::text("status", |one| Cell::known(one.model.status.as_deref())),
+            Field::text("since", |one| {
+                Cell::known(one.model.status_since.as_deref())
+            }),
+            Field::text("level", |one| Cell::known(one.model.level.as_deref())),
+            Field::text("protocol", |one| Cell::known(one.model.protocol.as_deref())),
+            Field::text("key_protection", |one| {
+                Cell::from(one.key_protection.join(", "))
+            }),
+            Field::text("undesired", |one| Cell::from(one.undesired.join(", "))),
         ]
     }
 }
 
-fn document(entries: &[&Entry], day: NaiveDate) -> Document {
-    let shown: Vec<_> = entries.iter().map(|entry| Shown::of(entry, day)).collect();
-    let columns = [
-        "aaguid",
-        "model",
-        "status",
-        "since",
-        "level",
-        "protocol",
-        "key_protection",
-        "undesired",
-    ];
-    let mut table = Table::with_columns(&columns);
-    table.rows.extend(shown.iter().map(Shown::cells));
-    Document::list("models", &shown, table)
+fn report<'e>(entries: &[&'e Entry], day: NaiveDate) -> Report<'e> {
+    let shown = entries.iter().map(|entry| Shown::of(entry, day));
+    Report::list("models", shown, Shown::fields())
 }
 
 fn words(blob: &Blob, entry: &Entry, day: NaiveDate) -> String {

@@ -1,7 +1,7 @@
 //! `fidoscope mds status`: how old a BLOB is, and how long its signing chain lasts.
 
 use fidoscope_metadata::{BlobState, CertificateState, Expiry};
-use fidoscope_report::{Cell, Document, Table, escape};
+use fidoscope_report::{Cell, Field, Report, escape};
 use serde::Serialize;
 
 use super::super::Context;
@@ -13,7 +13,7 @@ use crate::metadata;
 pub(crate) fn run(arguments: &MdsStatus, context: Context<'_>) -> Outcome {
     let blob = metadata::blob(&arguments.blob)?;
     let state = blob.state(context.now());
-    context.show(&document(&state), arguments.format.format)?;
+    context.show(&report(&state), arguments.format.format)?;
     tell(&state, context);
     let worst = state.certificates.iter().filter_map(|c| c.expiry).max();
     let threshold = arguments.fail_on.map(|fail_on| match fail_on {
@@ -81,26 +81,22 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        let text = |value: Option<&str>| value.map_or(Cell::Null, |v| Cell::Text(v.to_owned()));
+    fn fields() -> Vec<Field<Self>> {
         vec![
-            text(self.name),
-            text(self.not_after.as_deref()),
-            self.days_left.map_or(Cell::Null, Cell::Integer),
-            text(self.expiry.as_deref()),
-            text(Some(self.sha256)),
+            Field::text("certificate", |row: &Self| Cell::known(row.name)),
+            Field::text("not_after", |row| Cell::known(row.not_after.as_deref())),
+            Field::text("days_left", |row| Cell::known(row.days_left)),
+            Field::text("expiry", |row| Cell::known(row.expiry.as_deref())),
+            Field::text("sha256", |row| Cell::from(row.sha256)),
         ]
     }
 }
 
-fn document(state: &BlobState) -> Document {
-    let rows: Vec<_> = state.certificates.iter().map(Row::of).collect();
-    let columns = ["certificate", "not_after", "days_left", "expiry", "sha256"];
-    let mut table = Table::with_columns(&columns);
-    table.rows.extend(rows.iter().map(Row::cells));
+fn report(state: &BlobState) -> Report<'_> {
+    let rows = state.certificates.iter().map(Row::of);
     let first = state.first_to_end();
     let worst = state.certificates.iter().filter_map(|c| c.expiry).max();
-    Document::list("certificates", &rows, table)
+    Report::list("certificates", rows, Row::fields())
         .with("status", &worst.map(|expiry| expiry.to_string()))
         .with("days_left", &first.and_then(|first| first.days_left))
         .with("warn_below_days", &Expiry::WARN_DAYS)

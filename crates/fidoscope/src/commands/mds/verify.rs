@@ -4,7 +4,7 @@ use fidoscope_metadata::MetadataPolicy;
 use fidoscope_metadata::{
     Attested, Blob, BlobVerdict, Options, Outcome as Status, Step, Strictness,
 };
-use fidoscope_report::{Cell, Document, Format, Table, escape};
+use fidoscope_report::{Cell, Field, Format, Report, escape};
 use fidoscope_webauthn::Aaguid;
 use serde::Serialize;
 
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &MdsVerify, context: Context<'_>) -> Outcome {
         model: model.as_ref().map(Option::as_deref),
     };
     let format = context.output.format(arguments.format.format);
-    context.show(&judged.document(), Some(format))?;
+    context.show(&judged.report(), Some(format))?;
     if format == Format::Table {
         context.output.result(&judged.words())?;
     }
@@ -113,16 +113,18 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn cells(&self) -> Vec<Cell> {
+    fn fields() -> Vec<Field<Self>> {
         // Nothing to say is no unknown value.
-        let optional = |text: Option<&str>| Cell::Text(text.unwrap_or_default().to_owned());
+        fn said(text: Option<&str>) -> Cell {
+            Cell::from(text.unwrap_or_default())
+        }
         vec![
-            Cell::Text(self.status.clone()),
-            Cell::Text(self.id.to_owned()),
-            Cell::Text(self.reference.to_owned()),
-            optional(self.expected),
-            optional(self.found),
-            optional(self.note),
+            Field::text("status", |row: &Self| Cell::from(&row.status)),
+            Field::text("step", |row| Cell::from(row.id)),
+            Field::text("mds", |row| Cell::from(row.reference)),
+            Field::text("expected", |row| said(row.expected)),
+            Field::text("found", |row| said(row.found)),
+            Field::text("note", |row| said(row.note)),
         ]
     }
 }
@@ -141,14 +143,11 @@ impl Judged<'_> {
         self.verdict.first_failed_in(self.strictness)
     }
 
-    fn document(&self) -> Document {
+    fn report(&self) -> Report<'_> {
         let steps = self.verdict.steps.iter();
-        let rows: Vec<_> = steps.map(|step| Row::of(step, self.strictness)).collect();
-        let columns = ["status", "step", "mds", "expected", "found", "note"];
-        let mut table = Table::with_columns(&columns);
-        table.rows.extend(rows.iter().map(Row::cells));
+        let rows = steps.map(|step| Row::of(step, self.strictness));
         let anchor = self.verdict.anchor.as_ref();
-        Document::list("steps", &rows, table)
+        Report::list("steps", rows, Row::fields())
             .with(
                 "verdict",
                 &match self.failed() {

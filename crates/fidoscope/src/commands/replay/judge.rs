@@ -1,11 +1,13 @@
 //! What a thread makes of a piece of a file.
 
+use std::slice;
+
 use anyhow::anyhow;
 use fidoscope_conformance::{
     LoadedRecording, PolicyFile, Settings, Summary, describe, judge_blob, load_batch, replay_one,
 };
 use fidoscope_recording::Recording;
-use fidoscope_report::{Diagnostic, Options, Piece, Replay, ReplayFormat, Verdict};
+use fidoscope_report::{Diagnostic, Format, Options, Piece, Replay, Verdict};
 
 use super::blobs::Blobs;
 use super::sources::Work;
@@ -15,7 +17,7 @@ pub(super) struct Bench<'a> {
     pub(super) settings: Settings<'a>,
     pub(super) policy: Option<PolicyFile>,
     pub(super) crls: Vec<String>,
-    pub(super) format: ReplayFormat,
+    pub(super) format: Format,
     pub(super) options: Options,
     pub(super) explain: bool,
     /// BLOBs that recordings name, opened once each.
@@ -45,7 +47,7 @@ impl Bench<'_> {
             match self.judge(&mut loaded) {
                 Ok(replay) => {
                     judged.summary.add(&replay);
-                    let piece = Piece::new(&replay, self.format, self.options);
+                    let piece = Piece::new(slice::from_ref(&replay), self.format, self.options);
                     judged.pieces.push(piece);
                 }
                 Err(error) => judged.problems.push(format!("{error:#}")),
@@ -82,7 +84,7 @@ impl Bench<'_> {
         let mut replay = replay_one(loaded, &settings);
         let asked = self.explain && replay.verdict != Verdict::Accept;
         let differs = !replay.mismatches.is_empty();
-        let titled = self.format == ReplayFormat::Sarif && self.options.detail;
+        let titled = self.format == Format::Sarif && self.options.detail;
         if asked || titled || (differs && (self.explain || self.format.explains())) {
             describe(loaded, &settings, &mut replay);
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use fidoscope_events::{Mapping, Pseudonyms, Trial};
-use fidoscope_report::{Document, TrialSummary, Tried, number};
+use fidoscope_report::{Report, TrialSummary, Tried, number};
 use serde_json::Value;
 
 use super::super::Context;
@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &SourcesTest, context: Context<'_>) -> Outcome {
     if summary.mapped + summary.shadows == 0 {
         warn_of_misfit(&mapping, &file, &first, context)?;
     }
-    context.show(&Document::tried(&tried, &summary), arguments.format.format)?;
+    context.show(&Report::tried(&tried, &summary), arguments.format.format)?;
     judge(arguments, &summary, &tried, context)
 }
 

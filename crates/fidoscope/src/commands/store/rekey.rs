@@ -5,10 +5,10 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use fidoscope_analytics::{RekeyOptions, Rekeyed, RekeyedSource, Store};
 use fidoscope_events::Catalogue;
-use fidoscope_report::{Cell, number};
+use fidoscope_report::{Cell, Field, Report, number};
 use serde::Serialize;
 
-use super::{inputs, list, text, whole};
+use super::inputs;
 use crate::cli::StoreRekey;
 use crate::commands::Context;
 use crate::commands::serve::SPOOL;
@@ -43,14 +43,16 @@ impl Row {
         self.of.keyed > 0 && self.log_gives_ids != Some(false)
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        let word = |gives| if gives { "yes" } else { "no" };
+    fn fields<'r>() -> Vec<Field<&'r Self>> {
         vec![
-            text(&self.of.source),
-            self.log_gives_ids
-                .map_or(Cell::Null, |gives| text(word(gives))),
-            whole(self.of.keyed),
-            whole(self.of.left),
+            Field::text("source", |row: &&Self| Cell::from(&row.of.source)),
+            Field::text("log gives ids", |row| match row.log_gives_ids {
+                Some(true) => Cell::Word("yes"),
+                Some(false) => Cell::Word("no"),
+                None => Cell::Null,
+            }),
+            Field::number("keyed", |row| Cell::Count(row.of.keyed)),
+            Field::number("left", |row| Cell::Count(row.of.left)),
         ]
     }
 }
@@ -74,12 +76,11 @@ pub(super) fn run(arguments: &StoreRekey, context: Context<'_>) -> Outcome {
     let sources = rekeyed.sources.iter().cloned();
     let rows = sources.map(|source| Row::new(source, &catalogue, &arguments.own_ids));
     let rows: Vec<Row> = rows.collect();
-    let names = ["source", "log gives ids", "keyed", "left"];
-    let document = list("rekeyed", &rows, &names, 2, Row::cells)
+    let report = Report::list("rekeyed", &rows, Row::fields())
         .with("quarantined", &rekeyed.quarantined)
         .with("inputs", &rekeyed.inputs)
         .with("key", &rekeyed.key);
-    context.show(&document, arguments.format.format)?;
+    context.show(&report, arguments.format.format)?;
     for line in told(&rows, &rekeyed, arguments, in_store) {
         context.output.say(&line);
     }

@@ -1,58 +1,134 @@
-//! An audit as people read it.
+//! An audit as people read it, and the columns of its registrations.
 
-use super::{Audit, AuditClassInfo, AuditCount, AuditModel, AuditRow, AuditView};
-use crate::escape::escape;
 use crate::number::count;
-use crate::sheet::{Cut, Sheet, Shown, Tone, markdown_text};
-use crate::{Align, Options};
+use crate::record::Cut;
+use crate::section::{Closing, Section};
+use crate::sheet::Sheet;
+use crate::{
+    Align, Audit, AuditClassInfo, AuditCount, AuditModel, AuditRow, AuditView, Cell, Field, Link,
+    Record, Shown, Tone,
+};
 
 /// Models and groups that are shown; JSON has them all.
 const SHOWN: usize = 20;
 
-/// A table and what stands above it.
-struct Section {
-    title: String,
-    sheet: Sheet,
-    /// What was left out.
-    more: Option<String>,
+impl Record for AuditRow {
+    const NAME: &'static str = "audit";
+    const LIST: &'static str = "registrations";
+    const TITLE: &'static str = "Audit of registrations";
+    const SHOWN: usize = 20;
+
+    fn fields() -> Vec<Field<Self>> {
+        vec![
+            Field::key("place", |row: &Self| Cell::from(&row.place)).rank(5),
+            Field::key("credential", |row: &Self| {
+                Cell::known(row.credential.as_deref())
+            }),
+            Field::key("user", |row: &Self| Cell::known(row.user.as_deref())).rank(3),
+            Field::text("group", |row: &Self| Cell::known(row.group.as_deref())),
+            Field::word("registered_at", |row: &Self| {
+                Cell::known(row.registered_at.as_deref())
+            })
+            .head("registered")
+            .said(|row| Shown::known(row.day()))
+            .rank(4),
+            Field::word("aaguid", |row: &Self| Cell::known(row.aaguid.as_deref())),
+            Field::text("model", |row: &Self| Cell::known(row.model.as_deref()))
+                .said(|row| Shown::known(row.model.as_ref().or(row.aaguid.as_ref())))
+                .rank(1),
+            Field::word("name_source", |row: &Self| {
+                Cell::known(row.name_source.as_deref())
+            }),
+            Field::word("format", |row: &Self| Cell::known(row.format.as_deref())),
+            Field::word("attestation", |row: &Self| {
+                Cell::known(row.attestation.as_deref())
+            }),
+            Field::word("trust", |row: &Self| Cell::Word(row.now.trust)).rank(1),
+            Field::word("step", |row: &Self| Cell::Word(row.now.step))
+                .head("decided by")
+                .rank(2),
+            Field::text("reason", |row: &Self| Cell::from(&*row.now.reason)),
+            Field::word("level", |row: &Self| Cell::known(row.now.level.as_deref())),
+            Field::text("statuses", |row: &Self| statuses(&row.now)),
+            Field::text("classes", |row: &Self| Cell::from(row.classes.join(" ")))
+                .said(|row| Shown::toned(row.classes.join(", "), Tone::Bad)),
+            Field::text("new", |row: &Self| {
+                Cell::known(row.new.as_ref().map(|new| new.join(" ")))
+            })
+            .said(|row| {
+                let new = row.new.as_ref().filter(|new| !new.is_empty());
+                Shown::known(new.map(|new| new.join(", ")))
+            })
+            .rank(1),
+            Field::text("trust_then", |row: &Self| {
+                row.past(|then| Cell::Word(then.trust))
+            })
+            .head("then")
+            .said(|row| row.then.as_ref().map_or_else(Shown::unknown, then))
+            .rank(2),
+            Field::word("level_then", |row: &Self| {
+                row.past(|then| Cell::known(then.level.as_deref()))
+            }),
+            Field::text("statuses_then", |row: &Self| row.past(statuses)),
+            Field::number("blob_then", |row: &Self| {
+                row.past(|then| Cell::known(then.blob_no))
+            }),
+            Field::text("advisories", |row: &Self| {
+                Cell::from(row.advisories.join(" "))
+            }),
+        ]
+    }
+
+    fn view() -> &'static [&'static str] {
+        &[
+            "credential",
+            "user",
+            "registered_at",
+            "model",
+            "classes",
+            "new",
+            "trust_then",
+            "trust",
+            "step",
+            "place",
+        ]
+    }
+
+    fn id(&self) -> Option<String> {
+        Some(self.place.clone())
+    }
+
+    fn link(&self) -> Option<Link> {
+        Some(Link::to_place(&self.place))
+    }
 }
 
-pub(super) fn text(audit: &Audit, rows: &[AuditRow], options: Options) -> String {
-    let mut out = format!("{}\n", escape(&opening(audit)));
-    for section in sections(audit, rows) {
-        out.push_str(&format!("\n{}\n", escape(&section.title)));
-        out.push_str(&section.sheet.text(options.width, options.color));
-        if let Some(more) = section.more {
-            out.push_str(&format!("{more}\n"));
-        }
+impl AuditRow {
+    fn day(&self) -> Option<&str> {
+        self.registered_at.as_deref()?.split('T').next()
     }
-    let remarks = remarks(audit);
-    if !remarks.is_empty() {
-        out.push('\n');
+
+    fn past(&self, cell: fn(&AuditView) -> Cell) -> Cell {
+        self.then.as_ref().map_or(Cell::Null, cell)
     }
-    let sheet = Sheet {
-        below: remarks,
-        ..Sheet::default()
-    };
-    out.push_str(sheet.text(options.width, false).trim_start_matches('\n'));
-    out
 }
 
-pub(super) fn markdown(audit: &Audit, rows: &[AuditRow]) -> String {
-    let opening = markdown_text(&opening(audit));
-    let mut out = format!("## Audit of registrations\n\n{opening}\n");
-    for section in sections(audit, rows) {
-        out.push_str(&format!("\n### {}\n\n", markdown_text(&section.title)));
-        out.push_str(&section.sheet.markdown());
-        if let Some(more) = section.more {
-            out.push_str(&format!("\n{more}\n"));
+fn statuses(view: &AuditView) -> Cell {
+    Cell::known(view.statuses.as_ref().map(|words| words.join(" ")))
+}
+
+impl Audit {
+    /// What stands behind the registrations: for programs all that was counted, for people tables of
+    /// it.
+    #[must_use]
+    pub fn closing(&self) -> Closing {
+        Closing {
+            summary: opening(self),
+            sections: sections(self),
+            members: Some(crate::item::json(self)),
+            ..Closing::default()
         }
     }
-    for remark in remarks(audit) {
-        out.push_str(&format!("\n- {}", markdown_text(&remark)));
-    }
-    out.push('\n');
-    out
 }
 
 fn opening(audit: &Audit) -> String {
@@ -67,7 +143,7 @@ fn opening(audit: &Audit) -> String {
     )
 }
 
-fn sections(audit: &Audit, rows: &[AuditRow]) -> Vec<Section> {
+fn sections(audit: &Audit) -> Vec<Section> {
     let mut sections = vec![trust(audit)];
     if audit.total.affected > 0 {
         sections.push(classes(audit));
@@ -78,9 +154,8 @@ fn sections(audit: &Audit, rows: &[AuditRow]) -> Vec<Section> {
     if audit.groups.iter().any(|group| group.value.is_some()) {
         sections.push(groups(audit));
     }
-    if !rows.is_empty() {
-        sections.push(registrations(audit, rows));
-    }
+    sections.push(registrations(audit));
+    sections.push(Section::Text(remarks(audit)));
     sections
 }
 
@@ -98,9 +173,9 @@ fn trust(audit: &Audit) -> Section {
             Shown::toned(word, tone),
             Shown::plain(count(*registrations)),
         ];
-        sheet.rows.push(row);
+        sheet.rows.push(row.into());
     }
-    Section {
+    Section::Table {
         title: "Attestation".to_owned(),
         sheet,
         more: None,
@@ -118,14 +193,15 @@ fn classes(audit: &Audit) -> Section {
         let Some(found) = total.classes.get(info.class) else {
             continue;
         };
-        sheet.rows.push(vec![
+        let row = vec![
             Shown::toned(info.class, Tone::Bad),
             Shown::plain(count(*found)),
             new(audit, total, *info),
             Shown::plain(info.meaning),
-        ]);
+        ];
+        sheet.rows.push(row.into());
     }
-    Section {
+    Section::Table {
         title: "Classes".to_owned(),
         sheet,
         more: None,
@@ -153,7 +229,7 @@ fn models(audit: &Audit) -> Section {
         .column("classes", 1, Align::Left, Cut::End)
         .column("aaguid", 2, Align::Left, Cut::Never);
     for model in audit.models.iter().take(SHOWN) {
-        sheet.rows.push(vec![
+        let row = vec![
             model_name(model),
             optional(&model.name_source),
             optional(&model.level),
@@ -161,9 +237,10 @@ fn models(audit: &Audit) -> Section {
             Shown::plain(count(model.count.affected)),
             words(audit, &model.count),
             optional(&model.aaguid),
-        ]);
+        ];
+        sheet.rows.push(row.into());
     }
-    Section {
+    Section::Table {
         title: "Models".to_owned(),
         sheet,
         more: more(audit.models.len(), "models"),
@@ -186,14 +263,15 @@ fn groups(audit: &Audit) -> Section {
         .column("classes", 1, Align::Left, Cut::End);
     for group in audit.groups.iter().take(SHOWN) {
         let value = group.value.as_ref();
-        sheet.rows.push(vec![
+        let row = vec![
             value.map_or_else(Shown::unknown, Shown::plain),
             Shown::plain(count(group.count.registrations)),
             Shown::plain(count(group.count.affected)),
             words(audit, &group.count),
-        ]);
+        ];
+        sheet.rows.push(row.into());
     }
-    Section {
+    Section::Table {
         title: format!("By {}", audit.by),
         sheet,
         more: more(audit.groups.len(), "values"),
@@ -219,57 +297,18 @@ fn words(audit: &Audit, of: &AuditCount) -> Shown {
     }
 }
 
-fn registrations(audit: &Audit, rows: &[AuditRow]) -> Section {
-    let optional = |text: &Option<String>| text.as_ref().map_or_else(Shown::unknown, Shown::plain);
-    let compared = audit.past.is_some();
-    let mut sheet = Sheet::default()
-        .column("credential", 0, Align::Left, Cut::Middle)
-        .column("user", 3, Align::Left, Cut::Middle)
-        .column("registered", 4, Align::Left, Cut::Never)
-        .column("model", 1, Align::Left, Cut::End)
-        .column("classes", 0, Align::Left, Cut::End);
-    if compared {
-        sheet =
-            sheet
-                .column("new", 1, Align::Left, Cut::End)
-                .column("then", 2, Align::Left, Cut::End);
-    }
-    let mut sheet = sheet
-        .column("trust", 1, Align::Left, Cut::Never)
-        .column("decided by", 2, Align::Left, Cut::Never)
-        .column("place", 5, Align::Left, Cut::Middle);
-    for row in rows {
-        let day = row.registered_at.as_ref();
-        let day = day.map(|at| at.split('T').next().unwrap_or_default().to_owned());
-        let model = row.model.clone().or_else(|| row.aaguid.clone());
-        let mut cells = vec![
-            optional(&row.credential),
-            optional(&row.user),
-            optional(&day),
-            optional(&model),
-            Shown::toned(row.classes.join(", "), Tone::Bad),
-        ];
-        if compared {
-            let new = row.new.as_ref().filter(|new| !new.is_empty());
-            cells.push(new.map_or_else(Shown::unknown, |new| Shown::plain(new.join(", "))));
-            cells.push(row.then.as_ref().map_or_else(Shown::unknown, then));
-        }
-        cells.extend([
-            Shown::plain(row.now.trust),
-            Shown::plain(row.now.step),
-            Shown::plain(&row.place),
-        ]);
-        sheet.rows.push(cells);
-    }
-    let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    let left = audit.total.affected.saturating_sub(shown);
-    Section {
+/// The registrations that stand out; what is new and what was then has no place where nothing is known
+/// about the past.
+fn registrations(audit: &Audit) -> Section {
+    let without: &[&str] = match audit.past {
+        Some(_) => &[],
+        None => &["new", "then"],
+    };
+    Section::Items {
         title: "Registrations affected".to_owned(),
-        sheet,
-        more: (left > 0).then(|| {
-            let left = count(left);
-            format!("{left} more: --format ndjson or csv writes them all")
-        }),
+        total: audit.total.affected,
+        more: "--format ndjson or csv writes them all",
+        without,
     }
 }
 
