@@ -97,7 +97,8 @@ fn show(arguments: &SourcesShow, context: Context<'_>) -> Outcome {
     let support = reach(mapping, &detections);
     let about = about(mapping, &support);
     let sentences = sentences(mapping, &about, &support);
-    let report = Report::source(&about, &mapping.statements(), &sentences);
+    let columns = mapping.statements();
+    let report = Report::source(&about, &columns, &sentences);
     context.show(&report, arguments.format.format)?;
     Ok(Exit::Fine)
 }
