@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use crate::record::row;
+use crate::record::{row, viewed};
 use crate::sheet::{Row, Sheet};
 use crate::{Cell, Column, Field, Record, Replay};
 
@@ -91,34 +91,37 @@ pub(crate) fn json(value: &impl Serialize) -> String {
         .unwrap_or_else(|error| format!("{:?}", crate::escape(&error.to_string())))
 }
 
-/// An item of a kind of its own.
-pub(crate) struct Of<'a, R>(pub(crate) &'a R);
+/// An item of a kind of its own, beside the columns of that kind.
+pub(crate) struct Of<'a, R> {
+    pub(crate) item: &'a R,
+    pub(crate) fields: Rc<[Field<R>]>,
+}
 
 impl<R: Record + Serialize> Item for Of<'_, R> {
     fn json(&self) -> String {
-        json(self.0)
+        json(self.item)
     }
 
     fn cells(&self) -> Vec<Vec<Cell>> {
-        let fields = R::fields();
-        vec![fields.iter().map(|field| (field.cell)(self.0)).collect()]
+        let fields = self.fields.iter();
+        vec![fields.map(|field| (field.cell)(self.item)).collect()]
     }
 
     fn rows(&self) -> Vec<Row> {
-        let shown = self.0.is_shown();
-        Vec::from_iter(shown.then(|| row(self.0, R::view())))
+        let shown = self.item.is_shown();
+        Vec::from_iter(shown.then(|| row(self.item, &viewed(&self.fields, R::view()))))
     }
 
     fn remarks(&self) -> Vec<String> {
-        self.0.remarks()
+        self.item.remarks()
     }
 
     fn detail(&self) -> Option<String> {
-        self.0.detail()
+        self.item.detail()
     }
 
     fn trace(&self) -> Option<&Replay> {
-        self.0.trace()
+        self.item.trace()
     }
 }
 
@@ -140,7 +143,9 @@ impl<T: Serialize, R: Record> Item for Parts<'_, T, R> {
     }
 
     fn rows(&self) -> Vec<Row> {
-        self.rows.iter().map(|part| row(part, R::view())).collect()
+        let fields = R::fields();
+        let columns = viewed(&fields, R::view());
+        self.rows.iter().map(|part| row(part, &columns)).collect()
     }
 
     fn remarks(&self) -> Vec<String> {

@@ -277,15 +277,15 @@ impl Sheet {
     pub fn panel<R: Record>(items: &[R]) -> Self {
         let fields = R::fields();
         let mut sheet = Self::heads(&fields, R::panel());
-        sheet.rows = items.iter().map(|item| row(item, R::panel())).collect();
+        let columns = viewed(&fields, R::panel());
+        sheet.rows = items.iter().map(|item| row(item, &columns)).collect();
         sheet.settled()
     }
 }
 
-/// The row of an item.
-pub(crate) fn row<R: Record>(item: &R, view: &[&str]) -> Row {
-    let fields = R::fields();
-    let cells = viewed(&fields, view).into_iter();
+/// The row of an item under the columns of a view.
+pub(crate) fn row<R: Record>(item: &R, columns: &[&Field<R>]) -> Row {
+    let cells = columns.iter();
     Row {
         cells: cells.map(|field| field.show(item)).collect(),
         id: item.id(),

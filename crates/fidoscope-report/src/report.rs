@@ -25,10 +25,12 @@ pub struct Report<'a> {
 impl<'a> Report<'a> {
     /// Results of one kind.
     #[must_use]
-    pub fn of<R: Record + Serialize>(items: &'a [R]) -> Self {
+    pub fn of<R: Record + Serialize + 'a>(items: &'a [R]) -> Self {
         let mut report = Self::empty(Head::of::<R>());
+        let fields: Rc<[Field<R>]> = R::fields().into();
         for item in items {
-            report.push(Of(item));
+            let fields = Rc::clone(&fields);
+            report.push(Of { item, fields });
         }
         report
     }

@@ -5,13 +5,14 @@
 //! length needs no memory; the others keep only what they will print.
 
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use serde::Serialize;
 
 use crate::format::{Form, Part, Render};
 use crate::item::{Head, Item, Of};
 use crate::section::Closing;
-use crate::{Format, Options, Record};
+use crate::{Field, Format, Options, Record};
 
 /// What some items add to the output.
 #[derive(Debug, Default)]
@@ -27,8 +28,12 @@ impl Piece {
             true => R::SHOWN,
             false => usize::MAX,
         };
-        let items = items.iter().take(most);
-        Self(items.map(|item| (form.part)(&Of(item), options)).collect())
+        let fields: Rc<[Field<R>]> = R::fields().into();
+        let part = |item| {
+            let fields = Rc::clone(&fields);
+            (form.part)(&Of { item, fields }, options)
+        };
+        Self(items.iter().take(most).map(part).collect())
     }
 }
 

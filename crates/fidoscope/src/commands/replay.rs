@@ -133,10 +133,7 @@ impl<'a> Run<'a> {
             self.name(id, place);
         }
         self.summary.merge(&judged.summary);
-        judged
-            .pieces
-            .into_iter()
-            .try_for_each(|piece| writer.push(piece))
+        writer.push(judged.piece)
     }
 
     fn draw(&mut self, diagnostics: &[Diagnostic]) {

@@ -1,7 +1,5 @@
 //! What a thread makes of a piece of a file.
 
-use std::slice;
-
 use anyhow::anyhow;
 use fidoscope_conformance::{
     LoadedRecording, PolicyFile, Settings, Summary, describe, judge_blob, load_batch, replay_one,
@@ -27,7 +25,7 @@ pub(super) struct Bench<'a> {
 /// What came of a piece.
 #[derive(Default)]
 pub(super) struct Judged {
-    pub(super) pieces: Vec<Piece>,
+    pub(super) piece: Piece,
     pub(super) summary: Summary,
     /// Identifier and place of every recording.
     pub(super) names: Vec<(String, String)>,
@@ -41,18 +39,19 @@ pub(super) struct Judged {
 impl Bench<'_> {
     pub(super) fn work(&self, work: Work) -> Judged {
         let mut judged = Judged::default();
+        let mut replays = Vec::new();
         for mut loaded in load(work, &mut judged) {
             let id = loaded.recording.id.clone();
             judged.names.push((id, loaded.file.clone()));
             match self.judge(&mut loaded) {
                 Ok(replay) => {
                     judged.summary.add(&replay);
-                    let piece = Piece::new(slice::from_ref(&replay), self.format, self.options);
-                    judged.pieces.push(piece);
+                    replays.push(replay);
                 }
                 Err(error) => judged.problems.push(format!("{error:#}")),
             }
         }
+        judged.piece = Piece::new(&replays, self.format, self.options);
         judged
     }
 
