@@ -16,12 +16,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("verifier", &["webauthn", "recording", "metadata"]),
     ("authenticator", &["webauthn", "recording", "metadata"]),
     ("inspect", &["webauthn", "recording", "metadata", "report"]),
-    ("simulator", &["authenticator", "events"]),
+    (
+        "mutations",
+        &["webauthn", "authenticator", "recording", "metadata"],
+    ),
+    ("simulator", &["authenticator", "mutations", "events"]),
     (
         "conformance",
         &[
             "verifier",
-            "authenticator",
+            "mutations",
             "inspect",
             "recording",
             "webauthn",

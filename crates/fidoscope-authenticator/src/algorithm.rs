@@ -125,6 +125,12 @@ impl Algorithm {
         }
     }
 
+    /// Key type and curve of a COSE key that signs with it (RFC 9053 §7).
+    #[must_use]
+    pub const fn cose_key_type(self) -> (i64, Option<i64>) {
+        self.family().cose()
+    }
+
     pub(crate) const fn family(self) -> Family {
         match self {
             Self::Es256 | Self::Esp256 => Family::P256,

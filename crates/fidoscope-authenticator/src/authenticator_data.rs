@@ -117,7 +117,10 @@ pub fn cose_key(key: &TestKey) -> Result<Vec<u8>, Error> {
 }
 
 /// Writes one CBOR item; the maps keep the order they are given in.
-pub(crate) fn cbor(value: &Value) -> Result<Vec<u8>, Error> {
+///
+/// # Errors
+/// When a value cannot be written as CBOR.
+pub fn cbor(value: &Value) -> Result<Vec<u8>, Error> {
     let mut out = Vec::new();
     ciborium::into_writer(value, &mut out).map_err(|error| Error::Cbor(error.to_string()))?;
     Ok(out)

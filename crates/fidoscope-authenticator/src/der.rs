@@ -1,20 +1,29 @@
 //! DER, written: only the few types that attestations need, and nothing is checked.
 
-pub(crate) const INTEGER: u8 = 0x02;
-pub(crate) const BIT_STRING: u8 = 0x03;
-pub(crate) const OCTET_STRING: u8 = 0x04;
-pub(crate) const NULL: u8 = 0x05;
-pub(crate) const ENUMERATED: u8 = 0x0a;
-pub(crate) const SEQUENCE: u8 = 0x30;
-pub(crate) const SET: u8 = 0x31;
+/// Tag of INTEGER.
+pub const INTEGER: u8 = 0x02;
+/// Tag of BIT STRING.
+pub const BIT_STRING: u8 = 0x03;
+/// Tag of OCTET STRING.
+pub const OCTET_STRING: u8 = 0x04;
+/// Tag of NULL.
+pub const NULL: u8 = 0x05;
+/// Tag of ENUMERATED.
+pub const ENUMERATED: u8 = 0x0a;
+/// Tag of SEQUENCE.
+pub const SEQUENCE: u8 = 0x30;
+/// Tag of SET.
+pub const SET: u8 = 0x31;
 
 /// An element of a universal tag.
-pub(crate) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
     framed(&[tag], contents)
 }
 
 /// An element of an explicit context tag, however high its number.
-pub(crate) fn context(number: u32, contents: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn context(number: u32, contents: &[u8]) -> Vec<u8> {
     let low = |number: u32| u8::try_from(number & 0x7f).unwrap_or_default();
     if number < 31 {
         return framed(&[0xa0 | low(number)], contents);
@@ -31,7 +40,8 @@ pub(crate) fn context(number: u32, contents: &[u8]) -> Vec<u8> {
 }
 
 /// A number in the shortest two's complement.
-pub(crate) fn integer(tag: u8, value: i64) -> Vec<u8> {
+#[must_use]
+pub fn integer(tag: u8, value: i64) -> Vec<u8> {
     let bytes = value.to_be_bytes();
     let mut digits = bytes.as_slice();
     while let [first, rest @ ..] = digits

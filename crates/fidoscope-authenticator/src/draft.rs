@@ -47,8 +47,10 @@ pub struct RegistrationDraft {
     pub tpm: Option<TpmDraft>,
     /// The statements of format compound, each made of the members above.
     pub parts: Vec<CompoundPart>,
-    pub(crate) key: TestKey,
-    pub(crate) attestation_key: Option<TestKey>,
+    /// Key of the credential.
+    pub key: TestKey,
+    /// Key that the statement is signed with, where it is not that of the credential.
+    pub attestation_key: Option<TestKey>,
 }
 
 /// One statement of a compound one.
@@ -177,11 +179,10 @@ impl RegistrationDraft {
     }
 
     /// The attestation statement (WebAuthn L3 §8).
-    pub(crate) fn statement(
-        &self,
-        data: &[u8],
-        client_data_hash: &[u8; 32],
-    ) -> Result<Value, Error> {
+    ///
+    /// # Errors
+    /// When a certificate or a CBOR item of it cannot be written.
+    pub fn statement(&self, data: &[u8], client_data_hash: &[u8; 32]) -> Result<Value, Error> {
         if self.format != Format::Compound {
             return self.statement_of(self.format, self.signature, data, client_data_hash);
         }

@@ -38,9 +38,6 @@ pub enum Error {
     /// JSON could not be written.
     #[error("cannot write JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// A base of the mutation catalogue could not be made.
-    #[error("cannot make a base: {0}")]
-    Base(#[from] crate::mutation::Unfit),
     /// The fault needs another attestation format.
     #[error("fault `{0}` does not apply to attestation format `{1}`")]
     FaultDoesNotApply(&'static str, &'static str),

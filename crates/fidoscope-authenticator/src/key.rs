@@ -73,7 +73,8 @@ impl TestKey {
 
     /// The key with this secret: a scalar, the seed of an Edwards or ML-DSA key, or the two primes
     /// of an RSA key one after the other. `None` when it is none of this algorithm.
-    pub(crate) fn from_secret(algorithm: Algorithm, secret: &[u8]) -> Option<Self> {
+    #[must_use]
+    pub fn from_secret(algorithm: Algorithm, secret: &[u8]) -> Option<Self> {
         let secret = match algorithm.family() {
             Family::P256 | Family::P384 | Family::P521 | Family::Secp256k1 => {
                 Secret::Ecdsa(EcdsaKey::from_scalar(algorithm.family(), secret)?)
@@ -92,7 +93,8 @@ impl TestKey {
     }
 
     /// The secret, as [`Self::from_secret`] takes it.
-    pub(crate) fn secret(&self) -> Vec<u8> {
+    #[must_use]
+    pub fn secret(&self) -> Vec<u8> {
         match &self.secret {
             Secret::Ecdsa(key) => key.scalar(),
             Secret::Ed25519(secret) | Secret::MlDsa(secret) => secret.to_vec(),
@@ -397,7 +399,8 @@ impl Seed {
 }
 
 /// SHA-256 of some bytes.
-pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 

@@ -10,7 +10,7 @@ mod authenticator_data;
 mod bench;
 mod catalogue;
 mod client_data;
-mod der;
+pub mod der;
 mod draft;
 mod error;
 mod fault;
@@ -18,7 +18,6 @@ mod finish;
 mod key;
 mod metadata;
 mod model;
-mod mutation;
 mod pki;
 mod software;
 mod tpm;
@@ -28,7 +27,7 @@ pub use android::{
     AndroidKeyDraft, AuthorizationDraft, KeyDescriptionDraft, SAFETYNET_HOST, SafetynetDraft,
 };
 pub use apple::{AppleDraft, NonceForm};
-pub use authenticator_data::{Attested, AuthenticatorData, Flags, cose_key};
+pub use authenticator_data::{Attested, AuthenticatorData, Flags, cbor, cose_key};
 pub use bench::TestBench;
 pub use catalogue::{ceremonies, metadata, models};
 pub use client_data::ClientData;
@@ -38,17 +37,13 @@ pub use draft::{
 pub use error::Error;
 pub use fault::{AuthenticationFault, Expected, RegistrationFault};
 pub use finish::Finish;
-pub use key::{Seed, TestKey};
+pub use key::{Seed, TestKey, sha256};
 pub use metadata::{
     BlobDamage, BlobDraft, MetadataEntry, MetadataFault, MetadataPayload, MetadataSigner,
     MetadataStatement, MetadataStatus, TEST_LEGAL_HEADER, key_identifier, live_signed,
     live_sized_payload,
 };
 pub use model::{Counter, Format, Model};
-pub use mutation::{
-    CatalogueRow, ExportedFile, Misfit, Mutant, Mutants, Unfit, bases, bundle, catalogue, export,
-    mutants, mutants_of,
-};
 pub use pki::{
     AaguidExtension, AuthorityOptions, CertificateExtension, Identity, LeafOptions,
     TEST_ORGANIZATION, TestPki, Validity, crl_pem, pem,

@@ -2,8 +2,8 @@
 //! must come out as its row says, at its named step.
 
 use chrono::{DateTime, Utc};
-use fidoscope_authenticator::{Misfit, Mutant, Mutants, Unfit, catalogue, mutants_of};
 use fidoscope_metadata::{Blob, Step};
+use fidoscope_mutations::{Misfit, Mutant, Mutants, Unfit, catalogue, mutants_of};
 use fidoscope_recording::Profile;
 use fidoscope_recording::Recording;
 use fidoscope_report::{Expectation, Mutation, MutationOutcome};

@@ -3,15 +3,12 @@
 use super::ceremony::{Ceremony, Unfit};
 use super::parts::Keyed;
 use super::pki;
-use crate::android::{AndroidKeyDraft, SAFETYNET_HOST, SafetynetDraft};
-use crate::apple::AppleDraft;
-use crate::authenticator_data;
-use crate::client_data::ClientData;
-use crate::draft::{CompoundPart, RegistrationDraft, SignatureKind};
-use crate::key::sha256;
-use crate::model::Format;
-use crate::pki::{Identity, LeafOptions, TestPki};
-use crate::tpm::TpmDraft;
+use fidoscope_authenticator::{
+    AndroidKeyDraft, AppleDraft, Attested, AuthenticatorData, ClientData, CompoundPart, Format,
+    Identity, LeafOptions, RegistrationDraft, SAFETYNET_HOST, SafetynetDraft, SignatureKind,
+    TestPki, TpmDraft, sha256,
+};
+
 use fidoscope_recording::Kind;
 use fidoscope_webauthn::Aaguid;
 
@@ -169,11 +166,11 @@ impl Ceremony {
             None if identity.is_some() => pki::unrelated_key(),
             _ => self.key()?.clone(),
         };
-        let mut data = authenticator_data::AuthenticatorData::new("", Default::default(), 0);
+        let mut data = AuthenticatorData::new("", Default::default(), 0);
         if let Ok(hash) = self.data.rp_id_hash.as_slice().try_into() {
             data.rp_id_hash = hash;
         }
-        data.attested = Some(authenticator_data::Attested {
+        data.attested = Some(Attested {
             aaguid: Aaguid(attested.aaguid),
             credential_id: attested.credential_id,
             public_key: attested.key,

@@ -4,12 +4,9 @@ use super::ceremony::{Ceremony, Unfit};
 use super::jwk;
 use super::parts::{AT, Attested, BE, BS, Data, Entries, Members, UP, UV};
 use super::pki;
-use crate::algorithm::Algorithm;
-use crate::authenticator_data::cose_key;
-use crate::error::Error;
-use crate::key::{TestKey, sha256};
-use crate::model::Format;
+use crate::Error;
 use ciborium::Value;
+use fidoscope_authenticator::{Algorithm, Format, TestKey, cose_key, sha256};
 use fidoscope_recording::{
     AuthenticatorSelection, CeremonyOptions, Credential, CredentialDescriptor, CredentialParameter,
     CredentialRecord, Expectations, ExpectedOutcome, ExpectedVerdict, Kind, Recording,

@@ -3,11 +3,9 @@
 
 use super::ceremony::{Ceremony, Unfit};
 use super::pki;
-use crate::error::Error;
-use crate::metadata::{BlobDraft, TEST_LEGAL_HEADER};
-use crate::pki::{Identity, TestPki, Validity};
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::TimeDelta;
+use fidoscope_authenticator::{BlobDraft, Error, Identity, TEST_LEGAL_HEADER, TestPki, Validity};
 use fidoscope_metadata::SERVICE_NAME;
 use fidoscope_recording::BlobReference;
 use fidoscope_webauthn::Aaguid;

@@ -5,11 +5,9 @@ use super::blob::BlobBench;
 use super::jwk;
 use super::parts::{Attested, Data, Entries, Items, Keyed, Members, map_of};
 use super::pki;
-use crate::authenticator_data::cbor;
-use crate::error::Error;
-use crate::key::{TestKey, sha256};
 use chrono::{DateTime, Utc};
 use ciborium::Value;
+use fidoscope_authenticator::{Error, TestKey, cbor, sha256};
 use fidoscope_recording::{
     AuthenticatorResponse, Credential, CredentialBody, Kind, Member, Recording, ResponseBody,
 };

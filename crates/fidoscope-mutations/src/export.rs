@@ -152,7 +152,7 @@ fn file(path: &str, text: String) -> ExportedFile {
 /// The description; the table of files depends on how they lie.
 fn readme(places: [&str; 3]) -> String {
     let [bases, mutants, blobs] = places;
-    include_str!("../../assets/mutations-readme.md")
+    include_str!("../assets/mutations-readme.md")
         .replace("{bases}", bases)
         .replace("{mutants}", mutants)
         .replace("{blobs}", blobs)

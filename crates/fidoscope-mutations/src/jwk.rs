@@ -2,9 +2,7 @@
 //! §6, RFC 8037 §2). An RSA key is read from its primes; the key of ML-DSA is its seed.
 
 use super::ceremony::Unfit;
-use crate::algorithm::Algorithm;
-use crate::authenticator_data::cose_key;
-use crate::key::TestKey;
+use fidoscope_authenticator::{Algorithm, TestKey, cose_key};
 use fidoscope_webauthn::{CoseKey, base64url};
 use serde_json::{Map, Value};
 
@@ -47,7 +45,7 @@ pub(crate) fn test_keys(key: &TestKey) -> Value {
     let secret = key.secret();
     let text = |bytes: &[u8]| Value::from(base64url::encode(bytes));
     let mut jwk = Map::new();
-    let (key_type, curve) = key.algorithm().family().cose();
+    let (key_type, curve) = key.algorithm().cose_key_type();
     match (key_type, curve) {
         (3, _) => {
             let (p, q) = secret.split_at(secret.len() / 2);

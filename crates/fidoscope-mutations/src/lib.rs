@@ -5,11 +5,20 @@
 //! `scopes.tsv`); the modules below say how. A row is applied to a *base*, a recorded ceremony
 //! without fault; what comes out is a recording again, and nothing in it tells a relying party
 //! which row it came from but its name.
+//!
+//! ```
+//! let made = fidoscope_mutations::mutants(&|id| id == "cd-01")?;
+//! let mutant = &made.mutants[0];
+//! assert_eq!(mutant.id, "cd-01");
+//! assert!(mutant.expect.l3.as_ref().is_some_and(|outcome| outcome.step.is_some()));
+//! # Ok::<(), fidoscope_mutations::Error>(())
+//! ```
 
 mod attest;
 mod base;
 mod blob;
 mod ceremony;
+mod error;
 mod export;
 mod jwk;
 mod parts;
@@ -17,13 +26,13 @@ mod pki;
 mod rows;
 mod scope;
 
-use crate::error::Error;
 use ceremony::Ceremony;
 use fidoscope_recording::{Expectations, Policy, Recording, Source};
 use rows::{Edit, Row};
 
 pub use base::bases;
 pub use ceremony::Unfit;
+pub use error::Error;
 pub use export::{ExportedFile, bundle, export};
 pub use scope::{CatalogueRow, catalogue};
 

@@ -1,8 +1,8 @@
 //! Pieces of a ceremony in a form that can be edited: members of JSON and CBOR in their order,
 //! and authenticator data field by field.
 
-use crate::error::Error;
 use ciborium::Value;
+use fidoscope_authenticator::Error;
 use fidoscope_webauthn::AuthenticatorData;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt;

@@ -1,11 +1,10 @@
 //! The PKI below which mutants attest: one root, from a fixed seed.
 
 use super::ceremony::Unfit;
-use crate::error::Error;
-use crate::key::{Seed, TestKey};
-use crate::model::Format;
-use crate::pki::{AaguidExtension, Identity, LeafOptions, TestPki, Validity};
 use chrono::{DateTime, TimeDelta, Utc};
+use fidoscope_authenticator::{
+    AaguidExtension, Error, Format, Identity, LeafOptions, Seed, TestKey, TestPki, Validity,
+};
 use fidoscope_webauthn::Aaguid;
 use std::sync::LazyLock;
 

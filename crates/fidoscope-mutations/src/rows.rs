@@ -19,13 +19,13 @@ macro_rules! rows {
     (@base) => { None };
     (@base $base:literal) => { Some($base) };
     ($($id:literal $(on $base:literal)? { $($variant:literal => |$c:ident| $edit:expr),+ $(,)? })*) => {
-        pub(super) const ROWS: &[$crate::mutation::rows::Row] = &[
-            $($crate::mutation::rows::Row {
+        pub(super) const ROWS: &[$crate::rows::Row] = &[
+            $($crate::rows::Row {
                 id: $id,
                 base: rows!(@base $($base)?),
                 variants: &[$((
                     $variant,
-                    |$c: &mut $crate::mutation::ceremony::Ceremony| {
+                    |$c: &mut $crate::ceremony::Ceremony| {
                         $edit;
                         Ok(())
                     },

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
-use fidoscope_authenticator::{bases, bundle, mutants};
+use fidoscope_mutations::{bases, bundle, mutants};
 use serde::Serialize;
 
 use crate::ceremonies::{Recordings, recordings};
@@ -63,6 +63,9 @@ pub enum Error {
     /// A ceremony or a certificate could not be made.
     #[error("cannot make a ceremony of the data sets")]
     Ceremony(#[from] fidoscope_authenticator::Error),
+    /// The mutation suite could not be made.
+    #[error("cannot make the mutants of the data sets")]
+    Mutants(#[from] fidoscope_mutations::Error),
     /// A file could not be put into words.
     #[error("cannot write a file of the data sets as JSON")]
     Json(#[from] serde_json::Error),

@@ -79,7 +79,7 @@ fn recordings(root: &Path) -> Vec<Vec<u8>> {
         _ => vec![file.as_slice()],
     });
     let whole = lines.filter(|line| !line.is_empty()).map(<[u8]>::to_vec);
-    let bases = fidoscope_authenticator::bases().unwrap_or_default();
+    let bases = fidoscope_mutations::bases().unwrap_or_default();
     let bases = bases
         .iter()
         .filter_map(|base| serde_json::to_vec(base).ok());
@@ -88,7 +88,7 @@ fn recordings(root: &Path) -> Vec<Vec<u8>> {
 
 /// The mutation suite: every format and algorithm, with everything that can be wrong.
 fn mutations() -> Vec<Vec<u8>> {
-    let made = fidoscope_authenticator::mutants(&|_| true).unwrap_or_default();
+    let made = fidoscope_mutations::mutants(&|_| true).unwrap_or_default();
     let mutants = made.mutants.into_iter();
     mutants.map(|mutant| mutant.json.into_bytes()).collect()
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ciborium::Value;
-use fidoscope_authenticator::bases;
+use fidoscope_mutations::bases;
 use fidoscope_recording::Profile;
 use fidoscope_recording::{AuthenticatorResponse, Kind, Member, Recording, ResponseBody};
 use fidoscope_verifier::{Context, Trace, Verdict, verify};

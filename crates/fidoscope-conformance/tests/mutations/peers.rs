@@ -16,8 +16,8 @@ use std::ffi::OsStr;
 
 use chrono::DateTime;
 use ciborium::Value;
-use fidoscope_authenticator::{Mutants, bases, mutants, mutants_of};
 use fidoscope_conformance::{Settings, load, replay_one};
+use fidoscope_mutations::{Mutants, bases, mutants, mutants_of};
 use fidoscope_recording::Profile;
 use fidoscope_recording::Recording;
 use fidoscope_report::Verdict;

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fidoscope_authenticator::{ExportedFile, catalogue, mutants};
 use fidoscope_conformance::{LoadedRecording, judge_blob, mutate};
+use fidoscope_mutations::{ExportedFile, catalogue, mutants};
 use fidoscope_report::{Expectation, Mutation};
 
 fn pending() -> BTreeMap<&'static str, &'static str> {
@@ -121,12 +121,12 @@ fn check_recording(loaded: &LoadedRecording, files: &[ExportedFile]) {
 #[test]
 fn the_exported_files_are_recordings_with_the_same_outcome() {
     let made = mutants(&|_| true).unwrap().mutants;
-    let bases = fidoscope_authenticator::bases().unwrap();
-    let files = fidoscope_authenticator::export(&bases, &made).unwrap();
+    let bases = fidoscope_mutations::bases().unwrap();
+    let files = fidoscope_mutations::export(&bases, &made).unwrap();
     check_files(&files, bases.len() + made.len());
     let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(paths[..3], ["README.md", "index.tsv", "bases/V2.json"]);
-    let bundle = fidoscope_authenticator::bundle(&bases, &made).unwrap();
+    let bundle = fidoscope_mutations::bundle(&bases, &made).unwrap();
     check_files(&bundle, bases.len() + made.len());
     check_index(&files[1], "mutants/A/env-02.object.json");
     check_index(&bundle[1], "mutants.ndjson:3");
@@ -152,7 +152,7 @@ fn check_index(index: &ExportedFile, third: &str) {
 #[test]
 fn every_base_of_ours_serves_as_a_callers_base() {
     let mut ran = 0;
-    for base in fidoscope_authenticator::bases().unwrap() {
+    for base in fidoscope_mutations::bases().unwrap() {
         let mutations = fidoscope_conformance::mutate_base(&base, &|_| true).unwrap();
         let wrong = mutations.iter().filter(|one| one.ok == Some(false));
         let wrong: Vec<String> = wrong.map(complaint).collect();

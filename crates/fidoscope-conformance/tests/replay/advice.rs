@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use fidoscope_authenticator::{Mutant, bases, mutants};
 use fidoscope_conformance::{
     LoadedRecording, Settings, apply, describe, judge_blob, load, replay_one,
 };
 use fidoscope_metadata::{Blob, Step};
+use fidoscope_mutations::{Mutant, bases, mutants};
 use fidoscope_recording::Profile;
 use fidoscope_recording::{AuthenticatorResponse, Member, Recording};
 use fidoscope_report::{Advice, Change, Replay, Verdict};

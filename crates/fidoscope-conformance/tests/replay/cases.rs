@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use fidoscope_authenticator::mutants;
 use fidoscope_conformance::{LoadedRecording, Settings, apply, describe, load, replay_one, words};
+use fidoscope_mutations::mutants;
 use fidoscope_recording::Recording;
 use fidoscope_report::{Advice, Replay, Verdict};
 use serde_json::{Value, json};

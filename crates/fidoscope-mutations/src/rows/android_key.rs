@@ -1,10 +1,9 @@
 //! Group I: android-key attestation.
 
-use crate::android::AuthorizationDraft;
-use crate::android::KeyDescriptionDraft;
-use crate::mutation::ceremony::{Ceremony, Unfit};
-use crate::mutation::pki;
+use crate::ceremony::{Ceremony, Unfit};
+use crate::pki;
 use ciborium::Value;
+use fidoscope_authenticator::{AuthorizationDraft, KeyDescriptionDraft};
 use fidoscope_recording::AndroidKeyPolicy;
 
 rows! {

@@ -2,14 +2,12 @@
 
 use super::authenticator_data::unsorted_outputs;
 use super::order::unsolicited;
-use crate::algorithm::Algorithm;
-use crate::authenticator_data::cbor;
-use crate::key::sha256;
-use crate::mutation::base::{ORIGIN, TOP_ORIGIN, challenge};
-use crate::mutation::ceremony::{Ceremony, Unfit};
-use crate::mutation::parts::{AT, BE, BS, ED, UP, UV};
-use crate::mutation::pki;
+use crate::base::{ORIGIN, TOP_ORIGIN, challenge};
+use crate::ceremony::{Ceremony, Unfit};
+use crate::parts::{AT, BE, BS, ED, UP, UV};
+use crate::pki;
 use ciborium::Value;
+use fidoscope_authenticator::{Algorithm, cbor, sha256};
 use fidoscope_recording::{BackupPolicy, CredentialDescriptor};
 use fidoscope_webauthn::base64url;
 use num_bigint::BigUint;
@@ -229,7 +227,7 @@ const P256_ORDER: [u8; 33] = [
 ];
 
 /// Where the search for a signature that begins with a zero starts.
-pub(in crate::mutation) const STRIPPED_COUNTER: u32 = 122;
+pub(crate) const STRIPPED_COUNTER: u32 = 122;
 
 /// The order of the base point of Ed25519, little-endian.
 const ED25519_ORDER: [u8; 32] = [

@@ -1,9 +1,9 @@
 //! Group C: the attestation object.
 
-use crate::authenticator_data::cbor;
-use crate::mutation::ceremony::{Ceremony, Unfit};
-use crate::mutation::parts::Keyed;
+use crate::ceremony::{Ceremony, Unfit};
+use crate::parts::Keyed;
 use ciborium::Value;
+use fidoscope_authenticator::cbor;
 
 rows! {
     "ao-01" { "" => |c| replace(c, |object| Value::Array(vec![object]))? }

@@ -1,10 +1,9 @@
 //! Group D: authenticator data of a registration.
 
-use crate::authenticator_data::cbor;
-use crate::key::sha256;
-use crate::mutation::ceremony::{Ceremony, Unfit};
-use crate::mutation::parts::{AT, BE, BS, ED, UP, UV};
+use crate::ceremony::{Ceremony, Unfit};
+use crate::parts::{AT, BE, BS, ED, UP, UV};
 use ciborium::Value;
+use fidoscope_authenticator::{cbor, sha256};
 use fidoscope_recording::{AuthenticatorSelection, BackupPolicy};
 use fidoscope_webauthn::base64url;
 

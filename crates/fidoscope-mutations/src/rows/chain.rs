@@ -1,10 +1,11 @@
 //! Group G: the path from the attestation certificate to a trust anchor.
 
-use crate::draft::SignatureKind;
-use crate::mutation::ceremony::{Ceremony, Unfit};
-use crate::mutation::pki;
-use crate::pki::{AuthorityOptions, CertificateExtension, TestPki, pem};
+use crate::ceremony::{Ceremony, Unfit};
+use crate::pki;
 use chrono::TimeDelta;
+use fidoscope_authenticator::{
+    AuthorityOptions, CertificateExtension, SignatureKind, TestPki, pem,
+};
 use fidoscope_recording::UntrustedPolicy;
 
 rows! {

@@ -1,7 +1,7 @@
 //! Group B: client data of a registration.
 
-use crate::mutation::base::{ORIGIN, TOP_ORIGIN, challenge};
-use crate::mutation::ceremony::{Ceremony, Unfit};
+use crate::base::{ORIGIN, TOP_ORIGIN, challenge};
+use crate::ceremony::{Ceremony, Unfit};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use fidoscope_webauthn::base64url;

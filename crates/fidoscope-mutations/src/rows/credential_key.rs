@@ -1,11 +1,10 @@
 //! Group E: the credential public key.
 
-use crate::algorithm::Algorithm;
-use crate::key::TestKey;
-use crate::mutation::ceremony::{Ceremony, Unfit};
-use crate::mutation::parts::{Entries, Items, Keyed};
-use crate::mutation::pki;
+use crate::ceremony::{Ceremony, Unfit};
+use crate::parts::{Entries, Items, Keyed};
+use crate::pki;
 use ciborium::Value;
+use fidoscope_authenticator::{Algorithm, TestKey};
 use fidoscope_recording::CredentialParameter;
 
 /// The prime of P-256, and a number above it.

@@ -1,13 +1,13 @@
 //! Group A: the JSON around the signed bytes.
 
-use crate::error::Error;
-use crate::mutation::base;
-use crate::mutation::ceremony::{Ceremony, Unfit, body};
-use crate::mutation::parts::{Keyed, UP, UV};
-use crate::mutation::pki;
+use crate::base;
+use crate::ceremony::{Ceremony, Unfit, body};
+use crate::parts::{Keyed, UP, UV};
+use crate::pki;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ciborium::Value;
+use fidoscope_authenticator::Error;
 use fidoscope_recording::{Member, ResponseBody};
 use fidoscope_webauthn::base64url;
 use serde_json::json;
@@ -142,7 +142,7 @@ fn flip(bytes: &mut [u8]) {
 /// What a parser that takes the last of two members would see: the same ceremony, answered by
 /// somebody else's credential, and the user verified as much.
 fn attackers_response(c: &Ceremony) -> Result<String, Unfit> {
-    let bases = base::ceremonies()?;
+    let bases = base::ceremonies().map_err(|error| Unfit(error.to_string()))?;
     let theirs = bases.iter().find(|base| base.recording.id == "V6");
     let mut theirs = theirs
         .cloned()

@@ -1,19 +1,16 @@
 //! Group J: the formats fido-u2f, none, apple, compound and android-safetynet.
 
 use super::credential_key::offer;
-use crate::algorithm::Algorithm;
-use crate::apple::NonceForm;
-use crate::authenticator_data::cose_key;
-use crate::draft::{CompoundPart, SignatureKind};
-use crate::key::TestKey;
-use crate::model::Format;
-use crate::mutation::ceremony::{Ceremony, Unfit};
-use crate::mutation::parts::Keyed;
-use crate::mutation::pki;
-use crate::pki::{AaguidExtension, LeafOptions};
+use crate::ceremony::{Ceremony, Unfit};
+use crate::parts::Keyed;
+use crate::pki;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ciborium::Value;
+use fidoscope_authenticator::{
+    AaguidExtension, Algorithm, CompoundPart, Format, LeafOptions, NonceForm, SignatureKind,
+    TestKey, cose_key,
+};
 use fidoscope_recording::CompoundPolicy;
 use fidoscope_webauthn::Aaguid;
 use serde_json::json;

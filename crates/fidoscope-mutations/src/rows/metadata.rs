@@ -1,14 +1,13 @@
 //! Group M: the metadata BLOB, and what it says of the model of a registration.
 
-use crate::metadata::{BlobDamage, key_identifier};
-use crate::mutation::blob::{self, NO};
-use crate::mutation::ceremony::{Ceremony, Unfit};
-use crate::mutation::pki;
-use crate::pki::{TestPki, crl_pem};
+use crate::blob::{self, NO};
+use crate::ceremony::{Ceremony, Unfit};
+use crate::pki;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
+use fidoscope_authenticator::{BlobDamage, TestPki, crl_pem, key_identifier};
 use fidoscope_metadata::MetadataPolicy;
 use fidoscope_metadata::SERVICE_NAME;
 use serde_json::{Value, json};
@@ -163,7 +162,11 @@ fn report(c: &mut Ceremony, status: &str) -> Result<(), Unfit> {
 }
 
 /// The lists of the service's authorities, with a key on them.
-fn revoke(c: &mut Ceremony, service: &TestPki, key: &crate::key::TestKey) -> Result<(), Unfit> {
+fn revoke(
+    c: &mut Ceremony,
+    service: &TestPki,
+    key: &fidoscope_authenticator::TestKey,
+) -> Result<(), Unfit> {
     let lists = service.revocation_lists(&[key], pki::validity())?;
     c.blob()?.crls = lists.iter().map(|der| crl_pem(der)).collect();
     Ok(())
@@ -187,8 +190,8 @@ fn leaf(c: &mut Ceremony) -> Result<Vec<u8>, Unfit> {
 }
 
 /// Attests anew with a certificate of ours, and gives its key.
-fn attestation_key(c: &mut Ceremony) -> Result<crate::key::TestKey, Unfit> {
-    use crate::model::Format;
+fn attestation_key(c: &mut Ceremony) -> Result<fidoscope_authenticator::TestKey, Unfit> {
+    use fidoscope_authenticator::Format;
     c.attested()?.aaguid = [0; 16];
     c.attest(|_| ())?;
     let zero = fidoscope_webauthn::Aaguid::ZERO;

@@ -2,9 +2,9 @@
 
 use super::authenticator_data::require_uv;
 use super::credential_key::offer;
-use crate::mutation::ceremony::Ceremony;
-use crate::mutation::ceremony::Unfit;
-use crate::mutation::parts::{BE, BS, UP, UV};
+use crate::ceremony::Ceremony;
+use crate::ceremony::Unfit;
+use crate::parts::{BE, BS, UP, UV};
 use fidoscope_recording::ExtensionPolicy;
 use serde_json::json;
 

@@ -1,10 +1,9 @@
 //! Group F: packed attestation.
 
-use crate::der;
-use crate::mutation::ceremony::{Ceremony, Unfit};
-use crate::mutation::parts::Keyed;
-use crate::pki::{AaguidExtension, CertificateExtension};
+use crate::ceremony::{Ceremony, Unfit};
+use crate::parts::Keyed;
 use ciborium::Value;
+use fidoscope_authenticator::{AaguidExtension, CertificateExtension, der};
 use fidoscope_webauthn::Aaguid;
 
 rows! {

@@ -1,12 +1,14 @@
 //! Group H: tpm attestation.
 
-use crate::algorithm::Hash;
-use crate::authenticator_data::cose_key;
-use crate::mutation::ceremony::{Ceremony, Unfit};
-use crate::mutation::parts::Keyed;
-use crate::mutation::pki;
-use crate::pki::{AaguidExtension, CertificateExtension, LeafOptions};
-use crate::tpm::{TpmDraft, TpmNames, extended_key_usage, tpm_key_usage};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+
+use crate::ceremony::{Ceremony, Unfit};
+use crate::parts::Keyed;
+use crate::pki;
+use fidoscope_authenticator::{
+    AaguidExtension, CertificateExtension, LeafOptions, TpmDraft, TpmNames, cose_key,
+    extended_key_usage, tpm_key_usage,
+};
 use fidoscope_webauthn::Aaguid;
 use fidoscope_webauthn::tpm::algorithm;
 
@@ -45,7 +47,9 @@ rows! {
     "tp-09" { "" => |c| statement(c, |draft, _| draft.attest.kind = 0x8018)? }
     "tp-10" { "" => |c| statement(c, |draft, _| draft.attest.extra_data = Some(vec![0; 32]))? }
     "tp-11" { "" => |c| {
-        let digest = Hash::Sha1.of(&[&c.signed_bytes()]).as_ref().to_vec();
+        let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, &c.signed_bytes())
+            .as_ref()
+            .to_vec();
         statement(c, |draft, _| draft.attest.extra_data = Some(digest))?;
     } }
     "tp-12" { "" => |c| statement(c, |draft, key| {

@@ -38,7 +38,7 @@ fn certificates_of(document: &serde_json::Value) -> Vec<Vec<u8>> {
 
 /// What our own authenticators send, in every format, and what mutations make of it.
 fn made() -> Vec<Vec<u8>> {
-    let mutants = fidoscope_authenticator::mutants(&|_| true).unwrap().mutants;
+    let mutants = fidoscope_mutations::mutants(&|_| true).unwrap().mutants;
     let documents = mutants
         .iter()
         .map(|mutant| serde_json::from_str(&mutant.json));

@@ -1,11 +1,11 @@
 //! The rules of the metadata service, in a registration that is judged by a BLOB.
 
 use fidoscope_authenticator::{
-    BlobDraft, CertificateExtension, LeafOptions, MetadataSigner, Seed, TestPki, Validity, bases,
-    crl_pem, mutants,
+    BlobDraft, CertificateExtension, LeafOptions, MetadataSigner, Seed, TestPki, Validity, crl_pem,
 };
 use fidoscope_metadata::MetadataPolicy;
 use fidoscope_metadata::{Anchors, Attested, Blob, BlobVerdict, Options, Outcome};
+use fidoscope_mutations::{bases, mutants};
 use fidoscope_recording::Profile;
 use fidoscope_recording::Recording;
 use fidoscope_verifier::{Context, Trace, Verdict, verify};

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
-use fidoscope_authenticator::{bases, catalogue, export, mutants};
 use fidoscope_conformance::{mutate, mutate_base};
+use fidoscope_mutations::{bases, catalogue, export, mutants};
 use fidoscope_report::{Mutation, Report};
 
 use super::Context;
