@@ -2,10 +2,10 @@
 //! keystore or the SafetyNet service would say can be set to something else.
 
 use crate::der;
-use crate::draft::SignatureKind;
 use crate::error::Error;
 use crate::key::{TestKey, sha256};
 use crate::pki::{CertificateExtension, Identity, LeafOptions, TestPki, pem_body};
+use crate::signature::SignatureKind;
 use chrono::{DateTime, Utc};
 use ciborium::Value;
 use fidoscope_webauthn::base64url;

@@ -8,19 +8,11 @@ use crate::error::Error;
 use crate::key::{TestKey, sha256};
 use crate::model::Format;
 use crate::pki::Identity;
+use crate::signature::SignatureKind;
 use crate::tpm::TpmDraft;
 use ciborium::Value;
 use fidoscope_recording::{AuthenticatorResponse, Credential, ResponseBody};
 use fidoscope_webauthn::base64url;
-
-/// How a signature is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignatureKind {
-    /// As it should be.
-    Genuine,
-    /// Genuine, then its last bit is flipped: still DER, no longer a signature.
-    BitFlipped,
-}
 
 /// A registration that is not signed yet: change what should be wrong, then `seal` it.
 #[derive(Clone, Debug)]
@@ -308,17 +300,6 @@ impl AssertionDraft {
             signature,
             response,
         })
-    }
-}
-
-impl SignatureKind {
-    pub(crate) fn apply(self, mut signature: Vec<u8>) -> Vec<u8> {
-        if self == Self::BitFlipped
-            && let Some(last) = signature.last_mut()
-        {
-            *last ^= 1;
-        }
-        signature
     }
 }
 

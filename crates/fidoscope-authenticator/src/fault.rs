@@ -1,8 +1,9 @@
 //! One thing wrong with a ceremony, and the step that must name it.
 
-use crate::draft::{Asserted, AssertionDraft, RegistrationDraft, SignatureKind};
+use crate::draft::{Asserted, AssertionDraft, RegistrationDraft};
 use crate::key::sha256;
 use crate::model::Format;
+use crate::signature::SignatureKind;
 use fidoscope_recording::{Recording, SignCountPolicy};
 use fidoscope_webauthn::{Aaguid, base64url};
 

@@ -2,8 +2,8 @@
 
 use crate::algorithm::Algorithm;
 use crate::der;
-use crate::draft::SignatureKind;
 use crate::key::TestKey;
+use crate::signature::SignatureKind;
 use fidoscope_webauthn::der::{Class, Element, Elements};
 
 /// How a certificate is written and signed; the default is as it should be.

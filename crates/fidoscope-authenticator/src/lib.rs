@@ -19,6 +19,7 @@ mod key;
 mod metadata;
 mod model;
 mod pki;
+mod signature;
 mod software;
 mod tpm;
 
@@ -31,9 +32,7 @@ pub use authenticator_data::{Attested, AuthenticatorData, Flags, cbor, cose_key}
 pub use bench::TestBench;
 pub use catalogue::{ceremonies, metadata, models};
 pub use client_data::ClientData;
-pub use draft::{
-    Asserted, AssertionDraft, CompoundPart, Created, RegistrationDraft, SignatureKind,
-};
+pub use draft::{Asserted, AssertionDraft, CompoundPart, Created, RegistrationDraft};
 pub use error::Error;
 pub use fault::{AuthenticationFault, Expected, RegistrationFault};
 pub use finish::Finish;
@@ -46,12 +45,12 @@ pub use metadata::{
 pub use model::{Counter, Format, Model};
 pub use pki::{
     AaguidExtension, AuthorityOptions, CertificateExtension, Identity, LeafOptions,
-    TEST_ORGANIZATION, TestPki, Validity, crl_pem, pem,
+    TEST_ORGANIZATION, TestPki, TpmNames, Validity, crl_pem, extended_key_usage, pem,
+    tpm_key_usage,
 };
+pub use signature::SignatureKind;
 pub use software::{CreateOptions, GetOptions, SoftwareAuthenticator};
-pub use tpm::{
-    TpmAttestDraft, TpmDraft, TpmNames, TpmPublicDraft, extended_key_usage, tpm_key_usage,
-};
+pub use tpm::{TpmAttestDraft, TpmDraft, TpmPublicDraft};
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,10 @@
 //! A certificate authority for tests: the same seed and dates give the same bytes.
 
 mod contents;
+mod tpm;
 
 pub use contents::{AaguidExtension, AuthorityOptions, CertificateExtension, LeafOptions};
+pub use tpm::{TpmNames, extended_key_usage, tpm_key_usage};
 
 use crate::algorithm::Algorithm;
 use crate::error::Error;

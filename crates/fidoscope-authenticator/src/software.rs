@@ -4,13 +4,12 @@ use crate::android::{AndroidKeyDraft, SafetynetDraft};
 use crate::apple::AppleDraft;
 use crate::authenticator_data::{Attested, AuthenticatorData, Flags, cose_key};
 use crate::client_data::ClientData;
-use crate::draft::{
-    Asserted, AssertionDraft, CompoundPart, Created, RegistrationDraft, SignatureKind,
-};
+use crate::draft::{Asserted, AssertionDraft, CompoundPart, Created, RegistrationDraft};
 use crate::error::Error;
 use crate::key::{Seed, TestKey};
 use crate::model::{Counter, Format, Model};
 use crate::pki::{Identity, TestPki};
+use crate::signature::SignatureKind;
 use crate::tpm::TpmDraft;
 use chrono::{DateTime, Utc};
 

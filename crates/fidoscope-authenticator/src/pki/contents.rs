@@ -1,10 +1,10 @@
 //! What certificates say, before they are issued.
 
+use super::tpm::{TpmNames, tpm_key_usage};
 use super::{TEST_ORGANIZATION, Validity, authority_params};
 use crate::error::Error;
 use crate::finish::Finish;
 use crate::key::TestKey;
-use crate::tpm::{TpmNames, tpm_key_usage};
 use fidoscope_webauthn::Aaguid;
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, DnValue, IsCa,
