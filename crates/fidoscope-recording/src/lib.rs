@@ -19,7 +19,6 @@ mod credential;
 mod documents;
 mod import;
 mod instant;
-mod json;
 mod load;
 mod members;
 mod object;

@@ -1,6 +1,6 @@
 //! Recordings from the bytes of a file.
 
-use super::members::{ForeignMember, foreign, misshapen};
+use super::members::{ForeignMember, Misshapen, Walked};
 use super::{Recording, SCHEMA};
 
 /// How recordings lie in a file.
@@ -82,7 +82,7 @@ impl Recording {
     pub fn from_json(bytes: &[u8]) -> Result<Self, LoadError> {
         // Checking the encoding once for all is faster than text by text.
         match str::from_utf8(bytes) {
-            Ok(text) => parse(text),
+            Ok(text) => parse(text, Walked::through(text).misshapen),
             Err(error) => Err(encoding(&error)),
         }
     }
@@ -96,12 +96,15 @@ fn document(line: usize, offset: usize, bytes: &[u8]) -> Loaded {
         None => (offset, bytes),
     };
     match str::from_utf8(bytes) {
-        Ok(text) => Loaded {
-            line,
-            offset,
-            recording: parse(text),
-            foreign: foreign(text),
-        },
+        Ok(text) => {
+            let walked = Walked::through(text);
+            Loaded {
+                line,
+                offset,
+                recording: parse(text, walked.misshapen),
+                foreign: walked.foreign,
+            }
+        }
         Err(error) => Loaded {
             line,
             offset,
@@ -117,15 +120,12 @@ fn encoding(error: &std::str::Utf8Error) -> LoadError {
     }
 }
 
-fn parse(text: &str) -> Result<Recording, LoadError> {
+fn parse(text: &str, misshapen: Option<Misshapen>) -> Result<Recording, LoadError> {
+    if let Some(Misshapen { error, path }) = misshapen {
+        return Err(content(&error, path));
+    }
     // The path of a member costs time on every member, so it is asked for only on failure.
-    let recording = match crate::json::read::<Recording>(text) {
-        Some(recording) => recording,
-        None => match misshapen(text) {
-            Some((error, path)) => return Err(content(&error, path)),
-            None => serde_json::from_str(text).map_err(|error| explain(text, &error))?,
-        },
-    };
+    let recording: Recording = serde_json::from_str(text).map_err(|error| explain(text, &error))?;
     if recording.schema == SCHEMA {
         Ok(recording)
     } else {

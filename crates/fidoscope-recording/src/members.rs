@@ -193,17 +193,33 @@ pub(super) const RECORDING: &[(&str, Shape)] = &[
     ("expect", Strict(EXPECT)),
 ];
 
-/// Members of `document` that no recording has; empty when it is no JSON at all.
-pub(super) fn foreign(document: &str) -> Vec<ForeignMember> {
-    Walk::through(document).0.found
+/// Findings of a walk through a document.
+pub(super) struct Walked {
+    /// Members that no recording has; none when the text is no JSON at all.
+    pub(super) foreign: Vec<ForeignMember>,
+    /// The first array that stands for an object.
+    pub(super) misshapen: Option<Misshapen>,
 }
 
-/// The first place where an array stands for an object, with its path. Readers of JSON that know the
-/// members of an object take an array's items for them, in an order that nobody wrote down.
-pub(super) fn misshapen(document: &str) -> Option<(serde_json::Error, String)> {
-    let (walk, end) = Walk::through(document);
-    let error = end.err().filter(serde_json::Error::is_data)?;
-    Some((error, walk.place()))
+/// An array in the place of an object, with its path. Readers of JSON that know the members of an
+/// object take an array's items for them, in an order that nobody wrote down.
+pub(super) struct Misshapen {
+    pub(super) error: serde_json::Error,
+    pub(super) path: String,
+}
+
+impl Walked {
+    pub(super) fn through(document: &str) -> Self {
+        let (walk, end) = Walk::through(document);
+        let misshapen = end.err().filter(serde_json::Error::is_data);
+        Self {
+            misshapen: misshapen.map(|error| Misshapen {
+                error,
+                path: walk.place(),
+            }),
+            foreign: walk.found,
+        }
+    }
 }
 
 struct Walk<'a> {

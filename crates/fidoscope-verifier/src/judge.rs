@@ -5,17 +5,13 @@ use std::borrow::Cow;
 use fidoscope_recording::Kind;
 
 use crate::parts::Part;
-use crate::registry::{Place, STEPS, StepInfo};
+use crate::registry::{self, Place, StepInfo};
 use crate::trace::{
     AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Status, Trace, Verdict, verdict,
 };
 use fidoscope_recording::Profile;
 
 type Text = Cow<'static, str>;
-
-/// How many steps of the table have `reg.` and `auth.` names; each is said once.
-pub(crate) const REGISTRATION_STEPS: usize = 31;
-pub(crate) const AUTHENTICATION_STEPS: usize = 27;
 
 /// Which levels a rule's violation counts in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,13 +26,6 @@ pub(crate) struct Judge {
     kind: Kind,
     profile: Profile,
     steps: Vec<Outcome>,
-    /// Where each of them stands in a trace.
-    places: Vec<u32>,
-    /// Something may have failed in some profile, or be open. Most ceremonies are quiet, and about
-    /// those many questions need no look at what was said.
-    is_loud: bool,
-    /// How many numbered steps were said.
-    numbered: usize,
     /// The part of a compound statement that is being judged.
     part: Option<u8>,
     pub(crate) anchor: Option<AnchorUsed>,
@@ -53,15 +42,11 @@ impl Judge {
             kind,
             profile,
             steps: Vec::with_capacity(usual),
-            places: Vec::with_capacity(usual),
-            is_loud: false,
-            numbered: 0,
             part: None,
             anchor: None,
         }
     }
 
-    #[inline(always)]
     pub(crate) fn pass(&mut self, step: &'static StepInfo) {
         self.push(step, Status::Pass, Evidence::Nothing);
     }
@@ -107,7 +92,6 @@ impl Judge {
 
     /// What was just said of a step is a failure in a stricter profile.
     pub(crate) fn fails_also_in(&mut self, profile: Profile) {
-        self.is_loud = true;
         if let Some(outcome) = self.steps.last_mut() {
             *outcome.status_mut(profile) = Status::Fail;
         }
@@ -152,7 +136,6 @@ impl Judge {
         expected: impl Into<Text>,
         found: impl Into<Text>,
     ) {
-        self.is_loud |= status == Status::Fail;
         let said = self.steps.iter_mut();
         let Some(outcome) = said.rev().find(|outcome| std::ptr::eq(outcome.step, step)) else {
             return;
@@ -181,7 +164,6 @@ impl Judge {
             .iter_mut()
             .find(|outcome| std::ptr::eq(outcome.step, step) && outcome.strict == Status::Pass);
         if let Some(outcome) = passed {
-            self.is_loud = true;
             outcome.evidence = compared(expected.into(), found.into());
             outcome.strict = Status::Fail;
             for profile in [
@@ -208,7 +190,6 @@ impl Judge {
     /// An input is missing, and the verdict stays open because of it.
     pub(crate) fn open(&mut self, step: &'static StepInfo, note: impl Into<Text>) {
         self.push(step, Status::NotEvaluated, Evidence::Note(note.into()));
-        self.is_loud = true;
         if let Some(outcome) = self.steps.last_mut() {
             outcome.decides = true;
         }
@@ -226,9 +207,6 @@ impl Judge {
 
     /// The first failure in any level since a mark.
     pub(crate) fn failed_since(&self, mark: usize) -> Option<&'static str> {
-        if !self.is_loud {
-            return None;
-        }
         let since = self.steps.get(mark..).unwrap_or_default();
         let failed = since
             .iter()
@@ -306,7 +284,6 @@ impl Judge {
 
     /// Says of the last step what holds in each profile that has it.
     pub(crate) fn differ(&mut self, status: impl Fn(Profile) -> Status) {
-        self.is_loud = true;
         if let Some(outcome) = self.steps.last_mut() {
             for profile in Profile::ALL {
                 let old = outcome.status_mut(profile);
@@ -322,9 +299,6 @@ impl Judge {
 
     /// Status of a step that owns the sub-steps since a mark, in each level.
     pub(crate) fn sum_up(&mut self, step: &'static StepInfo, mark: usize) {
-        if !self.is_loud {
-            return self.pass(step);
-        }
         let since = self.steps.get(mark..).unwrap_or_default();
         let failed = Profile::ALL.map(|profile| {
             let failed = since
@@ -358,9 +332,6 @@ impl Judge {
 
     /// Records, store and continue: done when nothing failed before in that profile.
     pub(crate) fn conclude(&mut self, steps: [&'static StepInfo; 2]) {
-        if !self.is_loud {
-            return steps.into_iter().for_each(|step| self.pass(step));
-        }
         let reached = Profile::ALL.map(|profile| match verdict(&self.steps, profile) {
             Verdict::Accept => Status::Pass,
             _ => Status::NotEvaluated,
@@ -383,45 +354,22 @@ impl Judge {
     pub(crate) fn into_trace(mut self) -> Trace {
         self.fill();
         let (kind, profile) = (self.kind, self.profile);
-        let (verdict, first_failed) = if self.is_loud {
-            let first_failed = FirstFailed {
-                l2: self.first_failed(Profile::WebauthnL2),
-                l3: self.first_failed(Profile::WebauthnL3),
-                fido_server: self.first_failed(Profile::FidoServer),
-                strict: self.first_failed(Profile::Strict),
-            };
-            (verdict(&self.steps, profile), first_failed)
-        } else {
-            (Verdict::Accept, FirstFailed::default())
+        let first_failed = FirstFailed {
+            l2: self.first_failed(Profile::WebauthnL2),
+            l3: self.first_failed(Profile::WebauthnL3),
+            fido_server: self.first_failed(Profile::FidoServer),
+            strict: self.first_failed(Profile::Strict),
         };
-        self.arrange();
+        // The sort is stable: what is said twice of a step stays in the order in which it was said.
+        self.steps
+            .sort_by_key(|outcome| outcome.position(profile, kind));
         Trace {
             kind,
             profile,
-            verdict,
+            verdict: verdict(&self.steps, profile),
             first_failed,
             steps: self.steps,
             anchor: self.anchor,
-        }
-    }
-
-    /// Puts the outcomes in the order of the profile's level. Most were said in it, so that moving
-    /// the others, each behind its equals, is quicker than sorting all of them.
-    fn arrange(&mut self) {
-        let mut highest = 0;
-        for at in 0..self.places.len() {
-            let Some(places) = self.places.get_mut(..=at) else {
-                return;
-            };
-            let this = places.last().copied().unwrap_or_default();
-            if this < highest {
-                let to = places.partition_point(|place| *place <= this);
-                let later = places.get_mut(to..).into_iter();
-                later.for_each(|later| later.rotate_right(1));
-                let later = self.steps.get_mut(to..=at).into_iter();
-                later.for_each(|later| later.rotate_right(1));
-            }
-            highest = highest.max(this);
         }
     }
 
@@ -436,23 +384,10 @@ impl Judge {
     }
 
     fn fill(&mut self) {
-        let (prefix, numbered) = match self.kind {
-            Kind::Registration => ("reg.", REGISTRATION_STEPS),
-            Kind::Authentication => ("auth.", AUTHENTICATION_STEPS),
-        };
-        if self.numbered == numbered {
-            return;
-        }
         let cause = self.failed_since(0);
-        let of_kind = STEPS
-            .iter()
-            .filter(|step| step.numbered && step.id.starts_with(prefix));
-        for step in of_kind {
-            if self
-                .steps
-                .iter()
-                .any(|outcome| std::ptr::eq(outcome.step, *step))
-            {
+        for step in registry::numbered(self.kind) {
+            let mut said = self.steps.iter();
+            if said.any(|outcome| std::ptr::eq(outcome.step, step)) {
                 continue;
             }
             match cause {
@@ -462,9 +397,6 @@ impl Judge {
         }
     }
 
-    /// What is known of a step beforehand is settled where it is named, by the compiler: in memory
-    /// the table of steps lies too far apart to be looked at for every outcome.
-    #[inline(always)]
     fn push(&mut self, step: &'static StepInfo, status: Status, evidence: Evidence) {
         let here = |place: &Place| match place.rank(self.kind) {
             0 => Status::NotApplicable,
@@ -486,9 +418,6 @@ impl Judge {
             decides: false,
             part: self.part,
         };
-        self.is_loud |= status == Status::Fail;
-        self.numbered += usize::from(step.numbered);
-        self.places.push(outcome.position(self.profile, self.kind));
         self.steps.push(outcome);
     }
 }

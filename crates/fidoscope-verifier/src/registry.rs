@@ -22,18 +22,21 @@ pub struct StepInfo {
     pub l3: Place,
     /// Fragment of the specification's address, in Level 3 where it has such a text.
     pub anchor: &'static str,
-    /// One of the numbered steps of a ceremony, each of which a trace always tells of.
-    pub(crate) numbered: bool,
-}
-
-const fn is_numbered(id: &str) -> bool {
-    matches!(
-        id.as_bytes(),
-        [b'r', b'e', b'g', b'.', ..] | [b'a', b'u', b't', b'h', b'.', ..]
-    )
 }
 
 impl StepInfo {
+    /// Rank in the order of a profile; that of the other level where the profile's has no such step.
+    pub(crate) fn rank(&self, profile: Profile, kind: Kind) -> u16 {
+        let (own, other) = match profile {
+            Profile::WebauthnL2 => (&self.l2, &self.l3),
+            _ => (&self.l3, &self.l2),
+        };
+        match own.rank(kind) {
+            0 => other.rank(kind),
+            rank => rank,
+        }
+    }
+
     /// Fragment of the specification's address in the level that a profile stands on. Level 2 names
     /// the sections of its ceremonies, where Level 3 names some of their steps as well, and it has no
     /// JSON form of options.
@@ -103,7 +106,6 @@ macro_rules! registry {
                 l2: Place { clause: $c2, registration: $r2, authentication: $a2 },
                 l3: Place { clause: $c3, registration: $r3, authentication: $a3 },
                 anchor: $anchor,
-                numbered: is_numbered($id),
             };
         )*
         /// Every step by name. Those of the metadata service (`mds.*`) stand below
@@ -325,6 +327,20 @@ registry! {
 #[must_use]
 pub fn step(id: &str) -> Option<&'static StepInfo> {
     STEPS.iter().copied().find(|step| step.id == id)
+}
+
+/// The numbered steps of a ceremony, which stand together: a trace tells of each.
+pub(crate) fn numbered(kind: Kind) -> impl Iterator<Item = &'static StepInfo> {
+    let prefix = match kind {
+        Kind::Registration => "reg.",
+        Kind::Authentication => "auth.",
+    };
+    let is_numbered = move |step: &&StepInfo| step.id.starts_with(prefix);
+    let from = STEPS
+        .iter()
+        .copied()
+        .skip_while(move |step| !is_numbered(step));
+    from.take_while(is_numbered)
 }
 
 #[cfg(test)]

@@ -140,33 +140,30 @@ impl Outcome {
 
     /// Where it stands in a trace: the steps of a part come together, part by part, right before
     /// the step that decides about them.
-    #[inline(always)]
-    pub(crate) fn position(&self, profile: Profile, kind: Kind) -> u32 {
-        let rank = u32::from(place(self.step, profile, kind));
-        let Some(part) = self.part else {
-            return (rank << 20) | 0xf_f000;
+    pub(crate) fn position(&self, profile: Profile, kind: Kind) -> Position {
+        let owner = match self.part {
+            None => self.step,
+            Some(_) if self.step.id.starts_with("chain.") => &REG_TRUST,
+            Some(_) => &ATT_COMPOUND_SUB,
         };
-        let owner = if self.step.id.starts_with("chain.") {
-            &REG_TRUST
-        } else {
-            &ATT_COMPOUND_SUB
-        };
-        (u32::from(place(owner, profile, kind)) << 20) | (u32::from(part) << 12) | rank
+        Position {
+            owner: owner.rank(profile, kind),
+            is_whole: self.part.is_none(),
+            part: self.part,
+            step: self.step.rank(profile, kind),
+        }
     }
 }
 
-/// Where a step stands in a profile's order; a step that the profile's level does not have stands
-/// where the other level has it.
-#[inline(always)]
-fn place(step: &StepInfo, profile: Profile, kind: Kind) -> u16 {
-    let (own, other) = match profile {
-        Profile::WebauthnL2 => (&step.l2, &step.l3),
-        _ => (&step.l3, &step.l2),
-    };
-    match own.rank(kind) {
-        0 => other.rank(kind),
-        rank => rank,
-    }
+/// Place of an outcome in the order of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position {
+    /// Rank of the step itself, or of the one that decides about its part.
+    owner: u16,
+    /// False comes first.
+    is_whole: bool,
+    part: Option<u8>,
+    step: u16,
 }
 
 /// First failed step per profile, by the order of the profile's level.
