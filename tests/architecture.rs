@@ -11,9 +11,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("webauthn", &[]),
     ("report", &[]),
     ("definitions", &["report"]),
-    ("metadata", &["webauthn"]),
+    ("metadata", &["webauthn", "report"]),
     ("recording", &["webauthn", "metadata", "report"]),
-    ("verifier", &["webauthn", "recording", "metadata"]),
+    ("verifier", &["webauthn", "recording", "metadata", "report"]),
     ("authenticator", &["webauthn", "recording", "metadata"]),
     ("inspect", &["webauthn", "recording", "metadata", "report"]),
     (

@@ -20,9 +20,10 @@ pub use audit::{
 };
 pub use blob::judge_blob;
 pub use explain::{describe, explain};
+pub use fidoscope_verifier::Words;
 pub use load::{LoadedRecording, load, load_batch};
 pub use mutate::{mutate, mutate_base};
 pub use ordered::in_order;
 pub use policy::{PolicyFile, advisories, builtin_advisories, overlay_advisories};
 pub use replay::{Settings, Summary, SummaryOutcome, replay, replay_one, summarize};
-pub use words::{Words, of as words};
+pub use words::of as words;

@@ -134,14 +134,14 @@ pub fn replay_one(loaded: &LoadedRecording, settings: &Settings<'_>) -> Replay {
     let expected = expectation(recording, profile);
     let decision = recording.decision.as_ref().map(decision);
     let mismatches = mismatches(expected.as_ref(), decision.as_ref(), &trace);
-    let judged = trace.verdict != fidoscope_verifier::Verdict::Indeterminate;
+    let judged = trace.verdict != Verdict::Indeterminate;
     let compared = expected.is_some() || (decision.is_some() && judged);
     Replay {
         ceremony: recording.id.clone(),
         file: loaded.file.clone(),
         kind: recording.kind.as_str().into(),
         profile: profile.as_str().into(),
-        verdict: verdict(trace.verdict),
+        verdict: trace.verdict,
         step: decided_by(&trace).map(Cow::Borrowed),
         first_failed: FirstFailed {
             l2: trace.first_failed.l2.map(Cow::Borrowed),
@@ -240,9 +240,9 @@ impl Summary {
 /// The step that decided a rejection or left the verdict open.
 fn decided_by(trace: &Trace) -> Option<&'static str> {
     match trace.verdict {
-        fidoscope_verifier::Verdict::Reject => trace.first_failed_of(trace.profile),
-        fidoscope_verifier::Verdict::Indeterminate => trace.first_open(),
-        fidoscope_verifier::Verdict::Accept => None,
+        Verdict::Reject => trace.first_failed_of(trace.profile),
+        Verdict::Indeterminate => trace.first_open(),
+        Verdict::Accept => None,
     }
 }
 
@@ -254,7 +254,7 @@ fn mismatches(
     decision: Option<&Decision>,
     trace: &Trace,
 ) -> Vec<Mismatch> {
-    let found = verdict(trace.verdict);
+    let found = trace.verdict;
     let mut mismatches = Vec::new();
     if let Some(expected) = expected {
         let step = expected.step.as_deref();
@@ -298,24 +298,16 @@ fn expectation(recording: &Recording, profile: Profile) -> Option<Expectation> {
     Some(Expectation { verdict, step })
 }
 
-fn verdict(verdict: fidoscope_verifier::Verdict) -> Verdict {
-    match verdict {
-        fidoscope_verifier::Verdict::Accept => Verdict::Accept,
-        fidoscope_verifier::Verdict::Reject => Verdict::Reject,
-        fidoscope_verifier::Verdict::Indeterminate => Verdict::Indeterminate,
-    }
-}
-
 fn step(outcome: &Outcome, profile: Profile, kind: Kind) -> Step {
     let here = outcome.status(profile);
     // What another profile wanted is no evidence of a step that holds in this one.
     let compared = outcome.expected().is_some();
-    let silent = here == fidoscope_verifier::Status::Pass && compared;
+    let silent = here == Status::Pass && compared;
     let shown = |text: Option<&str>| text.filter(|_| !silent).map(str::to_owned);
     Step {
         id: outcome.name(),
         title: Cow::Borrowed(""),
-        status: status(here),
+        status: here,
         class: outcome.step.class.into(),
         l2: outcome.step.l2.of(kind).map(Cow::Borrowed),
         l3: outcome.step.l3.of(kind).map(Cow::Borrowed),
@@ -323,16 +315,5 @@ fn step(outcome: &Outcome, profile: Profile, kind: Kind) -> Step {
         expected: shown(outcome.expected()),
         found: shown(outcome.found()),
         note: outcome.note().map(str::to_owned),
-    }
-}
-
-fn status(status: fidoscope_verifier::Status) -> Status {
-    match status {
-        fidoscope_verifier::Status::Pass => Status::Pass,
-        fidoscope_verifier::Status::Fail => Status::Fail,
-        fidoscope_verifier::Status::Warn => Status::Warn,
-        fidoscope_verifier::Status::NotApplicable => Status::NotApplicable,
-        fidoscope_verifier::Status::NotEvaluated => Status::NotEvaluated,
-        fidoscope_verifier::Status::Observation => Status::Observation,
     }
 }

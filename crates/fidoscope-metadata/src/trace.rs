@@ -1,24 +1,7 @@
 //! What a judgement says, step by step.
 
 use crate::rules::Rule;
-use std::fmt;
-
-/// Status of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
-    /// Satisfied.
-    Pass,
-    /// Violated.
-    Fail,
-    /// Violated, but only a recommendation, or without consequence for what is judged.
-    Warn,
-    /// Does not apply to this BLOB or model.
-    NotApplicable,
-    /// An input is missing.
-    NotEvaluated,
-    /// Nothing is violated; worth knowing.
-    Observation,
-}
+pub use fidoscope_report::Status as Outcome;
 
 /// How much counts as a violation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,18 +100,5 @@ impl Step {
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
         self
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Warn => "warn",
-            Self::NotApplicable => "not-applicable",
-            Self::NotEvaluated => "not-evaluated",
-            Self::Observation => "observation",
-        })
     }
 }

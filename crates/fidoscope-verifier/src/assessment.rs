@@ -22,7 +22,7 @@ pub use advisory::{Advisory, AdvisoryHit, AffectedModel, Firmware, FirmwareError
 pub use difference::{Difference, DifferenceIn};
 pub use view::View;
 
-use crate::registry as step;
+use crate::verdict::registry as step;
 use advisory::Advisories;
 use statement::Time;
 use view::Views;

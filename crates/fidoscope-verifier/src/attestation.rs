@@ -15,11 +15,11 @@ use fidoscope_recording::Policy;
 use fidoscope_webauthn::cbor::Value;
 use fidoscope_webauthn::{AttestedCredentialData, AuthenticatorData};
 
-use crate::certificate::Certificate;
-use crate::judge::Judge;
-use crate::registry as step;
-use crate::registry::StepInfo;
-use crate::signature::{self, PublicKey, SignatureError};
+use crate::facts::certificate::Certificate;
+use crate::facts::signature::{self, PublicKey, SignatureError};
+use crate::verdict::judge::Judge;
+use crate::verdict::registry as step;
+use crate::verdict::registry::StepInfo;
 
 /// What an attestation statement is good for.
 pub(crate) enum Attestation<'a> {

@@ -7,35 +7,12 @@
 
 mod assessment;
 mod attestation;
-mod authentication;
-mod certificate;
-mod chain;
-mod client_data;
-mod copies;
-mod cose;
-mod curve;
-mod data;
-mod der;
-mod edwards;
-mod envelope;
-mod extensions;
-mod judge;
-mod limited;
-mod metadata;
-mod models;
-mod options;
-mod origin;
-mod parts;
-mod pem;
-mod registration;
-mod registry;
-mod revocation;
-mod rsa;
-mod sequence;
-mod signature;
-mod trace;
-mod trust;
+mod ceremony;
+mod facts;
+mod path;
+mod verdict;
 
+use ceremony::{authentication, registration};
 use chrono::{DateTime, Utc};
 use fidoscope_metadata::Blob;
 use fidoscope_recording::{Kind, Profile, Recording};
@@ -45,9 +22,11 @@ pub use assessment::{
     Difference, DifferenceIn, Earlier, Enrolment, Firmware, FirmwareError, ModelName, Past, Trust,
     TrustVerdict, View,
 };
-pub use origin::is_written_by_clients;
-pub use registry::{Place, STEPS, StepInfo, step};
-pub use trace::{AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Status, Trace, Verdict};
+pub use ceremony::origin::is_written_by_clients;
+pub use verdict::registry::{Place, STEPS, StepInfo, Words, step};
+pub use verdict::trace::{
+    AnchorUsed, Comparison, Evidence, FirstFailed, Outcome, Status, Trace, Verdict,
+};
 
 /// What a replay brings besides the recording.
 #[derive(Clone, Copy, Default)]

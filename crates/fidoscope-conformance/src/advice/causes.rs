@@ -1,5 +1,5 @@
 //! Why a step failed in a case, where the case itself tells it. The usual words of a step stand in
-//! `data/steps.tsv`.
+//! the table of steps.
 
 use std::borrow::Cow;
 

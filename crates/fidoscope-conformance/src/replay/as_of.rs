@@ -6,7 +6,7 @@ use fidoscope_report::{AsOf, AsOfDifference};
 use fidoscope_verifier::{Assessor, Context, Enrolment, Trace, verify};
 use fidoscope_webauthn::{AttestationObject, AuthenticatorData, base64url};
 
-use super::{decided_by, verdict};
+use super::decided_by;
 
 /// Judges a registration as of its own time, and says in what that differs from `trace`. Nothing
 /// can be said of a recording without a time, or of a time from which no BLOB is known.
@@ -32,11 +32,7 @@ pub(super) fn judge(
     let mut differences = of_the_model(recording, at, assessor);
     let outcome = |trace: &Trace| {
         let step = decided_by(trace).map(|step| format!(" at {step}"));
-        format!(
-            "{}{}",
-            verdict(trace.verdict).word(),
-            step.unwrap_or_default()
-        )
+        format!("{}{}", trace.verdict.word(), step.unwrap_or_default())
     };
     let (before, now) = (outcome(&then), outcome(trace));
     if before != now {
@@ -49,7 +45,7 @@ pub(super) fn judge(
     Some(AsOf {
         at: at.to_rfc3339_opts(SecondsFormat::Secs, true),
         blob_no: blob.no(),
-        verdict: verdict(then.verdict),
+        verdict: then.verdict,
         step: decided_by(&then).map(str::to_owned),
         differences,
     })

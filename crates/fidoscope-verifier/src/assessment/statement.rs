@@ -10,14 +10,15 @@ use fidoscope_webauthn::der::element;
 use fidoscope_webauthn::{Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData};
 
 use super::{AttestationTrust, AttestationType, Enrolment, Firmware, Trust, TrustVerdict};
+use crate::Context;
 use crate::attestation::{self, Attestation, Statement, Support};
-use crate::certificate::{self, Certificate};
-use crate::judge::Judge;
-use crate::registration::{Parts, members};
-use crate::registry as step;
-use crate::trace::{Outcome, Status};
-use crate::trust::{Basis, Supplied};
-use crate::{Context, data, metadata, trust};
+use crate::ceremony::attestation_object::{Parts, members};
+use crate::ceremony::trust::{Basis, Supplied};
+use crate::ceremony::{data, metadata, trust};
+use crate::facts::certificate::{self, Certificate};
+use crate::verdict::judge::Judge;
+use crate::verdict::registry as step;
+use crate::verdict::trace::{Outcome, Status};
 
 /// What a stored attestation object says and is worth.
 pub(super) struct Judged {

@@ -10,7 +10,7 @@ use fidoscope_metadata::{Blob, Entry, Level, Model, Status, StatusReport};
 use fidoscope_webauthn::Aaguid;
 
 use super::{Past, Trust};
-use crate::metadata;
+use crate::ceremony::metadata;
 
 /// What a BLOB says of a model at an instant.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,12 +7,11 @@ use fidoscope_webauthn::key_description::AuthorizationList;
 
 use super::packed::Syntax;
 use super::{Attestation, Statement, judge_signature};
-use crate::certificate::{self, Certificate};
-use crate::cose;
-use crate::judge::Judge;
-use crate::registration::hex;
-use crate::registry as step;
-use crate::signature;
+use crate::facts::certificate::{self, Certificate};
+use crate::facts::cose;
+use crate::facts::signature;
+use crate::verdict::judge::Judge;
+use crate::verdict::registry as step;
 
 /// `KM_ORIGIN_GENERATED`.
 const GENERATED: i64 = 0;
@@ -154,10 +153,10 @@ fn challenge(judge: &mut Judge, description: &KeyDescription<'_>, statement: &St
     if description.challenge == hash {
         judge.pass(&step::ATT_ANDROID_KEY_CHALLENGE);
     } else {
-        let expected = format!("{}, the hash of the client data", hex(hash));
+        let expected = format!("{}, the hash of the client data", hex::encode(hash));
         let shown = description.challenge.get(..32);
         let found = match shown.filter(|_| description.challenge.len() == 32) {
-            Some(bytes) => hex(bytes),
+            Some(bytes) => hex::encode(bytes),
             None => format!("{} bytes", description.challenge.len()),
         };
         judge.fail(&step::ATT_ANDROID_KEY_CHALLENGE, expected, found);

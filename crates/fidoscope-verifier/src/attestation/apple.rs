@@ -6,12 +6,11 @@ use fidoscope_webauthn::cbor::Value;
 use fidoscope_webauthn::der::{Class, Elements, tag};
 
 use super::{Attestation, Statement, packed};
-use crate::certificate::Certificate;
-use crate::cose;
-use crate::judge::Judge;
-use crate::registration::hex;
-use crate::registry as step;
-use crate::signature;
+use crate::facts::certificate::Certificate;
+use crate::facts::cose;
+use crate::facts::signature;
+use crate::verdict::judge::Judge;
+use crate::verdict::registry as step;
 
 /// 1.2.840.113635.100.8.2 as in DER, without tag and length.
 const NONCE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x63, 0x64, 8, 2];
@@ -32,7 +31,11 @@ pub(super) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<
             if found == expected.as_ref() {
                 judge.pass(&step::ATT_APPLE_NONCE);
             } else {
-                judge.fail(&step::ATT_APPLE_NONCE, hex(expected.as_ref()), hex(found));
+                judge.fail(
+                    &step::ATT_APPLE_NONCE,
+                    hex::encode(expected.as_ref()),
+                    hex::encode(found),
+                );
             }
         }
         Err(found) => {

@@ -4,10 +4,11 @@
 use fidoscope_webauthn::cbor::Value;
 
 use super::{Attestation, Statement, Support, procedure, support};
-use crate::judge::Judge;
-use crate::parts::{Part, Tally};
-use crate::registry as step;
-use crate::trace::Status;
+use crate::verdict::judge::Judge;
+use crate::verdict::part::Part;
+use crate::verdict::parts::Tally;
+use crate::verdict::registry as step;
+use crate::verdict::trace::Status;
 use fidoscope_recording::Profile;
 
 /// How many parts are judged, against statements made to keep a verifier busy.

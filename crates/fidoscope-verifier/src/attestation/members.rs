@@ -10,8 +10,8 @@
 use fidoscope_webauthn::cbor::Value;
 
 use super::Statement;
-use crate::judge::Judge;
-use crate::registry as step;
+use crate::verdict::judge::Judge;
+use crate::verdict::registry as step;
 
 /// The members of each format's map; those of compound are the members of a part.
 fn defined(format: &str) -> Option<&'static [&'static str]> {

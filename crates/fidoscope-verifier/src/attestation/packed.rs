@@ -4,12 +4,12 @@ use fidoscope_webauthn::cbor::Value;
 use fidoscope_webauthn::der::element;
 
 use super::{Attestation, Statement, judge_signature};
-use crate::certificate::{self, Attribute, Certificate};
-use crate::cose;
-use crate::judge::Judge;
-use crate::registry as step;
-use crate::registry::StepInfo;
-use crate::signature;
+use crate::facts::certificate::{self, Attribute, Certificate};
+use crate::facts::cose;
+use crate::facts::signature;
+use crate::verdict::judge::Judge;
+use crate::verdict::registry as step;
+use crate::verdict::registry::StepInfo;
 
 pub(super) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<Attestation<'s>> {
     let syntax = match Syntax::read(statement.value) {

@@ -9,10 +9,10 @@ use fidoscope_metadata::{BlobError, Envelope};
 use fidoscope_webauthn::cbor::Value;
 
 use super::{Attestation, Statement};
-use crate::certificate::Certificate;
-use crate::chain::{self, Break};
-use crate::judge::Judge;
-use crate::registry as step;
+use crate::facts::certificate::Certificate;
+use crate::path::chain::{self, Break};
+use crate::verdict::judge::Judge;
+use crate::verdict::registry as step;
 
 type Json = serde_json::Map<String, serde_json::Value>;
 

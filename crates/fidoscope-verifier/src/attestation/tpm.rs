@@ -10,12 +10,11 @@ use fidoscope_webauthn::cose::label;
 use fidoscope_webauthn::tpm::{TpmKey, TpmPublic};
 
 use super::{Attestation, Statement, packed};
-use crate::certificate::Certificate;
-use crate::cose;
-use crate::judge::Judge;
-use crate::registration::hex;
-use crate::registry as step;
-use crate::signature::{Curve, PublicKey};
+use crate::facts::certificate::Certificate;
+use crate::facts::cose;
+use crate::facts::signature::{Curve, PublicKey};
+use crate::verdict::judge::Judge;
+use crate::verdict::registry as step;
 
 pub(super) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<Attestation<'s>> {
     let syntax = match Syntax::read(statement.value) {
@@ -140,7 +139,7 @@ fn public_key(judge: &mut Judge, public: &TpmPublic<'_>, statement: &Statement<'
                 .or_else(|| differ("modulus", stripped(n), stripped(modulus)))
         }
         (_, key) => {
-            let kind = crate::signature::describe(&key);
+            let kind = crate::facts::signature::describe(&key);
             Some((format!("the credential's {kind}"), found.to_string()))
         }
     };
@@ -171,8 +170,8 @@ fn differ(name: &str, wanted: &[u8], found: &[u8]) -> Difference {
     if wanted == found {
         return None;
     }
-    let wanted = format!("{name} {} as the credential's", hex(wanted));
-    Some((wanted, hex(found)))
+    let wanted = format!("{name} {} as the credential's", hex::encode(wanted));
+    Some((wanted, hex::encode(found)))
 }
 
 /// A number without leading zeros.

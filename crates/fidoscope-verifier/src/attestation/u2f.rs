@@ -6,11 +6,11 @@ use fidoscope_webauthn::cose::label;
 
 use super::packed::certificates_by;
 use super::{Attestation, Statement, judge_signature};
-use crate::certificate::Certificate;
-use crate::judge::Judge;
-use crate::registry as step;
-use crate::registry::StepInfo;
-use crate::signature::{Curve, PublicKey};
+use crate::facts::certificate::Certificate;
+use crate::facts::signature::{Curve, PublicKey};
+use crate::verdict::judge::Judge;
+use crate::verdict::registry as step;
+use crate::verdict::registry::StepInfo;
 
 pub(super) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<Attestation<'s>> {
     let (certificates, signature) = match syntax(statement.value) {
@@ -47,7 +47,7 @@ pub(super) fn judge<'s>(judge: &mut Judge, statement: &Statement<'s>) -> Option<
     } else {
         let found = key
             .as_ref()
-            .map_or("another kind of key", crate::signature::describe);
+            .map_or("another kind of key", crate::facts::signature::describe);
         judge.fail(&step::ATT_U2F_CERT_P256, "a P-256 key", found);
     }
     let x = coordinate(judge, statement, label::X, &step::ATT_U2F_X);

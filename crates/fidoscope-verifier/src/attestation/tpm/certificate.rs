@@ -5,9 +5,9 @@ use fidoscope_webauthn::der::{Class, DerError, Element, Elements, element, tag};
 
 use super::vendor;
 use crate::attestation::Statement;
-use crate::certificate::{self, Certificate};
-use crate::judge::Judge;
-use crate::registry as step;
+use crate::facts::certificate::{self, Certificate};
+use crate::verdict::judge::Judge;
+use crate::verdict::registry as step;
 
 // Identifiers as in DER, without tag and length: 2.23.133.2.1 and so on.
 const MANUFACTURER: &[u8] = &[0x67, 0x81, 0x05, 2, 1];

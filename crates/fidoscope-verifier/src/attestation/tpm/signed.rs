@@ -7,11 +7,10 @@ use fidoscope_webauthn::tpm::{
 
 use super::Syntax;
 use crate::attestation::{Statement, judge_signature};
-use crate::certificate::Certificate;
-use crate::judge::Judge;
-use crate::registration::hex;
-use crate::registry as step;
-use crate::signature;
+use crate::facts::certificate::Certificate;
+use crate::facts::signature;
+use crate::verdict::judge::Judge;
+use crate::verdict::registry as step;
 
 /// Judges the members of `certInfo`. Members that no rule names are not looked at: qualified
 /// names, clock and firmware version may be anything.
@@ -69,8 +68,12 @@ fn extra_data(judge: &mut Judge, attest: &TpmAttest<'_>, number: i64, statement:
     match attest.extra_data {
         Some(found) if found == expected.as_ref() => judge.pass(&step::ATT_TPM_EXTRA_DATA),
         found => {
-            let found = found.map_or_else(|| cut_short(attest.problem.as_ref()), hex);
-            judge.fail(&step::ATT_TPM_EXTRA_DATA, hex(expected.as_ref()), found);
+            let found = found.map_or_else(|| cut_short(attest.problem.as_ref()), hex::encode);
+            judge.fail(
+                &step::ATT_TPM_EXTRA_DATA,
+                hex::encode(expected.as_ref()),
+                found,
+            );
         }
     }
 }
@@ -93,8 +96,8 @@ fn name(judge: &mut Judge, attest: &TpmAttest<'_>, public: &TpmPublic<'_>) {
     match attest.name {
         Some(found) if found == expected => judge.pass(&step::ATT_TPM_NAME),
         found => {
-            let found = found.map_or_else(|| cut_short(attest.problem.as_ref()), hex);
-            judge.fail(&step::ATT_TPM_NAME, hex(&expected), found);
+            let found = found.map_or_else(|| cut_short(attest.problem.as_ref()), hex::encode);
+            judge.fail(&step::ATT_TPM_NAME, hex::encode(&expected), found);
         }
     }
 }
