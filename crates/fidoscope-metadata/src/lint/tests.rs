@@ -541,7 +541,7 @@ fn what_is_oddly_written_is_a_warning() {
 
 #[test]
 fn every_rule_is_a_known_step() {
-    let steps = include_str!("../../../fidoscope-verifier/steps.json");
+    let steps = include_str!("../../rules.json");
     let steps: Value = serde_json::from_str(steps).unwrap();
     let ids: Vec<_> = steps.as_array().unwrap().iter().map(|s| &s["id"]).collect();
     for (_, blob, _) in corpus_blobs() {
