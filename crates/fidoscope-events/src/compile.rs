@@ -14,7 +14,7 @@ use crate::program::{Program, RawReason};
 use crate::reason::Reason;
 use crate::trie::{Naming, Node};
 use crate::words::known;
-use crate::{CEREMONIES, COLUMNS, Column, Given, KINDS, OUTCOMES, Type, hex, path};
+use crate::{COLUMNS, Column, Given, hex, path};
 
 mod conditions;
 mod coverage;
@@ -230,16 +230,11 @@ impl Compiler<'_, '_, '_> {
             let Some(column) = self.column(name) else {
                 continue;
             };
-            let words = match column {
-                Column::Kind => KINDS,
-                Column::Outcome => OUTCOMES,
-                Column::Ceremony => CEREMONIES,
-                _ if column.holds() == Type::Text => &[],
-                _ => {
-                    self.problems.no_constant(name);
-                    continue;
-                }
-            };
+            let words = column.holds().words();
+            if words.is_empty() && !column.holds().is_plain_text() {
+                self.problems.no_constant(name);
+                continue;
+            }
             if !words.is_empty() && known(words, &text.value).is_none() {
                 self.problems
                     .unknown_word(text, column.name(), words.iter().copied());

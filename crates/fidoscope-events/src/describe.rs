@@ -4,7 +4,7 @@ use fidoscope_report::{ColumnStatement, Statement};
 
 use crate::field::Field;
 use crate::glance::Glance;
-use crate::{COLUMNS, Column, Given, KINDS, Mapping};
+use crate::{COLUMNS, Column, KINDS, Mapping};
 
 impl Mapping {
     /// The file, as it was written.
@@ -84,8 +84,7 @@ impl Mapping {
     /// What it says of every column of an event.
     #[must_use]
     pub fn statements(&self) -> Vec<ColumnStatement> {
-        let of_event = |given| !matches!(given, Given::Ingest | Given::Input);
-        let columns = COLUMNS.iter().filter(|info| of_event(info.given));
+        let columns = COLUMNS.iter().filter(|info| info.is_of_event());
         columns
             .map(|info| ColumnStatement {
                 column: info.name.to_owned(),

@@ -62,6 +62,8 @@ pub use reason::Reason;
 pub use scaffold::{Scaffold, ScaffoldError, scaffold};
 pub use schema::{schema, schema_text};
 pub use stray::{meant, stray_words};
-pub use table::{COLUMNS, Column, ColumnInfo, Event, Given, Text, Type};
+pub use table::{
+    BytesForm, COLUMNS, Column, ColumnInfo, ColumnType, Event, Given, Protection, Text, Type,
+};
 pub use trial::Trial;
 pub use words::{CEREMONIES, CLOSED, KINDS, OUTCOMES};

@@ -83,10 +83,10 @@ fn optional(members: &mut Map<String, Value>) {
 fn description(info: &ColumnInfo) -> String {
     let meaning = info.meaning;
     let given = match info.holds {
-        Type::Time => {
+        Type::EventTime | Type::Time => {
             "RFC 3339 with a zone; a space may stand for the T, and digits behind microseconds are dropped"
         }
-        Type::Pseudonym => {
+        Type::User | Type::Session => {
             let plain = meaning.strip_prefix("Keyed hash of ").unwrap_or(meaning);
             return format!(
                 "As the log has it: {plain}; the store holds a keyed hash of it unless --pii says otherwise"
@@ -95,8 +95,8 @@ fn description(info: &ColumnInfo) -> String {
         Type::Ip => {
             "IPv4 or IPv6 as text, without a port; what is none is kept in attrs, and --ip says how much of an address is kept"
         }
-        Type::Bytes => "base64url; what is none is kept in credential_ref",
-        Type::Hash16 => "base64url of 16 bytes",
+        Type::CredentialId => "base64url; what is none is kept in credential_ref",
+        Type::Hash16 | Type::KeyHash => "base64url of 16 bytes",
         Type::Uuid => "a UUID, with or without dashes",
         Type::Trace => "32 hexadecimal digits",
         Type::Span => "16 hexadecimal digits",
@@ -117,20 +117,23 @@ fn shape(holds: Type) -> Value {
     const TIME: &str = "^\\d{4}-\\d{2}-\\d{2}[Tt ]\\d{2}:\\d{2}:\\d{2}([.,]\\d{1,9})?([Zz]| UTC|[+-]\\d{2}:?\\d{2})$";
     const BASE64: &str = "^([A-Za-z0-9_-]*|[A-Za-z0-9+/]*)={0,2}$";
     match holds {
-        Type::Time => json!({"type": "string", "pattern": TIME}),
+        Type::EventTime | Type::Time => json!({"type": "string", "pattern": TIME}),
         Type::Kind => json!({"type": "string", "enum": KINDS}),
         Type::Outcome => json!({"type": "string", "enum": OUTCOMES}),
         Type::Ceremony => {
             json!({"enum": CEREMONIES.iter().map(|word| json!(word)).chain([Value::Null]).collect::<Vec<_>>()})
         }
-        Type::Integer => json!({"type": "integer"}),
+        Type::Small | Type::Integer => json!({"type": "integer"}),
         Type::Counter => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
         Type::Duration => json!({"type": "number", "minimum": 0}),
         Type::Float => json!({"type": "number"}),
         Type::Boolean => json!({"type": "boolean"}),
-        Type::Hash16 | Type::AuthenticatorData | Type::AttestationObject | Type::ClientData => {
-            json!({"type": "string", "pattern": BASE64})
-        }
+        Type::Hash16
+        | Type::KeyHash
+        | Type::Hash32
+        | Type::AuthenticatorData
+        | Type::AttestationObject
+        | Type::ClientData => json!({"type": "string", "pattern": BASE64}),
         Type::Trace => json!({"type": "string", "pattern": "^[0-9A-Fa-f-]{32,36}$"}),
         Type::Span => json!({"type": "string", "pattern": "^[0-9A-Fa-f]{16}$"}),
         Type::Uuid => json!({"type": "string", "format": "uuid"}),
@@ -143,10 +146,13 @@ fn shape(holds: Type) -> Value {
         }),
         Type::TextList => json!({"type": "array", "items": {"type": "string"}}),
         Type::Attrs => json!({"type": "object"}),
-        Type::Text
-        | Type::Bytes
+        Type::Name
+        | Type::Text
+        | Type::Excerpt
+        | Type::CredentialId
         | Type::NameHash
-        | Type::Pseudonym
+        | Type::User
+        | Type::Session
         | Type::UserName
         | Type::Challenge
         | Type::Ip => json!({"type": "string"}),

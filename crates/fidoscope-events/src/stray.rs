@@ -2,7 +2,7 @@
 
 use fidoscope_report::near_miss;
 
-use crate::assign::text_of;
+use crate::table::Held;
 use crate::words::CLOSED;
 use crate::{Column, Event, Reason};
 
@@ -13,12 +13,20 @@ const LONGEST: usize = 64;
 /// never be found by what looks for one of them.
 pub fn stray_words(event: &Event<'_>, mut take: impl FnMut(Column, &str)) {
     for (column, words) in CLOSED {
-        if *column == Column::Transports {
-            let given = event.transports.iter().flatten();
-            let strays = given.filter(|word| !words.contains(&word.as_ref()));
-            strays.for_each(|word| take(*column, word));
-        } else if let Some(word) = text_of(event, *column).filter(|word| !words.contains(word)) {
-            take(*column, word);
+        let mut look = |word: &str| {
+            if !words.contains(&word) {
+                take(*column, word);
+            }
+        };
+        match event.held(*column) {
+            Held::Text(word) => look(word),
+            Held::Texts(list) => list.iter().for_each(|word| look(word)),
+            Held::Nothing
+            | Held::Integer(_)
+            | Held::Float(_)
+            | Held::Bool(_)
+            | Held::Bytes(_)
+            | Held::Pairs(_) => {}
         }
     }
     // What is no canonical reason was taken for the source's own words.

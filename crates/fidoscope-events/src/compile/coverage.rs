@@ -50,7 +50,7 @@ impl Compiler<'_, '_, '_> {
         if self.definition.form == Form::Native {
             return COLUMNS
                 .iter()
-                .filter(|info| !matches!(info.given, Given::Ingest | Given::Input))
+                .filter(|info| info.is_of_event())
                 .map(|info| info.column)
                 .collect();
         }

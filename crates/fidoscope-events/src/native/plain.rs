@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::{FLAG_NAMES, KeyOrder, State};
-use crate::assign::{Manner, assign, assign_boolean, assign_plain, assign_whole};
+use crate::assign::{Manner, assign, assign_boolean, assign_text, assign_whole};
 use crate::value::Value;
 use crate::{ColumnInfo, Given, Text, Type};
 
@@ -112,12 +112,20 @@ impl<'a> Reader<'a> {
             (b'"', _) => {
                 self.at += 1;
                 let text = self.text()?;
-                assign_plain(state.event, info.column, text, state.context)
+                let text = Cow::Borrowed(text);
+                assign_text(
+                    state.event,
+                    info.column,
+                    text,
+                    Manner::NATIVE,
+                    state.context,
+                )
+                .ok()
             }
             (b't' | b'f', Type::Boolean) => {
                 let flag = self.takes("true");
                 let known = flag || self.takes("false");
-                known.then(|| assign_boolean(state.event, info.column, flag))
+                (known && assign_boolean(state.event, info.column, flag)).then_some(())
             }
             (b'0'..=b'9', Type::Integer | Type::Counter) => {
                 let (number, _) = self.whole()?;

@@ -41,7 +41,8 @@ fn read(event: &mut Event<'_>, column: Column, bytes: &[u8]) {
     let odd = match column.holds() {
         Type::AuthenticatorData => authenticator_data(event, bytes),
         Type::AttestationObject => attestation_object(event, bytes),
-        _ => client_data(event, bytes),
+        Type::ClientData => client_data(event, bytes),
+        _ => None,
     };
     if let Some(odd) = odd {
         let name = format!("{}_problem", column.name());
