@@ -9,7 +9,7 @@ use deltalake::arrow::array::{
 use deltalake::arrow::datatypes::{
     DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType,
 };
-use fidoscope_events::Event;
+use fidoscope_events::{Event, Type};
 
 use crate::StoreError;
 
@@ -46,13 +46,50 @@ fn map_type() -> DataType {
     DataType::Map(Arc::new(Field::new("key_value", entry, false)), false)
 }
 
-/// Declares the columns that an [`Event`] fills. A field of the event that is missing here, or the
-/// other way round, does not compile.
-macro_rules! event_columns {
-    ($($name:ident: $column:ty $(, $required:ident)?;)*) => {
+/// The builder of a kind of storage.
+macro_rules! builder {
+    (Time) => {
+        TimeColumn
+    };
+    (Short) => {
+        ShortColumn
+    };
+    (Int) => {
+        IntColumn
+    };
+    (Long) => {
+        LongColumn
+    };
+    (Double) => {
+        DoubleColumn
+    };
+    (Bool) => {
+        BoolColumn
+    };
+    (Text) => {
+        TextColumn
+    };
+    (Bytes) => {
+        BytesColumn
+    };
+    (TextList) => {
+        TextListColumn
+    };
+    (Attrs) => {
+        AttrsColumn
+    };
+}
+
+/// Makes a builder for each column of an [`Event`]. One whose type the builder does not take does not
+/// compile.
+macro_rules! event_table {
+    (
+        columns { $($column:ident $name:ident: $rust:ty, $storage:ident, $holds:ident, $given:ident, $unit:literal, $meaning:literal;)* }
+        $($others:tt)*
+    ) => {
         /// The event table under construction.
         #[derive(Default)]
-        pub(crate) struct EventColumns { $($name: $column,)* places: Places }
+        pub(crate) struct EventColumns { $($name: builder!($storage),)* places: Places }
 
         impl EventColumns {
             fn push_event(&mut self, row: usize, event: &Event<'_>) {
@@ -68,98 +105,14 @@ macro_rules! event_columns {
         fn event_fields() -> Vec<Field> {
             vec![$(Field::new(
                 stringify!($name),
-                <$column>::data_type(),
-                !required!($($required)?),
+                <builder!($storage)>::data_type(),
+                !Type::$holds.is_always_there(),
             )),*]
         }
     };
 }
 
-macro_rules! required {
-    () => {
-        false
-    };
-    (required) => {
-        true
-    };
-}
-
-event_columns! {
-    ts: TimeColumn, required;
-    ts_precision: ShortColumn;
-    event_id: TextColumn, required;
-    source: TextColumn, required;
-    mapping_version: TextColumn, required;
-    tenant: TextColumn;
-    source_event_type: TextColumn, required;
-    kind: TextColumn, required;
-    ceremony: TextColumn;
-    role: TextColumn;
-    outcome: TextColumn, required;
-    failure_reason: TextColumn;
-    failure_raw: TextColumn;
-    failure_side: TextColumn;
-    ceremony_id: TextColumn;
-    challenge_hash: BytesColumn;
-    challenge_issued_ts: TimeColumn;
-    trace_id: BytesColumn;
-    span_id: BytesColumn;
-    request_id: TextColumn;
-    session_id: TextColumn;
-    user_id: TextColumn;
-    user_name_hash: BytesColumn;
-    user_segment: TextColumn;
-    actor_id: TextColumn;
-    rp_id: TextColumn;
-    origin: TextColumn;
-    top_origin: TextColumn;
-    cross_origin: BoolColumn;
-    app: TextColumn;
-    credential_id: BytesColumn;
-    credential_ref: TextColumn;
-    credential_label: TextColumn;
-    credential_kind: TextColumn;
-    public_key_hash: BytesColumn;
-    aaguid: BytesColumn;
-    authenticator_model: TextColumn;
-    attestation_fmt: TextColumn;
-    attestation_type: TextColumn;
-    attestation_trust: TextColumn;
-    attachment: TextColumn;
-    transports: TextListColumn;
-    public_key_alg: IntColumn;
-    attestation_object: BytesColumn;
-    client_data_hash: BytesColumn;
-    flags: ShortColumn;
-    flags_known: ShortColumn;
-    sign_count: LongColumn;
-    stored_sign_count: LongColumn;
-    signature_verified: BoolColumn;
-    uv_required: TextColumn;
-    conditional_ui: BoolColumn;
-    ceremony_timeout_ms: LongColumn;
-    server_ms: DoubleColumn;
-    ceremony_ms: DoubleColumn;
-    login_ms: DoubleColumn;
-    latency_basis: TextColumn;
-    client_ip: BytesColumn;
-    asn: LongColumn;
-    geo_country: TextColumn;
-    geo_region: TextColumn;
-    geo_city: TextColumn;
-    geo_lat: DoubleColumn;
-    geo_lon: DoubleColumn;
-    is_proxy: BoolColumn;
-    user_agent: TextColumn;
-    browser: TextColumn;
-    os: TextColumn;
-    device_class: TextColumn;
-    method_raw: TextColumn;
-    fallback_method: TextColumn;
-    ticket_id: TextColumn;
-    ticket_category: TextColumn;
-    attrs: AttrsColumn;
-}
+fidoscope_events::event_columns!(event_table);
 
 /// Where the raw line of an event lies: input, line from 1, offset and length in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

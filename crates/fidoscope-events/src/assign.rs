@@ -157,18 +157,9 @@ pub(crate) fn assign_text<'a>(
             *slot = Some(Cow::Borrowed(word(column, &text)?));
             true
         }
-        Slot::User(slot) => {
-            *slot = people.of_user(&text).map(Cow::Owned);
-            true
-        }
-        Slot::Session(slot) => {
-            *slot = people.of_session(&text).map(Cow::Owned);
-            true
-        }
-        Slot::UserName(slot) => {
-            *slot = people.of_name(&text);
-            true
-        }
+        Slot::User(slot) => hide(slot, people.of_user(&text).map(Cow::Owned)),
+        Slot::Session(slot) => hide(slot, people.of_session(&text).map(Cow::Owned)),
+        Slot::UserName(slot) => hide(slot, people.of_name(&text)),
         Slot::Challenge(slot) => put(slot, Some(challenge_hash(&text))),
         Slot::Hash16(slot) => put(slot, read::hash(&text)),
         Slot::Hash32(slot) => put(slot, read::whole_hash(&text)),
@@ -245,6 +236,12 @@ fn cut_text(text: Text<'_>, length: usize) -> Text<'_> {
 const fn put<T: Copy>(slot: &mut Option<T>, value: Option<T>) -> bool {
     *slot = value;
     value.is_some()
+}
+
+/// Puts the pseudonym of what was understood into its place. Where people are dropped it has none.
+fn hide<T>(slot: &mut Option<T>, pseudonym: Option<T>) -> bool {
+    *slot = pseudonym;
+    true
 }
 
 /// The time of an event, within the bounds of what is believed.

@@ -14,7 +14,7 @@ use crate::program::{Program, RawReason};
 use crate::reason::Reason;
 use crate::trie::{Naming, Node};
 use crate::words::known;
-use crate::{COLUMNS, Column, Given, hex, path};
+use crate::{COLUMNS, Column, hex, path};
 
 mod conditions;
 mod coverage;
@@ -209,7 +209,7 @@ impl Compiler<'_, '_, '_> {
 
     fn column(&mut self, name: &Spanned<String>) -> Option<Column> {
         let found = Column::from_name(&name.value);
-        let given = |column: &Column| !matches!(column.given(), Given::Derived | Given::Ingest);
+        let given = |column: &Column| !column.given().is_refused();
         match found {
             Some(column) if given(&column) => Some(column),
             Some(_) => {

@@ -12,7 +12,7 @@ use crate::assign::{FLAG_BITS, Fault, Manner, assign, attribute};
 use crate::finish::finish;
 use crate::line::Context;
 use crate::value::Value;
-use crate::{COLUMNS, Column, Event, Given, Text, Type};
+use crate::{COLUMNS, Column, Event, Text, Type};
 
 mod plain;
 pub(crate) mod raw;
@@ -151,7 +151,7 @@ impl<'a> State<'_, 'a, '_> {
             ));
         }
         self.seen |= bit;
-        if matches!(info.given, Given::Derived | Given::Ingest) {
+        if info.given.is_refused() {
             let message = format!("{} is filled by ingest and may not be given", info.name);
             return Err(self.fail(
                 Some(info.name.to_owned()),

@@ -9,7 +9,7 @@ use crate::{
 /// The JSON Schema (2020-12) of a native line, `fidoscope.event.v1`.
 #[must_use]
 pub fn schema() -> Value {
-    let given = |info: &&ColumnInfo| !matches!(info.given, Given::Derived | Given::Ingest);
+    let given = |info: &&ColumnInfo| !info.given.is_refused();
     let properties: Map<String, Value> = COLUMNS
         .iter()
         .filter(given)
@@ -22,7 +22,7 @@ pub fn schema() -> Value {
         .collect();
     let refused: Vec<_> = COLUMNS
         .iter()
-        .filter(|info| matches!(info.given, Given::Derived | Given::Ingest))
+        .filter(|info| info.given.is_refused())
         .map(|info| json!({"required": [info.name]}))
         .collect();
     json!({
@@ -146,7 +146,8 @@ fn shape(holds: Type) -> Value {
         }),
         Type::TextList => json!({"type": "array", "items": {"type": "string"}}),
         Type::Attrs => json!({"type": "object"}),
-        Type::Name
+        Type::Date
+        | Type::Name
         | Type::Text
         | Type::Excerpt
         | Type::CredentialId

@@ -18,7 +18,7 @@ pub use types::{BytesForm, ColumnType, Protection, Type};
 /// its unit or values, and its meaning. An event that does not know a column has `None` there. The
 /// kind of storage is a word, of which an engine makes the builder of its arrays.
 ///
-/// Below stand what `ingest` adds, keys of a native line of which only a hash is kept, with the column
+/// Below stand columns that are made later, keys of a native line of which only a hash is kept, with the column
 /// that holds it, and those that are raw bytes of a ceremony, from which columns are read.
 #[doc(hidden)]
 #[macro_export]
@@ -101,14 +101,14 @@ macro_rules! event_columns {
                 TicketCategory ticket_category: Option<Text<'a>>, Text, Text, Optional, "", "Category of the ticket";
                 Attrs attrs: Vec<(Text<'a>, Text<'a>)>, Attrs, Attrs, Optional, "", "Leftovers that a mapping names, and unknown keys";
             }
-            ingest {
-                ObservedTs observed_ts: Time, "microseconds since the epoch, UTC", "When the line was ingested";
-                EventDate event_date: Text, "date", "Partition of the event table";
-                DupGroup dup_group: Integer, "", "Same act reported more than once";
-                RawRef raw_ref: Attrs, "", "Place of the original bytes";
-                CounterRelation counter_relation: Text, "", "Counter compared with the one before";
-                CounterPrevious counter_previous: Counter, "", "Counter before this ceremony";
-                ChallengeUseCount challenge_use_count: Counter, "", "How often the challenge was accepted";
+            made {
+                ObservedTs observed_ts: Time, Ingest, "microseconds since the epoch, UTC", "When the line was ingested";
+                EventDate event_date: Date, Ingest, "date", "Partition of the event table";
+                DupGroup dup_group: Integer, Reserved, "", "Same act reported more than once";
+                RawRef raw_ref: Attrs, Ingest, "", "Place of the original bytes";
+                CounterRelation counter_relation: Text, Reserved, "", "Counter compared with the one before";
+                CounterPrevious counter_previous: Counter, Reserved, "", "Counter before this ceremony";
+                ChallengeUseCount challenge_use_count: Counter, Reserved, "", "How often the challenge was accepted";
             }
             hashed {
                 Challenge challenge: Challenge into challenge_hash, "base64url", "Challenge; only its hash is kept";

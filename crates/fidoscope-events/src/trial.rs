@@ -102,7 +102,7 @@ impl<'m> Trial<'m> {
     #[must_use]
     pub fn summary(&self) -> TrialSummary {
         let mapped = COLUMNS.iter().filter(|info| {
-            let of_event = !matches!(info.given, Given::Ingest | Given::Input | Given::Derived);
+            let of_event = !info.given.is_refused() && info.given != Given::Input;
             of_event && !self.mapping.is_open() && self.mapping.fills(info.name)
         });
         let names = mapped.map(|info| info.name.to_owned());

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::{FLAG_NAMES, KeyOrder, State};
 use crate::assign::{Manner, assign, assign_boolean, assign_text, assign_whole};
 use crate::value::Value;
-use crate::{ColumnInfo, Given, Text, Type};
+use crate::{ColumnInfo, Text, Type};
 
 /// Digits of a number that 64 bits hold for certain.
 const INTEGER_DIGITS: usize = 18;
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
 
     fn member(&mut self, state: &mut State<'_, 'a, '_>, info: &ColumnInfo) -> Option<()> {
         let bit = 1_u128.checked_shl(u32::from(info.column.place()))?;
-        if state.seen & bit != 0 || matches!(info.given, Given::Derived | Given::Ingest) {
+        if state.seen & bit != 0 || info.given.is_refused() {
             return None;
         }
         state.seen |= bit;

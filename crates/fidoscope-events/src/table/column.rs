@@ -16,6 +16,16 @@ pub enum Given {
     Derived,
     /// Ingest makes it; it is not in [`crate::Event`].
     Ingest,
+    /// The name of a column that is made when somebody asks, or is to come.
+    Reserved,
+}
+
+impl Given {
+    /// Whether neither a native line nor a mapping may give it.
+    #[must_use]
+    pub const fn is_refused(self) -> bool {
+        matches!(self, Self::Derived | Self::Ingest | Self::Reserved)
+    }
 }
 
 /// One row of the table.
@@ -39,22 +49,35 @@ impl ColumnInfo {
     /// Whether a decoded event can have it.
     #[must_use]
     pub const fn is_of_event(&self) -> bool {
-        !matches!(self.given, Given::Ingest | Given::Input)
+        !matches!(self.given, Given::Ingest | Given::Reserved | Given::Input)
     }
 }
 
 macro_rules! define {
     (
         columns { $($column:ident $field:ident: $rust:ty, $storage:ident, $holds:ident, $given:ident, $unit:literal, $meaning:literal;)* }
-        ingest { $($made:ident $made_name:ident: $made_holds:ident, $made_unit:literal, $made_meaning:literal;)* }
+        made { $($made:ident $made_name:ident: $made_holds:ident, $made_given:ident, $made_unit:literal, $made_meaning:literal;)* }
         hashed { $($key:ident $key_name:ident: $key_holds:ident into $hash:ident, $key_unit:literal, $key_meaning:literal;)* }
         raw { $($raw:ident $raw_name:ident: $raw_holds:ident, $raw_unit:literal, $raw_meaning:literal;)* }
     ) => {
         table! {
             $($column $field $holds $given $unit $meaning;)*
-            $($made $made_name $made_holds Ingest $made_unit $made_meaning;)*
+            $($made $made_name $made_holds $made_given $made_unit $made_meaning;)*
             $($key $key_name $key_holds Input $key_unit $key_meaning;)*
             $($raw $raw_name $raw_holds Input $raw_unit $raw_meaning;)*
+        }
+
+        impl Column {
+            /// Whether the event table has it.
+            #[must_use]
+            pub const fn is_stored(self) -> bool {
+                match self {
+                    $(Self::$column => true,)*
+                    $(Self::$made => matches!(Given::$made_given, Given::Ingest),)*
+                    $(Self::$key => false,)*
+                    $(Self::$raw => false,)*
+                }
+            }
         }
     };
 }

@@ -114,7 +114,7 @@ impl<'a, const N: usize> Hold<'a> for [u8; N] {
 macro_rules! define {
     (
         columns { $($column:ident $field:ident: $rust:ty, $storage:ident, $holds:ident, $given:ident, $unit:literal, $meaning:literal;)* }
-        ingest { $($made:ident $made_name:ident: $made_holds:ident, $made_unit:literal, $made_meaning:literal;)* }
+        made { $($made:ident $made_name:ident: $made_holds:ident, $made_given:ident, $made_unit:literal, $made_meaning:literal;)* }
         hashed { $($key:ident $key_name:ident: $key_holds:ident into $hash:ident, $key_unit:literal, $key_meaning:literal;)* }
         raw { $($raw:ident $raw_name:ident: $raw_holds:ident, $raw_unit:literal, $raw_meaning:literal;)* }
     ) => {

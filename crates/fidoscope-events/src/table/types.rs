@@ -9,6 +9,8 @@ pub enum Type {
     EventTime,
     /// Point in time.
     Time,
+    /// Day.
+    Date,
     /// Text that every event has.
     Name,
     /// Text.
@@ -143,7 +145,8 @@ impl Type {
             Self::Uuid => ColumnType::Bytes(BytesForm::Uuid),
             Self::Ip => ColumnType::Bytes(BytesForm::Address),
             Self::TextList => ColumnType::TextList,
-            Self::Attrs
+            Self::Date
+            | Self::Attrs
             | Self::Challenge
             | Self::UserName
             | Self::AuthenticatorData
@@ -159,6 +162,7 @@ impl Type {
             Self::Ip => Protection::Addresses,
             Self::EventTime
             | Self::Time
+            | Self::Date
             | Self::Name
             | Self::Text
             | Self::Excerpt
