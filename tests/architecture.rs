@@ -35,7 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("events", &["webauthn", "report"]),
     ("slo", &["report"]),
-    ("detect", &["definitions", "report"]),
+    ("detect", &["definitions", "events", "report"]),
     (
         "analytics",
         &["events", "slo", "detect", "verifier", "report"],

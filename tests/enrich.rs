@@ -250,6 +250,68 @@ fn late() -> String {
     format!("{line}\n")
 }
 
+const OURS: &str = "00000000-0000-4000-8000-000000000001";
+
+/// A rule about sign-ins of which a column of `events_enriched` says this.
+fn rule(selection: &str) -> String {
+    format!(
+        "title: Test\nid: {OURS}\nlevel: low\nlogsource: {{product: webauthn, category: ceremony}}\n\
+         detection:\n  sel:\n    kind: authentication.completed\n    {selection}\n  condition: sel\n"
+    )
+}
+
+/// Rules may look at whatever is known of a credential: each fires where it is so, and stays quiet where
+/// it is not.
+#[test]
+fn rules_see_what_is_known_of_credentials() {
+    let bench = Bench::new();
+    log(&bench);
+    let advisory = format!(
+        "advisories:\n  - id: T-1\n    title: A test\n    url: https://example.org/1\n    \
+         published: 2026-01-02\n    affected:\n      - models: [{HALDEN}]\n"
+    );
+    bench.file("rules/policy/advisories.yaml", advisory);
+    let run = bench.run(&format!(
+        "ingest {NOW} --rules rules --blob {} log.ndjson",
+        blob().display()
+    ));
+    assert_eq!(run.code, Some(0), "{}", run.whole());
+    // Ada signs in with a model of level 2, registered at twelve; Bob a minute later, with one of level 1
+    // that has an advisory.
+    for (selection, sign_ins) in [
+        ("authenticator_level: L1", 1),
+        ("authenticator_level: L3", 0),
+        ("authenticator_level|startswith: l", 2),
+        ("authenticator_statuses: UPDATE_AVAILABLE", 1),
+        ("authenticator_statuses: REVOKED", 0),
+        ("authenticator_statuses_then: FIDO_CERTIFIED_L2", 1),
+        ("changed_since_then: newly REVOKED", 0),
+        ("advisories: T-1", 1),
+        ("advisories: T-2", 0),
+        ("registered_at|gte: 2026-11-20T12:01:00Z", 1),
+        ("registered_at|gt: 2026-11-20T12:01:00Z", 0),
+        ("registered_at|lte: 2026-11-20", 0),
+        ("registered_at|exists: true", 2),
+        ("ts|lt: 2026-11-20T12:03:00Z", 1),
+        ("previous_event_id|exists: true", 0),
+        ("observed_ts|gte: 2026-11-20 15:00", 2),
+    ] {
+        bench.file("rules/detections/ours.yml", rule(selection));
+        let run = bench.run("detect --store store --rules rules --format json");
+        let document: Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.whole()));
+        let findings = document["findings"].as_array().unwrap().iter();
+        let ours = findings.filter(|finding| finding["rule_id"] == OURS);
+        let seen = ours.map(|finding| finding["witnesses"].as_array().unwrap().len());
+        assert_eq!(
+            seen.sum::<usize>(),
+            sign_ins,
+            "{selection}: {}",
+            run.whole()
+        );
+    }
+}
+
 /// The bundled BLOB as one of October: a lower number, every model at level 1.
 fn of_october(no: u64) -> String {
     changed(|payload| {

@@ -18,7 +18,7 @@ mod sight;
 mod tests;
 
 pub(crate) use look::Look;
-use rows::{Key, Name, Row};
+use rows::{Key, MICROS, Name, Row};
 pub(crate) use sight::{Known, Sighted, can_be, kinds_of, made_of};
 
 /// What rules found, and what they could see.
@@ -166,7 +166,7 @@ impl Seen {
         let count = |name: &str| long(name).and_then(|value| u64::try_from(value).ok());
         let witness = Witness {
             event_id: text("event_id").unwrap_or_default(),
-            ts: long("ts")
+            ts: long(MICROS)
                 .and_then(DateTime::from_timestamp_micros)
                 .unwrap_or_default(),
             source: text("source").unwrap_or_default(),

@@ -20,6 +20,7 @@ use crate::store::Table;
 use crate::{StoreError, StoreVersion, Tables};
 
 mod cells;
+mod enriched;
 mod fault;
 mod fold;
 mod once;
@@ -32,13 +33,13 @@ mod views;
 
 pub(crate) use crate::scan::{Single, bytes, over, texts};
 pub(crate) use cells::{table, text_of};
+pub(crate) use enriched::{beside, is_of_credential};
 pub(crate) use fault::without_advice;
 pub(crate) use fold::function as fold_case;
 pub(crate) use once::EVENT_HASH;
 pub use parameters::Parameters;
 pub use printed::NoBytes;
 pub use session::Store;
-pub(crate) use views::FROM_CREDENTIAL;
 
 /// What a query may cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use deltalake::arrow::datatypes::DataType;
 use deltalake::datafusion::common::utils::datafusion_strsim::normalized_levenshtein;
+use fidoscope_detect::Beside;
 use fidoscope_events::Catalogue;
 use fidoscope_report::{Cell, Sli};
 use fidoscope_slo::Inputs;
 
 use crate::minutes::Asked;
-use crate::query::FROM_CREDENTIAL;
+use crate::query::{beside, is_of_credential};
 use crate::schema::credential_schema;
 use crate::schema::event_schema;
 use crate::{Span, Store, StoreError};
@@ -51,7 +52,7 @@ impl Store {
     ) -> Result<Measured, StoreError> {
         let by = by.map(column_of);
         let group = by.map(group_expression).transpose()?;
-        let known = by.is_some_and(|by| FROM_CREDENTIAL.contains(&by));
+        let known = by.is_some_and(is_of_credential);
         let series = self.series(&Asked {
             span,
             by: by.map(str::to_owned).zip(group),
@@ -104,14 +105,16 @@ fn column_of(name: &str) -> &str {
 /// SQL that writes a column as text.
 pub(crate) fn group_expression(column: &str) -> Result<String, StoreError> {
     let (events, credentials) = (event_schema(), credential_schema());
-    let known = |name: &&str| FROM_CREDENTIAL.contains(name);
     let of_credential = Some(column)
-        .filter(known)
+        .filter(|name| is_of_credential(name))
         .and_then(|name| credentials.field_with_name(name).ok());
     let Some(field) = events.field_with_name(column).ok().or(of_credential) else {
         let fields = events.fields().iter();
         let names = fields.map(|field| field.name().as_str());
-        return Err(unknown_column(column, names.chain(FROM_CREDENTIAL)));
+        return Err(unknown_column(
+            column,
+            names.chain(beside(Beside::Credential).map(|one| one.name())),
+        ));
     };
     match field.data_type() {
         DataType::Utf8 => Ok(format!("\"{column}\"")),

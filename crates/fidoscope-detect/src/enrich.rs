@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Row as _, Value};
+use crate::{Enrichment, Fields, Row as _, Value};
 
+pub(crate) mod reference;
 #[cfg(test)]
 mod tests;
 
@@ -63,90 +64,139 @@ impl CounterRelation {
     }
 }
 
-/// Adds `counter_relation`, `counter_previous` and `challenge_use_count` to rows of events that
-/// have all columns but these; rows with an `event_id` that came before are taken out first.
-///
-/// - The counter of an event is compared with that of the event before it, by `ts` and then
-///   `event_id`, of the same `source` and `credential_id`. Only events that carry a counter under
-///   a signature that counts take part: successes, and failures with `signature_verified`; all
-///   others have no relation. So a forged counter moves nothing.
-/// - A challenge is used by every `authentication.completed` with outcome `success` of the same
-///   `source` and `challenge_hash`; every event with that challenge carries the number.
-#[must_use]
-pub fn enrich(rows: Vec<BTreeMap<String, Value>>) -> Vec<BTreeMap<String, Value>> {
-    let mut seen = BTreeSet::new();
-    let mut rows: Vec<BTreeMap<String, Value>> = rows
-        .into_iter()
-        .filter(|row| seen.insert(words(row, &["source", "event_id"])))
-        .collect();
-    rows.sort_by_key(|row| (time(row), words(row, &["event_id"])));
-    let mut uses: BTreeMap<String, i64> = BTreeMap::new();
-    for row in rows.iter().filter(|row| is_success(row)) {
-        if row.value("challenge_hash") != Value::Null {
-            *uses
-                .entry(words(row, &["source", "challenge_hash"]))
-                .or_default() += 1;
+/// A signature beside the one before it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Signature {
+    relation: CounterRelation,
+    previous: Option<i64>,
+    previous_event: Value,
+}
+
+/// What stands beside events: their signatures, the uses of their challenges, and their credentials.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    signatures: BTreeMap<String, Signature>,
+    uses: BTreeMap<String, i64>,
+    credentials: BTreeMap<String, Fields>,
+}
+
+impl Surroundings {
+    /// The surroundings of events, each of which is there once, among rows of the table of credentials.
+    ///
+    /// - The counter of an event is compared with that of the event before it, by `ts` and then
+    ///   `event_id`, of the same `source` and `credential_id`. Only events that carry a counter under
+    ///   a signature that counts take part: successes, and failures with `signature_verified`; all
+    ///   others have no relation. So a forged counter moves nothing.
+    /// - A challenge is used by every `authentication.completed` with outcome `success` of the same
+    ///   `source` and `challenge_hash`; every event with that challenge carries the number.
+    /// - A credential is known by `source` and `credential_id`, or by `credential_ref` where the source
+    ///   gives no identifier.
+    #[must_use]
+    pub fn of(events: &[Fields], credentials: &[Fields]) -> Self {
+        let mut around = Self::default();
+        let mut in_order: Vec<&Fields> = events.iter().collect();
+        in_order.sort_by_key(|event| (time(event), words(event, &["event_id"])));
+        let mut last: BTreeMap<String, &Fields> = BTreeMap::new();
+        for event in in_order {
+            around.count(event);
+            around.compare(event, &mut last);
+        }
+        let named = credentials
+            .iter()
+            .filter_map(|row| Some((credential(row)?, row.clone())));
+        around.credentials.extend(named);
+        around
+    }
+
+    fn count(&mut self, event: &Fields) {
+        if event.value("challenge_hash") != Value::Null {
+            let uses = self.uses.entry(words(event, CHALLENGE)).or_default();
+            *uses += i64::from(is_success(event));
         }
     }
-    let mut last: BTreeMap<String, (i64, Value)> = BTreeMap::new();
-    for row in &mut rows {
-        relate(row, &mut last);
-        if row.value("challenge_hash") != Value::Null {
-            let count = uses
-                .get(&words(row, &["source", "challenge_hash"]))
-                .copied()
-                .unwrap_or(0);
-            row.insert("challenge_use_count".to_owned(), Value::Integer(count));
+
+    fn compare<'e>(&mut self, event: &'e Fields, last: &mut BTreeMap<String, &'e Fields>) {
+        let Value::Integer(count) = event.value("sign_count") else {
+            return;
+        };
+        if event.value("credential_id") == Value::Null || !is_signed(event) {
+            return;
         }
+        let before = last.insert(words(event, &["source", "credential_id"]), event);
+        let challenge = event.value("challenge_hash");
+        let same = before.and_then(|before| {
+            let earlier = before.value("challenge_hash");
+            (earlier != Value::Null && challenge != Value::Null).then(|| earlier == challenge)
+        });
+        let previous = before.and_then(|before| match before.value("sign_count") {
+            Value::Integer(count) => Some(count),
+            _ => None,
+        });
+        let signature = Signature {
+            relation: CounterRelation::of(previous, count, same),
+            previous,
+            previous_event: before.map_or(Value::Null, |before| before.value("event_id")),
+        };
+        self.signatures.insert(words(event, EVENT), signature);
+    }
+}
+
+/// Adds every [`Enrichment`] that is known to rows of events, in the order of time; rows with an
+/// `event_id` that came before are taken out first.
+#[must_use]
+pub fn enrich(rows: Vec<Fields>, credentials: &[Fields]) -> Vec<Fields> {
+    let mut seen = BTreeSet::new();
+    let mut rows: Vec<Fields> = rows
+        .into_iter()
+        .filter(|row| seen.insert(words(row, EVENT)))
+        .collect();
+    rows.sort_by_key(|row| (time(row), words(row, &["event_id"])));
+    let around = Surroundings::of(&rows, credentials);
+    for row in &mut rows {
+        let all = Enrichment::ALL.iter();
+        let values = all.map(|one| (one.name().to_owned(), one.of(row, &around)));
+        let known: Vec<(String, Value)> =
+            values.filter(|(_, value)| *value != Value::Null).collect();
+        row.extend(known);
     }
     rows
 }
 
-fn relate(row: &mut BTreeMap<String, Value>, last: &mut BTreeMap<String, (i64, Value)>) {
-    let Value::Integer(count) = row.value("sign_count") else {
-        return;
-    };
-    if row.value("credential_id") == Value::Null || !is_signed(row) {
-        return;
-    }
-    let challenge = row.value("challenge_hash");
-    let key = words(row, &["source", "credential_id"]);
-    let before = last.insert(key, (count, challenge.clone()));
-    let same = before.as_ref().and_then(|(_, earlier)| {
-        (*earlier != Value::Null && challenge != Value::Null).then(|| *earlier == challenge)
-    });
-    let previous = before.map(|(previous, _)| previous);
-    let relation = CounterRelation::of(previous, count, same)
-        .as_str()
-        .to_owned();
-    row.insert("counter_relation".to_owned(), Value::Text(relation));
-    row.insert(
-        "counter_previous".to_owned(),
-        previous.map_or(Value::Null, Value::Integer),
-    );
+/// What names an event.
+const EVENT: &[&str] = &["source", "event_id"];
+
+/// What names a challenge.
+const CHALLENGE: &[&str] = &["source", "challenge_hash"];
+
+/// What names the credential of an event, and a row of the table of credentials.
+fn credential(row: &Fields) -> Option<String> {
+    let named = ["credential_id", "credential_ref"];
+    let by = named
+        .into_iter()
+        .find(|column| row.value(column) != Value::Null)?;
+    Some(format!("{by} {}", words(row, &["source", by])))
 }
 
-fn is_signed(row: &BTreeMap<String, Value>) -> bool {
+fn is_signed(row: &Fields) -> bool {
     row.value("outcome") == Value::Text("success".to_owned())
         || row.value("signature_verified") == Value::Bool(true)
 }
 
-fn is_success(row: &BTreeMap<String, Value>) -> bool {
+fn is_success(row: &Fields) -> bool {
     row.value("kind") == Value::Text("authentication.completed".to_owned())
         && row.value("outcome") == Value::Text("success".to_owned())
 }
 
 /// `ts` as the event table has it, microseconds; a row without one comes first.
-fn time(row: &BTreeMap<String, Value>) -> Option<i64> {
-    if let Value::Integer(micros) = row.value("ts") {
-        Some(micros)
-    } else {
-        None
+fn time(row: &Fields) -> Option<i64> {
+    match row.value("ts") {
+        Value::Integer(micros) => Some(micros),
+        _ => None,
     }
 }
 
 /// A key that two rows share when they agree in the columns.
-fn words(row: &BTreeMap<String, Value>, columns: &[&str]) -> String {
+fn words(row: &Fields, columns: &[&str]) -> String {
     columns
         .iter()
         .map(|column| format!("{:?}\u{1f}", row.value(column)))

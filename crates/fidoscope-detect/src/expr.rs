@@ -39,6 +39,8 @@ pub enum Test {
     Integer(Comparator, i64),
     /// A number compared.
     Number(Comparator, f64),
+    /// A point in time compared, microseconds since the epoch.
+    Time(Comparator, i64),
     /// The whole text matches.
     Text {
         /// What it looks like.
@@ -136,9 +138,10 @@ impl Test {
             }
             (Self::Bool(wanted), Value::Bool(found)) => Some(wanted == found),
             (Self::Bytes(wanted), Value::Bytes(found)) => Some(wanted == found),
-            (Self::Integer(comparator, wanted), Value::Integer(found)) => {
-                Some(comparator.accepts(found.cmp(wanted)))
-            }
+            (
+                Self::Integer(comparator, wanted) | Self::Time(comparator, wanted),
+                Value::Integer(found),
+            ) => Some(comparator.accepts(found.cmp(wanted))),
             (Self::Number(comparator, wanted), Value::Number(found)) => found
                 .partial_cmp(wanted)
                 .map(|order| comparator.accepts(order)),

@@ -22,9 +22,12 @@ pub(crate) fn empty(file: File<'_>, mark: Mark, what: &str, wanted: &str) -> Dia
 pub(crate) fn unknown_column(file: File<'_>, mark: Mark, name: &str) -> Diagnostic {
     let help = near_miss(name, columns().iter().map(|column| column.name)).map(did_you_mean);
     let help = help.unwrap_or_else(|| {
-        "rules use the columns of the event table and counter_relation, counter_previous, \
-         challenge_use_count, up, uv, be, bs"
-            .to_owned()
+        let added = columns().iter().filter(|column| !column.is_of_event());
+        let added: Vec<&str> = added.map(|column| column.name).collect();
+        format!(
+            "rules use the columns of the event table and {}",
+            added.join(", ")
+        )
     });
     file.error(
         "FS-R006",

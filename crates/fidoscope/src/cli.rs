@@ -257,6 +257,9 @@ pub(crate) enum PostureFailOn {
 /// Run the detections over the store
 #[derive(Args, Debug)]
 pub(crate) struct Detect {
+    /// List the columns that rules may look at, and what each says, instead
+    #[arg(long)]
+    pub(crate) columns: bool,
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]

@@ -60,6 +60,11 @@ fn single(column: &str, test: &Test) -> Expr {
         Test::Bytes(wanted) => value.eq(lit(ScalarValue::Binary(Some(wanted.clone())))),
         Test::Integer(comparator, wanted) => compare(value, *comparator, lit(*wanted)),
         Test::Number(comparator, wanted) => compare(value, *comparator, lit(*wanted)),
+        Test::Time(comparator, wanted) => {
+            let zone = Some("UTC".into());
+            let wanted = ScalarValue::TimestampMicrosecond(Some(*wanted), zone);
+            compare(value, *comparator, lit(wanted))
+        }
         Test::Text {
             pattern,
             cased: true,

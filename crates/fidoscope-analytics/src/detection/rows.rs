@@ -13,7 +13,7 @@ use fidoscope_detect::Rule;
 use fidoscope_report::Cell;
 
 use super::{lower, related_columns, word};
-use crate::query::{FROM_CREDENTIAL, bytes, table, texts};
+use crate::query::{bytes, is_of_credential, table, texts};
 use crate::{Store, StoreError};
 
 /// Events that are read whole in one query at most: each is a word of it.
@@ -28,6 +28,9 @@ const FRAME: [&str; 6] = [
     "raw_ref",
     "previous_event_id",
 ];
+
+/// Time of an event as a number, beside its columns.
+pub(super) const MICROS: &str = "ts_micros";
 
 /// The values of an event, by column.
 pub(super) type Row = BTreeMap<String, Cell>;
@@ -74,10 +77,7 @@ impl Key {
 /// The view that has what is looked at. What is known about credentials costs a join, so only who
 /// looks at it pays for it.
 pub(super) fn view(columns: &BTreeSet<&str>) -> &'static str {
-    if FROM_CREDENTIAL
-        .iter()
-        .any(|column| columns.contains(column))
-    {
+    if columns.iter().any(|column| is_of_credential(column)) {
         "events_enriched"
     } else {
         "events_counted"
@@ -151,7 +151,7 @@ fn among<'k>(column: &str, values: impl Iterator<Item = &'k Option<Vec<u8>>>) ->
     Some(ident(column).in_list(values, false))
 }
 
-/// The columns, with the time as a number and the place in parts.
+/// The columns, with the time as a number too, and the place in parts.
 fn select(frame: DataFrame, columns: &BTreeSet<&str>) -> Result<DataFrame, StoreError> {
     let mut wanted = Vec::new();
     for column in columns {
@@ -162,7 +162,10 @@ fn select(frame: DataFrame, columns: &BTreeSet<&str>) -> Result<DataFrame, Store
                     wanted.push(value.alias(format!("raw_{part}")));
                 }
             }
-            "ts" => wanted.push(lower::micros(col("ts")).alias("ts")),
+            "ts" => {
+                wanted.push(lower::micros(col("ts")).alias(MICROS));
+                wanted.push(ident("ts"));
+            }
             other => wanted.push(ident(other)),
         }
     }

@@ -2,29 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fidoscope_detect::{Expr, Rule, Value};
+use fidoscope_detect::{Enrichment, Expr, Rule, Value};
 use fidoscope_events::KINDS;
 use fidoscope_report::RuleSight;
 
-/// Columns that enrichment makes, and those of an event that it makes them of.
-const MADE_OF: &[(&str, &[&str])] = &[
-    ("up", &["flags"]),
-    ("uv", &["flags"]),
-    ("be", &["flags"]),
-    ("bs", &["flags"]),
-    ("counter_relation", &["credential_id", "sign_count"]),
-    ("counter_previous", &["credential_id", "sign_count"]),
-    ("challenge_use_count", &["challenge_hash"]),
-    ("authenticator_model", &["aaguid"]),
-    ("authenticator_level", &["aaguid"]),
-    ("authenticator_statuses", &["aaguid"]),
-    ("advisories", &["aaguid"]),
-];
-
 /// The columns of an event that a column is made of; none for a column of the event itself.
 pub(crate) fn made_of(column: &str) -> &'static [&'static str] {
-    let found = MADE_OF.iter().find(|(made, _)| *made == column);
-    found.map_or(&[], |(_, parts)| parts)
+    Enrichment::from_name(column).map_or(&[], Enrichment::made_of)
 }
 
 /// What the events of one source and one kind carry.

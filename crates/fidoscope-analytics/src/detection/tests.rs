@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 
 use deltalake::datafusion::prelude::ident;
-use fidoscope_detect::{Catalogue, Rule, Value, enrich};
+use fidoscope_detect::{Beside, Catalogue, Enrichment, Fields, Rule, Value, enrich};
 use fidoscope_report::Cell;
 
-use crate::Limits;
 use crate::query::table;
-use crate::tests::{add, days, store_of};
+use crate::tests::{add, days, noon, store_of};
+use crate::{CredentialOptions, Limits, Store};
 
 const SIGN: &str =
     r#""kind":"authentication.completed","outcome":"success","credential_id":"AQID""#;
@@ -98,6 +98,28 @@ fn a_rule_knows_when_it_sees_nothing() {
     }
 }
 
+/// The rows of a query, each with what is known.
+fn read(store: &Store, sql: &str) -> Vec<Fields> {
+    let table = store.query(sql, &Limits::default()).unwrap();
+    let names: Vec<String> = table
+        .columns
+        .into_iter()
+        .map(|column| column.name)
+        .collect();
+    let row = |row: Vec<Cell>| {
+        let values = row.into_iter().map(|cell| match cell {
+            Cell::Null => Value::Null,
+            Cell::Bool(value) => Value::Bool(value),
+            Cell::Integer(value) => Value::Integer(value),
+            Cell::Number(value) => Value::Number(value),
+            known => Value::Text(known.plain()),
+        });
+        let named = names.iter().cloned().zip(values);
+        named.filter(|(_, value)| *value != Value::Null).collect()
+    };
+    table.rows.into_iter().map(row).collect()
+}
+
 /// The view says of every event what the reference says of it.
 #[test]
 fn the_view_agrees_with_the_reference() {
@@ -133,28 +155,9 @@ fn the_view_agrees_with_the_reference() {
                    text_of('challenge_hash', challenge_hash) AS challenge_hash, sign_count, \
                    signature_verified";
     let added = "counter_relation, counter_previous, challenge_use_count";
-    let read = |sql: &str| -> Vec<BTreeMap<String, Value>> {
-        let table = store.query(sql, &Limits::default()).unwrap();
-        let names: Vec<String> = table
-            .columns
-            .into_iter()
-            .map(|column| column.name)
-            .collect();
-        let row = |row: Vec<Cell>| {
-            let values = row.into_iter().map(|cell| match cell {
-                Cell::Null => Value::Null,
-                Cell::Bool(value) => Value::Bool(value),
-                Cell::Integer(value) => Value::Integer(value),
-                Cell::Number(value) => Value::Number(value),
-                known => Value::Text(known.plain()),
-            });
-            let named = names.iter().cloned().zip(values);
-            named.filter(|(_, value)| *value != Value::Null).collect()
-        };
-        table.rows.into_iter().map(row).collect()
-    };
+    let read = |sql: &str| read(&store, sql);
     let key = |row: &BTreeMap<String, Value>| format!("{:?}{:?}", row["ts"], row["event_id"]);
-    let mut expected = enrich(read(&format!("SELECT {columns} FROM events")));
+    let mut expected = enrich(read(&format!("SELECT {columns} FROM events")), &[]);
     for row in &mut expected {
         row.retain(|_, value| *value != Value::Null);
     }
@@ -162,6 +165,70 @@ fn the_view_agrees_with_the_reference() {
     let mut found = read(&format!("SELECT {columns}, {added} FROM events_enriched"));
     found.sort_by_key(key);
     assert_eq!(found, expected);
+}
+
+/// Lines about credentials that are known by identifier, by reference, by both and not at all.
+fn lines_of_credentials() -> Vec<String> {
+    let registered = r#""kind":"registration.completed","outcome":"success""#;
+    let model = r#""aaguid":"f1d05c0b-514d-4f00-a000-000000000001","authenticator_model":"Acme""#;
+    let attested =
+        r#""attestation_fmt":"packed","attestation_type":"basic","attestation_trust":"trusted""#;
+    let sign = r#""kind":"authentication.completed","outcome":"success""#;
+    let flags = r#""flags":{"up":true,"uv":false,"be":true}"#;
+    let lines = [
+        format!(r#"{registered},"credential_id":"AQID",{model},{attested},{flags}"#),
+        format!(r#"{registered},"credential_ref":"AQID",{model}"#),
+        format!(r#"{registered},"credential_id":"BBBB","credential_kind":"security_key""#),
+        format!(r#"{sign},"credential_id":"AQID","sign_count":4,"challenge":"AAAA",{flags}"#),
+        format!(r#"{sign},"credential_id":"AQID","sign_count":3,"authenticator_model":"Other""#),
+        format!(r#"{sign},"credential_id":"AQID","credential_ref":"x","attestation_fmt":"none""#),
+        format!(r#"{sign},"credential_ref":"AQID","challenge":"AAAA","sign_count":9"#),
+        format!(
+            r#"{sign},"credential_id":"BBBB","credential_kind":"platform","flags":{{"bs":true}}"#
+        ),
+        format!(r#"{sign},"credential_id":"CCCC","flags":1,"challenge":"AAAB""#),
+        r#""kind":"prompt.shown","outcome":"unknown""#.to_owned(),
+    ];
+    lines.into()
+}
+
+/// The view says of every event what each enrichment says of it, by the same events and credentials.
+#[test]
+fn every_enrichment_agrees_with_its_reference() {
+    let lines = lines_of_credentials();
+    let lines: Vec<(u32, &str)> = (0..).zip(lines.iter().map(String::as_str)).collect();
+    let (_folder, store) = store_of(&lines);
+    let options = CredentialOptions::new(noon(22), 2);
+    store.update_credentials(&options).unwrap();
+    let names = |wanted: &dyn Fn(&Enrichment) -> bool| {
+        let all = Enrichment::ALL.iter().filter(|one| wanted(one));
+        let names: Vec<&str> = all.map(|one| one.name()).collect();
+        names.join(", ")
+    };
+    let own = "CAST(ts AS BIGINT) AS ts, event_id, source, kind, outcome, credential_id, \
+               credential_ref, challenge_hash, sign_count, signature_verified, flags, flags_known";
+    let filled = names(&|one| !one.is_added());
+    let of_row = names(&|one| one.beside() == Beside::Credential);
+    let events = read(&store, &format!("SELECT {own}, {filled} FROM events_once"));
+    let sql = format!("SELECT source, credential_id, credential_ref, {of_row} FROM credentials");
+    let credentials = read(&store, &sql);
+    let all = names(&|_| true);
+    let mut found = read(&store, &format!("SELECT {own}, {all} FROM events_enriched"));
+    let key = |row: &Fields| format!("{:?}{:?}", row["ts"], row["event_id"]);
+    found.sort_by_key(key);
+    let mut expected = enrich(events, &credentials);
+    expected.sort_by_key(key);
+    assert_eq!(found, expected);
+    // What is compared is there.
+    for name in [
+        "registered_at",
+        "aaguid",
+        "bs",
+        "previous_event_id",
+        "challenge_use_count",
+    ] {
+        assert!(found.iter().any(|row| row.contains_key(name)), "{name}");
+    }
 }
 
 /// A rule that looks at labels and transports.

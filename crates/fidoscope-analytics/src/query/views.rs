@@ -1,55 +1,27 @@
 //! Views over the event table.
 
+use fidoscope_detect::Beside;
 use fidoscope_slo::measure::predicate::{AUTHENTICATES, SIGNED};
 
-/// Columns that an event may take from the row of its credential.
-pub(crate) const FROM_CREDENTIAL: [&str; 12] = [
-    "aaguid",
-    "authenticator_model",
-    "attestation_fmt",
-    "attestation_type",
-    "attestation_trust",
-    "credential_kind",
-    "authenticator_level",
-    "authenticator_statuses",
-    "authenticator_statuses_then",
-    "changed_since_then",
-    "advisories",
-    "registered_at",
-];
+use super::enriched::{beside, selected};
 
 /// Each event with what is known about its credential: a sign-in that names no model has that of
-/// the registration. What the authenticator itself said in the event goes first; trust and name are
-/// those of the assessment.
-const KNOWN: &str = "
-CREATE OR REPLACE VIEW events_known AS
-SELECT e.* EXCEPT (
-    aaguid, authenticator_model, attestation_fmt, attestation_type, attestation_trust,
-    credential_kind, own_key, own_raw
-  ),
-  coalesce(e.aaguid, known_aaguid) AS aaguid,
-  coalesce(known_model, e.authenticator_model) AS authenticator_model,
-  coalesce(e.attestation_fmt, known_fmt) AS attestation_fmt,
-  coalesce(known_type, e.attestation_type) AS attestation_type,
-  coalesce(known_trust, e.attestation_trust) AS attestation_trust,
-  coalesce(e.credential_kind, known_kind) AS credential_kind,
-  known_level AS authenticator_level,
-  known_statuses AS authenticator_statuses,
-  known_statuses_then AS authenticator_statuses_then,
-  known_changed AS changed_since_then,
-  known_advisories AS advisories,
-  known_registered_at AS registered_at
+/// the registration.
+fn known() -> String {
+    let columns: Vec<&str> = beside(Beside::Credential).map(|one| one.name()).collect();
+    let filled = beside(Beside::Credential).filter(|one| !one.is_added());
+    let filled: Vec<&str> = filled.map(|one| one.name()).collect();
+    let of_row = columns.iter().map(|name| format!("{name} AS known_{name}"));
+    let of_row = of_row.collect::<Vec<_>>().join(", ");
+    format!(
+        "CREATE OR REPLACE VIEW events_known AS
+SELECT e.* EXCEPT ({}, own_key, own_raw),
+  {}
 FROM (
   SELECT source AS known_source, coalesce(
       arrow_cast(credential_id, 'BinaryView'), arrow_cast(credential_ref, 'BinaryView')
     ) AS known_key,
-    credential_id IS NOT NULL AS known_raw, aaguid AS known_aaguid,
-    authenticator_model AS known_model, attestation_fmt AS known_fmt,
-    attestation_type AS known_type, attestation_trust AS known_trust,
-    credential_kind AS known_kind, authenticator_level AS known_level,
-    authenticator_statuses AS known_statuses, advisories AS known_advisories,
-    authenticator_statuses_then AS known_statuses_then, changed_since_then AS known_changed,
-    registered_at AS known_registered_at
+    credential_id IS NOT NULL AS known_raw, {of_row}
   FROM credentials
 ) RIGHT JOIN (
   SELECT *, coalesce(
@@ -57,7 +29,11 @@ FROM (
     ) AS own_key,
     credential_id IS NOT NULL AS own_raw
   FROM events_once
-) e ON e.source = known_source AND own_key = known_key AND own_raw = known_raw";
+) e ON e.source = known_source AND own_key = known_key AND own_raw = known_raw",
+        filled.join(", "),
+        selected(beside(Beside::Credential)),
+    )
+}
 
 /// A column of text or bytes in one piece. What sorts and groups leaves a column of views into as many
 /// buffers as it read, and each batch that a join makes of it would carry them all.
@@ -65,8 +41,7 @@ fn in_one_piece(column: &str, kind: &str) -> String {
     format!("arrow_cast(arrow_cast({column}, '{kind}'), '{kind}View')")
 }
 
-/// The columns that rules use beside those of an event; what they mean is said, row by row, by
-/// `fidoscope_detect::enrich`.
+/// Events with what follows from those around them.
 ///
 /// Only few columns of the events whose signature counts go through the window, the rest is joined
 /// to them: sorting whole events would take the memory of the whole table. A join keeps its left side
@@ -79,6 +54,8 @@ fn counted(name: &str, events: &str) -> String {
     let (source, event, credential) = (text("source"), text("event_id"), bytes("credential_id"));
     let (used_source, used_hash) = (text("source"), bytes("challenge_hash"));
     let (signed, authenticates) = (SIGNED.sql(), AUTHENTICATES.sql());
+    let of_event = [Beside::Nothing, Beside::Signatures, Beside::Challenges];
+    let added = selected(of_event.into_iter().flat_map(beside));
     format!(
         "CREATE OR REPLACE VIEW {name} AS
 WITH signed AS (
@@ -114,14 +91,7 @@ WITH signed AS (
   SELECT {used_source} AS used_source, {used_hash} AS used_hash, uses FROM used
 )
 SELECT e.*,
-  CASE WHEN (flags_known & 1) <> 0 THEN (flags & 1) <> 0 END AS up,
-  CASE WHEN (flags_known & 4) <> 0 THEN (flags & 4) <> 0 END AS uv,
-  CASE WHEN (flags_known & 8) <> 0 THEN (flags & 8) <> 0 END AS be,
-  CASE WHEN (flags_known & 16) <> 0 THEN (flags & 16) <> 0 END AS bs,
-  before AS counter_previous,
-  event_before AS previous_event_id,
-  relation AS counter_relation,
-  uses AS challenge_use_count
+  {added}
 FROM challenge RIGHT JOIN (
   chain RIGHT JOIN {events} e ON e.source = chain_source AND e.event_id = chain_event
     AND e.credential_id = chain_credential
@@ -177,7 +147,7 @@ pub(super) fn are_in(sql: &str) -> bool {
 /// The statements that make the views that rest on `events_once`, in order.
 pub(super) fn statements() -> [String; 5] {
     [
-        KNOWN.to_owned(),
+        known(),
         // The same without what credentials are known for, which costs a join.
         counted("events_counted", "events_once"),
         counted("events_enriched", "events_known"),

@@ -100,7 +100,7 @@ fn run(rule: &Rule, file: &str) -> String {
     let name = rule.name().unwrap();
     let path = root("datasets/rules").join(name).join(file);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-    let rows = enrich(text.lines().map(row).collect());
+    let rows = enrich(text.lines().map(row).collect(), &[]);
     let matches = (0..rows.len())
         .filter(|&at| rule.condition().matches(&rows[at]) == Some(true))
         .map(|at| Match {

@@ -24,7 +24,7 @@ fn check(counts: &[(i64, &str)], expected: &[&str]) {
     });
     let mut turned: Vec<_> = rows.collect();
     turned.reverse();
-    let found: Vec<String> = enrich(turned)
+    let found: Vec<String> = enrich(turned, &[])
         .iter()
         .map(
             |row| match (row.value("counter_relation"), row.value("counter_previous")) {

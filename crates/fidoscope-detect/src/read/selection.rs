@@ -88,7 +88,7 @@ impl RuleReader<'_, '_> {
         }
     }
 
-    /// A text without a column is looked for in every column of text.
+    /// A text without a column is looked for in every column of text that the event table has.
     fn keyword(&mut self, item: &Node) -> Option<Expr> {
         self.keyword_in(item, Form::KEYWORD)
     }
@@ -100,7 +100,8 @@ impl RuleReader<'_, '_> {
         if written.is_none_or(str::is_empty) {
             return self.yaml.wrong_shape(item, "a keyword", "text");
         }
-        let is_text = |column: &&ColumnDef| column.column_type == ColumnType::Text;
+        let is_text =
+            |column: &&ColumnDef| column.is_of_event() && column.column_type == ColumnType::Text;
         let texts = || columns().iter().filter(is_text);
         let test = self.test(*texts().next()?, form, item)?;
         let in_column = |column: &ColumnDef| {

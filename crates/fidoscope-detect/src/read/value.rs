@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fidoscope_definitions::{Node, Tree};
+use fidoscope_report::time::Moment;
 
 use super::RuleReader;
 use crate::{BytesForm, ColumnDef, ColumnType, Comparator, Pattern, Regex, Test, problems};
@@ -156,7 +157,10 @@ impl Form {
     /// Whether a column of the type can be compared so.
     pub(super) fn fits(self, column_type: ColumnType) -> Result<(), String> {
         let is_text = matches!(column_type, ColumnType::Text | ColumnType::TextList);
-        let is_number = matches!(column_type, ColumnType::Integer | ColumnType::Number);
+        let is_ordered = matches!(
+            column_type,
+            ColumnType::Integer | ColumnType::Number | ColumnType::Time
+        );
         match self {
             Self::Text {
                 before: false,
@@ -165,8 +169,8 @@ impl Form {
             }
             | Self::Exists => Ok(()),
             Self::Text { .. } | Self::Regex { .. } if is_text => Ok(()),
-            Self::Order(_) if is_number => Ok(()),
-            Self::Order(_) => Err("it is not a column of numbers".to_owned()),
+            Self::Order(_) if is_ordered => Ok(()),
+            Self::Order(_) => Err("it is not a column of numbers or times".to_owned()),
             Self::Text { .. } | Self::Regex { .. } => Err("it is not a column of text".to_owned()),
         }
     }
@@ -228,6 +232,7 @@ impl RuleReader<'_, '_> {
                     .filter(|number: &f64| number.is_finite());
                 number.map(|wanted| Test::Number(comparator, wanted))
             }
+            (ColumnType::Time, _) => micros(written).map(|wanted| Test::Time(comparator, wanted)),
             (ColumnType::Bool, _) => written.parse().ok().map(Test::Bool),
             (ColumnType::Bytes(form), _) => bytes(form, written).map(Test::Bytes),
             (ColumnType::Text | ColumnType::TextList, _) => None,
@@ -270,6 +275,7 @@ impl RuleReader<'_, '_> {
             ColumnType::Text | ColumnType::TextList => "text",
             ColumnType::Integer => "a whole number",
             ColumnType::Number => "a number",
+            ColumnType::Time => "a point in time (2026-11-17T10:00:00Z)",
             ColumnType::Bool => "true or false",
             ColumnType::Bytes(BytesForm::Base64Url) => "base64url text without padding",
             ColumnType::Bytes(BytesForm::Hex) => "hexadecimal text",
@@ -289,6 +295,14 @@ impl RuleReader<'_, '_> {
             wanted,
             found,
         ))
+    }
+}
+
+/// Microseconds since the epoch of a time that does not depend on when the rule is read.
+fn micros(written: &str) -> Option<i64> {
+    match written.parse().ok()? {
+        Moment::At(time) => Some(time.timestamp_micros()),
+        Moment::FromNow(_) | Moment::OnDay { .. } => None,
     }
 }
 

@@ -118,6 +118,25 @@ pub enum Protection {
     Addresses,
 }
 
+impl ColumnType {
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "whole number",
+            Self::Number => "number",
+            Self::Bool => "true or false",
+            Self::Time => "time",
+            Self::Bytes(BytesForm::Base64Url) => "base64url",
+            Self::Bytes(BytesForm::Hex) => "hexadecimal",
+            Self::Bytes(BytesForm::Uuid) => "UUID",
+            Self::Bytes(BytesForm::Address) => "address",
+            Self::TextList => "list of text",
+        }
+    }
+}
+
 impl Type {
     /// The type that rules see; `None` where they cannot look at it.
     #[must_use]

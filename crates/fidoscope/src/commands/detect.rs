@@ -1,7 +1,9 @@
 //! `fidoscope detect`: the detections over the store.
 
 use fidoscope_analytics::Detected;
-use fidoscope_report::{Finding, Level, Report, RuleSight};
+use fidoscope_detect::Enrichment;
+use fidoscope_report::{Cell, Field, Finding, Level, Report, RuleSight};
+use serde::Serialize;
 
 use super::Context;
 use crate::cli::{Detect, FailLevel};
@@ -11,6 +13,10 @@ use crate::progress::Phases;
 use crate::{rules, store};
 
 pub(crate) fn run(arguments: &Detect, context: Context<'_>) -> Outcome {
+    if arguments.columns {
+        context.show(&columns(), arguments.format.format)?;
+        return Ok(Exit::Fine);
+    }
     let catalogue = rules::detections(context.global.rules.as_deref())?;
     let folder = &arguments.store.store;
     let store = store::open_to_query(folder, arguments.memory, context.output)?;
@@ -33,6 +39,33 @@ pub(crate) fn run(arguments: &Detect, context: Context<'_>) -> Outcome {
     } else {
         Exit::Fine
     })
+}
+
+/// A column of rules, as it is listed.
+#[derive(Serialize)]
+struct Listed {
+    name: &'static str,
+    #[serde(rename = "type")]
+    column_type: &'static str,
+    meaning: &'static str,
+    made_of: &'static [&'static str],
+}
+
+/// Every column that rules may look at.
+fn columns() -> Report<'static> {
+    let listed = fidoscope_detect::columns().iter().map(|column| Listed {
+        name: column.name,
+        column_type: column.column_type.word(),
+        meaning: column.meaning,
+        made_of: Enrichment::from_name(column.name).map_or(&[], Enrichment::made_of),
+    });
+    let fields = vec![
+        Field::text("column", |one: &Listed| Cell::from(one.name)),
+        Field::text("type", |one| Cell::from(one.column_type)),
+        Field::text("made_of", |one| Cell::from(one.made_of.join(", "))),
+        Field::text("meaning", |one| Cell::from(one.meaning)),
+    ];
+    Report::list("columns", listed, fields)
 }
 
 fn reaches(findings: &[Finding], threshold: FailLevel) -> bool {

@@ -48,7 +48,9 @@ fn a_misspelt_column_is_shown_with_the_right_one() {
     check(
         "sel: {Image: cmd.exe}\ncondition: sel",
         "FS-R006 6:9 «Image» unknown column `Image` (rules use the columns of the event table and \
-         counter_relation, counter_previous, challenge_use_count, up, uv, be, bs)",
+         authenticator_level, authenticator_statuses, authenticator_statuses_then, \
+         changed_since_then, advisories, registered_at, up, uv, be, bs, counter_previous, \
+         previous_event_id, counter_relation, challenge_use_count)",
     );
 }
 
