@@ -6,7 +6,7 @@ use fidoscope_report::Cell;
 
 use crate::query::table;
 use crate::tests::{add, days, noon, store_of};
-use crate::{CredentialOptions, Limits, Store};
+use crate::{CredentialOptions, Credentials, Limits, Store};
 
 const SIGN: &str =
     r#""kind":"authentication.completed","outcome":"success","credential_id":"AQID""#;
@@ -199,7 +199,7 @@ fn every_enrichment_agrees_with_its_reference() {
     let lines: Vec<(u32, &str)> = (0..).zip(lines.iter().map(String::as_str)).collect();
     let (_folder, store) = store_of(&lines);
     let options = CredentialOptions::new(noon(22), 2);
-    store.update_credentials(&options).unwrap();
+    Credentials::of(&store).update(&options).unwrap();
     let names = |wanted: &dyn Fn(&Enrichment) -> bool| {
         let all = Enrichment::ALL.iter().filter(|one| wanted(one));
         let names: Vec<&str> = all.map(|one| one.name()).collect();

@@ -1,7 +1,7 @@
 //! The file that says that a folder is a store, of which version, and what it holds of people.
 
 use bytes::Bytes;
-use fidoscope_events::{Addresses, Ids, Privacy, Users};
+use fidoscope_events::{Addresses, Column, Ids, Privacy, Users};
 use serde::{Deserialize, Serialize};
 
 use super::key::Bound;
@@ -17,8 +17,12 @@ const SCHEMA: &str = "fidoscope.store/1";
 /// its own marker takes the place of this one, in one step.
 const BEGUN: &str = "fidoscope.store-begun/1";
 
-/// Counts up when a table gets more columns, so that the tables of older stores get them too.
-const COLUMNS: u32 = 4;
+/// Counts up when a table gets more columns, so that the tables of older stores get them too: those of
+/// the events by themselves, those of the other tables by hand. Columns are never taken away.
+const COLUMNS: u32 = 4 + (Column::STORED - OF_OLD);
+
+/// Columns of the events when they were first counted.
+const OF_OLD: u32 = 77;
 
 /// What the marker of a store says. It is read strictly: a word that this version does not know was
 /// written by a newer one, and would be lost with the next writing.

@@ -143,6 +143,18 @@ crate::event_columns!(define);
 const _: () = assert!(COLUMNS.len() <= 128, "a column for each bit of a u128");
 
 impl Column {
+    /// How many of them the event table has.
+    pub const STORED: u32 = {
+        let (mut count, mut rest) = (0, COLUMNS);
+        while let [info, more @ ..] = rest {
+            if info.column.is_stored() {
+                count += 1;
+            }
+            rest = more;
+        }
+        count
+    };
+
     /// Its place in [`COLUMNS`].
     #[must_use]
     pub const fn place(self) -> u8 {

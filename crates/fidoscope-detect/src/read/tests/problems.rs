@@ -54,6 +54,25 @@ fn a_misspelt_column_is_shown_with_the_right_one() {
     );
 }
 
+/// What a rule finds does not depend on when it is read.
+#[test]
+fn a_time_has_to_be_fixed() {
+    for (written, found) in [("yesterday", "yesterday"), ("7d", "7d"), ("soon", "soon")] {
+        check(
+            &format!("sel: {{registered_at|gt: {written}}}\ncondition: sel"),
+            &format!(
+                "FS-R009 6:27 «{written}» `registered_at` is compared with a point in time \
+                 (2026-11-17T10:00:00Z), not with `{found}`"
+            ),
+        );
+    }
+    check(
+        "sel: {registered_at|contains: '2026'}\ncondition: sel",
+        "FS-R008 6:23 «contains» modifier `contains` cannot be used on `registered_at`: it is not a \
+         column of text",
+    );
+}
+
 #[test]
 fn a_misspelt_key_is_shown_with_the_right_one() {
     check_file(
@@ -295,7 +314,7 @@ fn modifiers_have_to_fit_their_column_and_each_other() {
     check(
         "sel: {kind|gt: 1}\ncondition: sel",
         "FS-R008 6:14 «gt» modifier `gt` cannot be used on `kind`: it is not a column of \
-         numbers",
+         numbers or times",
     );
     check(
         "sel: {kind|contains|startswith: a}\ncondition: sel",

@@ -89,6 +89,23 @@ fn numbers_may_be_quoted_and_are_compared_as_numbers() {
 }
 
 #[test]
+fn times_are_compared_as_points_in_time() {
+    // 2026-11-17T10:00:00Z
+    let row = [("registered_at", Value::Integer(1_794_909_600_000_000))];
+    for (test, expected) in [
+        ("registered_at: 2026-11-17 10:00", true),
+        ("registered_at: 2026-11-17T11:00:00+01:00", true),
+        ("registered_at|gte: 2026-11-17T10:00:00Z", true),
+        ("registered_at|gt: '2026-11-17T10:00:00Z'", false),
+        ("registered_at|gt: 2026-11-17T09:59:59.999Z", true),
+        ("registered_at|lt: 2026-11-18", true),
+    ] {
+        check(&format!("sel: {{{test}}}"), &row, Some(expected));
+        check(&format!("sel: {{{test}}}"), &[], None);
+    }
+}
+
+#[test]
 fn a_text_column_takes_what_was_written() {
     check("sel: {os: 10.10}", &[("os", text("10.10"))], Some(true));
     check("sel: {app: true}", &[("app", text("true"))], Some(true));
