@@ -154,7 +154,7 @@ fn the_view_agrees_with_the_reference() {
                    text_of('credential_id', credential_id) AS credential_id, \
                    text_of('challenge_hash', challenge_hash) AS challenge_hash, sign_count, \
                    signature_verified";
-    let added = "counter_relation, counter_previous, challenge_use_count";
+    let added = "counter_relation, counter_previous, previous_event_id, challenge_use_count";
     let read = |sql: &str| read(&store, sql);
     let key = |row: &BTreeMap<String, Value>| format!("{:?}{:?}", row["ts"], row["event_id"]);
     let mut expected = enrich(read(&format!("SELECT {columns} FROM events")), &[]);
