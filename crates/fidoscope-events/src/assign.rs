@@ -1,12 +1,13 @@
 //! From a value to a column of the event, by what the column holds.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use crate::line::Context;
 use crate::table::Slot;
 use crate::time::{Instant, TimeFormat};
 use crate::value::Value;
-use crate::{Addresses, Column, Event, Text, hex, ip};
+use crate::{Addresses, CEREMONIES, Column, Event, KINDS, OUTCOMES, Text, hex, ip};
 
 mod read;
 
@@ -111,32 +112,33 @@ pub(crate) fn assign<'a>(
     Ok(())
 }
 
-/// Puts text into a column; what [`assign`] does with it, without a [`Value`] on the way.
-pub(crate) fn assign_text<'a>(
+/// Puts text into a column; what [`assign`] does with it, without a [`Value`] on the way. Nearly all text
+/// is borrowed from the line, and then there is nothing to let go of afterwards.
+pub(crate) fn assign_text<'a, T: Into<Text<'a>> + Deref<Target = str>>(
     event: &mut Event<'a>,
     column: Column,
-    text: Text<'a>,
+    text: T,
     manner: Manner,
     context: &Context<'_>,
 ) -> Result<(), Box<Fault>> {
     let people = context.pseudonyms;
     let understood = match event.slot(column) {
         Slot::Name(slot) => {
-            *slot = text;
+            *slot = text.into();
             return Ok(());
         }
         Slot::Text(slot) => {
-            *slot = Some(text);
+            *slot = Some(text.into());
             return Ok(());
         }
         Slot::Excerpt(slot) => {
-            *slot = Some(cut_text(text, LONGEST_ATTRIBUTE));
+            *slot = Some(cut_text(text.into(), LONGEST_ATTRIBUTE));
             return Ok(());
         }
         Slot::CredentialId(slot) => {
             *slot = read::credential_id(&text).map(Cow::Owned);
             if slot.is_none() {
-                misnamed(event, text);
+                misnamed(event, text.into());
             }
             return Ok(());
         }
@@ -145,18 +147,13 @@ pub(crate) fn assign_text<'a>(
             let address = ip::parse(&text);
             *slot = address.and_then(|address| addresses.of(address));
             if address.is_none() && addresses == Addresses::Keep {
-                attribute(event, Cow::Borrowed(column.name()), text);
+                attribute(event, Cow::Borrowed(column.name()), text.into());
             }
             return Ok(());
         }
-        Slot::Kind(slot) | Slot::Outcome(slot) => {
-            *slot = Cow::Borrowed(word(column, &text)?);
-            true
-        }
-        Slot::Ceremony(slot) => {
-            *slot = Some(Cow::Borrowed(word(column, &text)?));
-            true
-        }
+        Slot::Kind(slot) => keep(slot, Cow::Borrowed(word(column, KINDS, &text)?)),
+        Slot::Outcome(slot) => keep(slot, Cow::Borrowed(word(column, OUTCOMES, &text)?)),
+        Slot::Ceremony(slot) => keep(slot, Some(Cow::Borrowed(word(column, CEREMONIES, &text)?))),
         Slot::User(slot) => hide(slot, people.of_user(&text).map(Cow::Owned)),
         Slot::Session(slot) => hide(slot, people.of_session(&text).map(Cow::Owned)),
         Slot::UserName(slot) => hide(slot, people.of_name(&text)),
@@ -178,19 +175,21 @@ pub(crate) fn assign_text<'a>(
         | Slot::Duration(_)
         | Slot::Float(_)
         | Slot::Boolean(_)
-        | Slot::TextList(_) => return assign(event, column, Value::Text(text), manner, context),
+        | Slot::TextList(_) => {
+            return assign(event, column, Value::Text(text.into()), manner, context);
+        }
     };
     match understood {
         true => Ok(()),
         // Another's identifier that is not what the standard says is still worth keeping.
         false if manner.lenient => {
-            attribute(event, Cow::Borrowed(column.name()), text);
+            attribute(event, Cow::Borrowed(column.name()), text.into());
             Ok(())
         }
         false => Err(Fault::expected(
             column,
             column.holds().written_as(),
-            &Value::Text(text),
+            &Value::Text(text.into()),
         )),
     }
 }
@@ -236,6 +235,11 @@ fn cut_text(text: Text<'_>, length: usize) -> Text<'_> {
 const fn put<T: Copy>(slot: &mut Option<T>, value: Option<T>) -> bool {
     *slot = value;
     value.is_some()
+}
+
+fn keep<T>(slot: &mut T, value: T) -> bool {
+    *slot = value;
+    true
 }
 
 /// Puts the pseudonym of what was understood into its place. Where people are dropped it has none.

@@ -160,8 +160,12 @@ pub(super) fn instant(
 }
 
 /// A word of the closed set of a column.
-pub(super) fn word(column: Column, text: &str) -> Result<&'static str, Box<Fault>> {
-    let words = column.holds().words();
+#[inline]
+pub(super) fn word(
+    column: Column,
+    words: &'static [&'static str],
+    text: &str,
+) -> Result<&'static str, Box<Fault>> {
     known(words, text).ok_or_else(|| {
         let near = crate::problems::suggestion(text, words.iter().copied());
         let message = format!("{:?} is no {}{near}", cut(text, 64), column.name());

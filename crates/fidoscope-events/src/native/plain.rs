@@ -112,7 +112,6 @@ impl<'a> Reader<'a> {
             (b'"', _) => {
                 self.at += 1;
                 let text = self.text()?;
-                let text = Cow::Borrowed(text);
                 assign_text(
                     state.event,
                     info.column,
