@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     let mut table = String::new();
     for step in rows(STEPS)? {
-        let [l2, l3] = [place(&step["l2"])?, place(&step["l3"])?];
+        let [l2, l3] = [place(&step, "l2")?, place(&step, "l3")?];
         write_step(&mut table, &step, &l2, &l3)?;
     }
     for (at, rule) in (1..).zip(rows(RULES)?) {
@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let [l2, l3] = RULES_BEHIND.map(|before| written_place(&clause, before + at, 0, ""));
         write_step(&mut table, &rule, &l2, &l3)?;
     }
+    #[expect(clippy::disallowed_methods, reason = "cargo names the folder so")]
     let folder = env::var("OUT_DIR")?;
     fs::write(
         Path::new(&folder).join("steps.rs"),
@@ -48,7 +49,9 @@ fn text<'v>(row: &'v Value, member: &str) -> Result<&'v str, String> {
     found.ok_or_else(|| format!("no text `{member}` in {row}"))
 }
 
-fn place(place: &Value) -> Result<String, String> {
+fn place(step: &Value, level: &str) -> Result<String, String> {
+    let place = step.get(level);
+    let place = place.ok_or_else(|| format!("no `{level}` in {step}"))?;
     let rank = |member: &str| {
         let found = place.get(member).and_then(Value::as_u64);
         found.ok_or_else(|| format!("no rank `{member}` in {place}"))

@@ -118,5 +118,5 @@ pub(crate) trait Fold: Default + Send + Sync {
     fn len(&self) -> usize;
 
     /// The rows that were not handed over, in the order of their keys.
-    fn new(&self) -> Vec<Self::New<'_>>;
+    fn remaining(&self) -> Vec<Self::New<'_>>;
 }

@@ -130,7 +130,7 @@ impl RuleReader<'_, '_> {
     fn level(&mut self, entries: &Map<'_>) -> Option<Level> {
         if entries.get("level").is_none() {
             let help = "informational, low, medium, high or critical";
-            return self.yaml.missing(&entries, "level", Some(help));
+            return self.yaml.missing(entries, "level", Some(help));
         }
         self.yaml.word(entries, "level", LEVELS)
     }
@@ -261,7 +261,7 @@ impl RuleReader<'_, '_> {
     fn detection(&mut self, entries: &Map<'_>) -> Option<Expr> {
         let Some(node) = entries.get("detection") else {
             let help = "selections by name, and a condition that joins them";
-            return self.yaml.missing(&entries, "detection", Some(help));
+            return self.yaml.missing(entries, "detection", Some(help));
         };
         let detection = self.yaml.open_map(node, "`detection`")?;
         let mut selections = Vec::new();

@@ -167,7 +167,7 @@ impl derived::Fold for Fold {
         self.sources.iter().map(|(_, rows)| rows.len()).sum()
     }
 
-    fn new(&self) -> Vec<Left<'_>> {
+    fn remaining(&self) -> Vec<Left<'_>> {
         let mut sources: Vec<_> = self.sources.iter().collect();
         sources.sort_unstable_by_key(|(name, _)| name);
         let left = sources.into_iter().flat_map(|(source, rows)| {

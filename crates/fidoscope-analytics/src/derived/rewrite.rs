@@ -76,7 +76,7 @@ impl<'k, K: Keyed> Rewrite<'k, K> {
                 self.successor(file, &mut fold, &mut waiting)?;
             }
         }
-        for new in fold.new() {
+        for new in fold.remaining() {
             waiting.push(Waiting::New(new));
             self.flush(&mut waiting, GROUP_ROWS)?;
         }

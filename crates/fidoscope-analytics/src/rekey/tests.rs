@@ -304,7 +304,7 @@ fn credentials_and_minutes_come_out_the_same_whatever_they_lacked() {
     let nothing: Change = |_| {};
     let credentials: Change = |store| {
         let options = CredentialOptions::new(noon(22), 1);
-        crate::Credentials::of(&store).update(&options).unwrap();
+        crate::Credentials::of(store).update(&options).unwrap();
     };
     let minutes: Change = |store| {
         store.update_minutes(noon(22)).unwrap();

@@ -106,7 +106,7 @@ fn no_text_of_a_stranger_moves_the_cursor() {
     };
     for format in Format::ALL {
         let mut writer = Writer::of::<AuditRow>(Vec::new(), format, Options::default()).unwrap();
-        let piece = Piece::new(&[row.clone()], format, Options::default());
+        let piece = Piece::new(std::slice::from_ref(&row), format, Options::default());
         writer.push(piece).unwrap();
         let text = String::from_utf8(writer.finish(audit.closing()).unwrap()).unwrap();
         assert!(is_harmless(&text), "{format}: {text:?}");
