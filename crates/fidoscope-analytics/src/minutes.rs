@@ -24,10 +24,12 @@ use crate::schema::day_of;
 use crate::store::Table;
 use crate::{Store, StoreError, Tables};
 
+mod backfill;
 mod changes;
 mod check;
 mod count;
 mod fold;
+mod measured;
 mod rewrite;
 mod row;
 mod series;
@@ -41,6 +43,7 @@ pub(crate) use series::{Asked, Series};
 
 use changes::EventFile;
 use count::Counting;
+use measured::Measures;
 use rewrite::Rewrite;
 use slots::{MINUTE, REACH, SLOT, Slots, slot_of};
 
@@ -51,22 +54,23 @@ pub const DIMENSIONS: [&str; 5] = ["tenant", "rp_id", "app", "os", "browser"];
 /// one, which says of how many it is.
 pub const MOST_VALUES: usize = 100;
 
-/// The transaction that says which version of the events is in the table. Before there were half
-/// hours in it, its name was `fidoscope:minutes`: what was stored then is counted anew.
-const APPLICATION: &str = "fidoscope:minutes:2";
+/// The transaction that says which version of the events is in the table.
+const APPLICATION: &str = "fidoscope:minutes:3";
 
 /// The transaction that says before which slot everything is counted.
-const SETTLED: &str = "fidoscope:minutes:2:settled";
+const SETTLED: &str = "fidoscope:minutes:3:settled";
 
-/// The transaction that says of which version of the events everything is counted. Who counts and
-/// does not know of it leaves it at an earlier version, which then says nothing.
-const WHOLE: &str = "fidoscope:minutes:2:whole";
+/// The transaction that says from which slot on there is nothing in that version of the events; an
+/// earlier slot than all others where not everything in it is counted.
+const END_OF_EVENTS: &str = "fidoscope:minutes:3:end";
 
-/// The transaction that says from which slot on there is nothing in the version of [`WHOLE`].
-const END_OF_EVENTS: &str = "fidoscope:minutes:2:end";
+/// The transaction that says by which definitions everything is counted that can be
+/// ([`Measures::fingerprint`]).
+const MEASURES: &str = "fidoscope:minutes:3:measures";
 
-/// The same as [`SETTLED`] without half hours.
-const SETTLED_WITHOUT: &str = "fidoscope:minutes:settled";
+/// [`SETTLED`] of builds whose rows do not say by what definitions they were counted, the second of
+/// which had no half hours. What they stored is counted anew.
+const SETTLED_BEFORE: [&str; 2] = ["fidoscope:minutes:2:settled", "fidoscope:minutes:settled"];
 
 /// Events that are counted at once: what they are grouped by is held in memory, some six kilobytes
 /// for each of them.
@@ -108,19 +112,32 @@ struct Work {
     to: Settled,
     files: Vec<EventFile>,
     anew: bool,
-    /// Whether days of which nothing is counted may lack half hours.
+    /// Whether days of which nothing is counted are of builds of old, and may lack half hours.
     lacking: bool,
 }
 
 impl Store {
     /// Brings the table of minutes up to date with the events.
     pub fn update_minutes(&self, now: DateTime<Utc>) -> Result<MinuteSummary, StoreError> {
+        self.update_measures(&Measures::registry(), now)
+    }
+
+    /// The same for some measures: half hours that were counted without one of them, or by another
+    /// definition of it, are counted for that one alone.
+    pub(crate) fn update_measures(
+        &self,
+        measures: &Measures,
+        now: DateTime<Utc>,
+    ) -> Result<MinuteSummary, StoreError> {
         for _ in 0..ATTEMPTS {
-            let table = self.load(Table::Minutes)?;
+            let table = self.with_columns_for(measures)?;
+            let Some(table) = self.fill_in(table, measures, now)? else {
+                continue;
+            };
             let Some(work) = self.due(&table, now)? else {
                 return Ok(MinuteSummary::default());
             };
-            if let Some(moved) = self.count_anew(&table, &work, now)? {
+            if let Some(moved) = self.count_anew(&table, &work, measures, now)? {
                 self.keep(Table::Minutes, moved);
                 self.shorten_openings();
                 let slots: i64 = work.slots.runs().map(|run| run.end - run.start).sum();
@@ -174,8 +191,9 @@ impl Tables {
         to: u64,
     ) -> Result<Vec<Transaction>, StoreError> {
         let Some(settled) = self.settled_minutes(minutes)? else {
-            let before = self.transaction(minutes, SETTLED_WITHOUT)?;
-            let before = before.map(|slot| Transaction::new(SETTLED_WITHOUT, slot));
+            let before = self.settled_before(minutes)?;
+            let [name, _] = SETTLED_BEFORE;
+            let before = before.map(|slot| Transaction::new(name, slot));
             return Ok(before.into_iter().collect());
         };
         let newest = events.version().unwrap_or(0);
@@ -185,14 +203,10 @@ impl Tables {
         let is_open = touched.within(i64::MIN, settled.slot).is_empty();
         let copied = i64::try_from(to).unwrap_or(i64::MAX);
         let counted = if is_open { copied } else { 0 };
-        let mut positions = vec![
-            Transaction::new(APPLICATION, counted),
-            Transaction::new(SETTLED, settled.slot),
-        ];
-        if let Some(end) = settled.end.filter(|_| settled.events == newest) {
-            positions.push(Transaction::new(WHOLE, copied));
-            positions.push(Transaction::new(END_OF_EVENTS, end));
-        }
+        let end = settled.end.filter(|_| settled.events == newest);
+        let mut positions = positions(counted, settled.slot, end);
+        let measures = self.transaction(minutes, MEASURES)?;
+        positions.extend(measures.map(|known| Transaction::new(MEASURES, known)));
         Ok(positions)
     }
 
@@ -200,14 +214,21 @@ impl Tables {
         let events = self.transaction(table, APPLICATION)?;
         let events = events.and_then(|version| u64::try_from(version).ok());
         let slot = self.transaction(table, SETTLED)?;
-        let whole = self.transaction(table, WHOLE)?;
-        let whole = whole.and_then(|version| u64::try_from(version).ok());
         let end = self.transaction(table, END_OF_EVENTS)?;
         Ok(events.zip(slot).map(|(events, slot)| Settled {
             events,
             slot,
-            end: end.filter(|_| whole == Some(events)),
+            end: end.filter(|end| *end > i64::MIN),
         }))
+    }
+
+    /// Before which slot a build of old has counted everything.
+    fn settled_before(&self, table: &DeltaTable) -> Result<Option<i64>, StoreError> {
+        let mut latest = None;
+        for name in SETTLED_BEFORE {
+            latest = latest.max(self.transaction(table, name)?);
+        }
+        Ok(latest)
     }
 
     /// The first slot whose events are all there still.
@@ -234,7 +255,7 @@ impl Tables {
         let version = events.version().unwrap_or(0);
         let before = match known {
             Some(known) => Some(known.slot),
-            None => self.transaction(table, SETTLED_WITHOUT)?,
+            None => self.settled_before(table)?,
         };
         let files = changes::files(&events)?.unwrap_or_else(|| everything(now));
         let settled = changes::latest(&files, now).map(|latest| settled_by(latest, now));
@@ -283,6 +304,7 @@ impl Store {
         &self,
         table: &DeltaTable,
         work: &Work,
+        measures: &Measures,
         now: DateTime<Utc>,
     ) -> Result<Option<DeltaTable>, StoreError> {
         let engine = self.engine()?;
@@ -290,11 +312,15 @@ impl Store {
             engine: &engine,
             runtime: self.runtime(),
             events: "events",
+            measures,
             groups: DIMENSIONS.map(|name| format!("\"{name}\"")).to_vec(),
             step: Some(MINUTE),
             until: END,
         };
-        let mut rewrite = Rewrite::new(self, table, now)?;
+        let mut rewrite = Rewrite::new(self, table, measures, now)?;
+        if work.lacking {
+            rewrite = rewrite.of_old();
+        }
         let mut days = rewrite::by_day(&work.slots);
         let mut waiting = BTreeMap::new();
         for chunk in chunks(&work.slots, &work.files) {
@@ -318,8 +344,22 @@ impl Store {
         if work.lacking {
             rewrite.rest()?;
         }
-        rewrite.commit(work.to)
+        let events = i64::try_from(work.to.events).unwrap_or(i64::MAX);
+        let mut positions = positions(events, work.to.slot, work.to.end);
+        if work.lacking {
+            positions.push(Transaction::new(MEASURES, measures.fingerprint()));
+        }
+        rewrite.commit(positions)
     }
+}
+
+/// What a commit says that the table is complete up to.
+fn positions(events: i64, settled: i64, end: Option<i64>) -> Vec<Transaction> {
+    vec![
+        Transaction::new(APPLICATION, events),
+        Transaction::new(SETTLED, settled),
+        Transaction::new(END_OF_EVENTS, end.unwrap_or(i64::MIN)),
+    ]
 }
 
 /// The slot before which nothing is awaited any more, by the time of the latest event.

@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat};
 
 use super::changes;
 use super::count::{Counting, Key, Width, within};
+use super::measured::Measures;
 use super::row::{self, Row};
 use super::slots::{MINUTE, SLOT, Slots};
 use super::{BEGINNING, DIMENSIONS, END, rewrite};
@@ -50,11 +51,12 @@ impl Store {
             .runs()
             .map(|run| run.start * SLOT..run.end * SLOT)
             .collect();
-        let engine = self.engine()?;
+        let (engine, measures) = (self.engine()?, Measures::registry());
         let counting = Counting {
             engine: &engine,
             runtime: self.runtime(),
             events: "events",
+            measures: &measures,
             groups: DIMENSIONS.map(|name| format!("\"{name}\"")).to_vec(),
             step: Some(MINUTE),
             until: END,
@@ -62,7 +64,7 @@ impl Store {
         let counted = rewrite::together(counting.count_with_kinds(&spans)?);
         let sql = format!("SELECT * FROM minutes WHERE {}", within(&spans));
         let found = over(self.runtime(), "minutes", &stored.table, &sql)?;
-        let found = found.iter().flat_map(row::read);
+        let found = found.iter().flat_map(|batch| row::read(batch, &measures));
         let found = found.map(|row| (row.key.clone(), row)).collect();
         Ok(differences(&counted, &found))
     }

@@ -11,25 +11,24 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use deltalake::arrow::array::{AsArray, RecordBatch};
 use deltalake::arrow::datatypes::Int64Type;
-use fidoscope_slo::{Measure, Relation, ledger_sql_of, measure};
+use fidoscope_slo::{Relation, ledger_sql_of};
 use tokio::runtime::Runtime;
 
 use super::fold::Fold;
+use super::measured::Measures;
 use super::slots::{REACH, SLOT, Slots, slot_of};
 use crate::latency::{FUNCTION, Latencies};
 use crate::query::{EVENT_HASH, Engine, texts};
 use crate::{Span, StoreError};
 
-/// Number of distributions.
-pub(super) const LATENCIES: usize = 3;
-
-/// Number of counts.
-pub(super) const COUNTERS: usize = measure::ALL.len() - LATENCIES;
-
 /// Columns of events that counting needs.
 const COLUMNS: &str = "source, event_id, ts, kind, ceremony, ceremony_id, challenge_hash, \
     conditional_ui, ceremony_timeout_ms, failure_reason, signature_verified, attestation_trust, \
     user_id, rp_id, credential_id, outcome, server_ms, ceremony_ms, ticket_category";
+
+/// Names of the columns of a query that say what a row counts for, before the place of the measure.
+pub(super) const COUNT: &str = "count_";
+pub(super) const LATENCY: &str = "latency_";
 
 /// How long the time is that numbers are about. Half hours come first in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +53,11 @@ pub(super) struct Key {
 }
 
 impl Key {
+    /// Whether it is about a whole source in a half hour.
+    pub(super) fn is_half_hour(&self) -> bool {
+        self.width == Width::HalfHour && self.value.is_none()
+    }
+
     /// The half hour that it lies in.
     pub(super) fn half_hour(&self) -> Self {
         Self {
@@ -65,18 +69,37 @@ impl Key {
 }
 
 /// Numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
     /// Events.
     pub(super) events: i64,
     /// Ceremonies that closed.
     pub(super) closed: i64,
-    /// In the order of [`counts`].
-    pub(super) counters: [i64; COUNTERS],
-    /// In the order of [`latencies`].
-    pub(super) latencies: [Latencies; LATENCIES],
+    /// In the order of the measures that were counted; nothing of those behind the last.
+    pub(super) counters: Vec<i64>,
+    /// The same for distributions.
+    pub(super) latencies: Vec<Latencies>,
     /// Kinds of the events, in order; only with minutes, and for a whole source.
     pub(super) kinds: Vec<String>,
+}
+
+impl PartialEq for Counts {
+    fn eq(&self, other: &Self) -> bool {
+        (self.events, self.closed, &self.kinds) == (other.events, other.closed, &other.kinds)
+            && trimmed(&self.counters) == trimmed(&other.counters)
+            && trimmed(&self.latencies) == trimmed(&other.latencies)
+    }
+}
+
+impl Eq for Counts {}
+
+/// Numbers without those behind the last that is something.
+fn trimmed<T: Default + PartialEq>(numbers: &[T]) -> &[T] {
+    let nothing = T::default();
+    let last = numbers.iter().rposition(|number| *number != nothing);
+    numbers
+        .get(..last.map_or(0, |last| last + 1))
+        .unwrap_or_default()
 }
 
 impl Counts {
@@ -89,11 +112,11 @@ impl Counts {
     pub(super) fn add(&mut self, more: &Self) {
         self.events += more.events;
         self.closed += more.closed;
-        for (counter, more) in self.counters.iter_mut().zip(more.counters) {
-            *counter += more;
+        for (place, more) in more.counters.iter().enumerate() {
+            add_at(&mut self.counters, place, |sum| *sum += more);
         }
-        for (latencies, more) in self.latencies.iter_mut().zip(&more.latencies) {
-            latencies.add_all(more);
+        for (place, more) in more.latencies.iter().enumerate() {
+            add_at(&mut self.latencies, place, |sum| sum.add_all(more));
         }
         for kind in &more.kinds {
             if let Err(place) = self.kinds.binary_search(kind) {
@@ -107,7 +130,7 @@ impl Counts {
         let mut left = self.clone();
         left.events -= others.events;
         left.closed -= others.closed;
-        for (counter, other) in left.counters.iter_mut().zip(others.counters) {
+        for (counter, other) in left.counters.iter_mut().zip(&others.counters) {
             *counter -= other;
         }
         for (latencies, others) in left.latencies.iter_mut().zip(&others.latencies) {
@@ -117,16 +140,14 @@ impl Counts {
     }
 }
 
-/// The measures that are a number each.
-pub(super) fn counts() -> impl Iterator<Item = &'static Measure> {
-    let all = measure::ALL.iter().copied();
-    all.filter(|measure| measure.latency.is_none())
-}
-
-/// The measures that are a distribution each.
-pub(super) fn latencies() -> impl Iterator<Item = &'static Measure> {
-    let all = measure::ALL.iter().copied();
-    all.filter(|measure| measure.latency.is_some())
+/// Adds to what stands at a place; nothing stands where there was no place yet.
+pub(super) fn add_at<T: Clone + Default>(all: &mut Vec<T>, place: usize, add: impl FnOnce(&mut T)) {
+    if all.len() <= place {
+        all.resize(place + 1, T::default());
+    }
+    if let Some(there) = all.get_mut(place) {
+        add(there);
+    }
 }
 
 /// Most hashes that stand in a query; with more, the places of all events are numbered.
@@ -146,6 +167,8 @@ pub(super) struct Counting<'a> {
     pub(super) runtime: &'a Runtime,
     /// Table or view of the events.
     pub(super) events: &'a str,
+    /// What is counted.
+    pub(super) measures: &'a Measures,
     /// SQL that gives text, one for each group.
     pub(super) groups: Vec<String>,
     /// Length of the steps that are told apart, in microseconds, if any are.
@@ -162,15 +185,19 @@ impl Counting<'_> {
         }
         let around = around(spans, self.until);
         let repeats = self.repeats(&around)?;
-        let mut fold = Fold::new(self.groups.len());
-        self.engine
-            .each(self.runtime, &self.event_sql(spans, &repeats), |batch| {
+        let mut fold = Fold::new(self.groups.len(), self.measures);
+        if self.measures.need(Relation::Events) {
+            let sql = self.event_sql(spans, &repeats);
+            self.engine.each(self.runtime, &sql, |batch| {
                 fold.add(batch, Relation::Events)
             })?;
-        let sql = self.ledger_sql(spans, &around, &repeats);
-        self.engine.each(self.runtime, &sql, |batch| {
-            fold.add(batch, Relation::Ledger)
-        })?;
+        }
+        if self.measures.need(Relation::Ledger) {
+            let sql = self.ledger_sql(spans, &around, &repeats);
+            self.engine.each(self.runtime, &sql, |batch| {
+                fold.add(batch, Relation::Ledger)
+            })?;
+        }
         Ok(fold.finish())
     }
 
@@ -254,21 +281,32 @@ impl Counting<'_> {
             .collect()
     }
 
-    /// One row for each event that counts: what it counts for, and its latencies.
+    /// A column for each measure of a relation: whether a row counts, or the bucket of its latency.
+    fn counts(&self, relation: Relation) -> String {
+        let mut columns = String::new();
+        for (place, measure) in self.measures.counts.iter().enumerate() {
+            if measure.relation == relation {
+                let condition = measure.condition();
+                // Writing to a string cannot fail.
+                let _ = write!(columns, ", {condition} AS {COUNT}{place}");
+            }
+        }
+        for (place, measure) in self.measures.latencies.iter().enumerate() {
+            if let Some(column) = measure.latency.filter(|_| measure.relation == relation) {
+                let condition = measure.condition();
+                let bucket = format!("{FUNCTION}(CASE WHEN {condition} THEN {column} END)");
+                let _ = write!(columns, ", {bucket} AS {LATENCY}{place}");
+            }
+        }
+        columns
+    }
+
+    /// One row for each event: what it counts for, and its latencies.
     fn event_sql(&self, spans: &[Range<i64>], repeats: &Repeats) -> String {
         let step = self.step("CAST(ts AS BIGINT)");
         let (once, values) = (self.once(spans, repeats), self.values());
-        let counts = bits(Relation::Events);
-        let mut columns = String::new();
-        for (number, latency) in latencies().enumerate() {
-            let (timed, column) = (latency.condition(), latency.latency.unwrap_or_default());
-            // Writing to a string cannot fail.
-            let _ = write!(
-                columns,
-                ", {FUNCTION}(CASE WHEN {timed} THEN {column} END) AS latency{number}"
-            );
-        }
-        format!("SELECT {step} AS step, source{values}, {counts} AS counts{columns} FROM {once}")
+        let counts = self.counts(Relation::Events);
+        format!("SELECT {step} AS step, source{values}{counts} FROM {once}")
     }
 
     /// The ceremonies that closed in the spans, each slot for itself.
@@ -293,9 +331,9 @@ impl Counting<'_> {
         let now = format!("least((slot + 1) * {SLOT} + {REACH}, {})", self.until);
         let ledger = ledger_sql_of(&events, &groups, &["slot"], &now);
         let (closed, step) = (either(spans, "closed_ts"), self.step("closed_ts"));
-        let (values, counts) = (self.values(), bits(Relation::Ledger));
+        let (values, counts) = (self.values(), self.counts(Relation::Ledger));
         format!(
-            "SELECT {step} AS step, source{values}, {counts} AS counts FROM ({ledger}) \
+            "SELECT {step} AS step, source{values}{counts} FROM ({ledger}) \
              WHERE closed_ts / {SLOT} = slot AND ({closed})"
         )
     }
@@ -361,19 +399,6 @@ pub(super) fn either(ranges: &[Range<i64>], column: &str) -> String {
         })
         .collect();
     conditions.join(" OR ")
-}
-
-/// SQL for the counters that a row counts for: a bit for each, in the order of [`counts`].
-fn bits(relation: Relation) -> String {
-    let counters = counts().enumerate();
-    let bits: Vec<String> = counters
-        .filter(|(_, measure)| measure.relation == relation)
-        .map(|(place, measure)| {
-            let (bit, predicate) = (1_i64 << place, measure.condition());
-            format!("CASE WHEN {predicate} THEN {bit} ELSE 0 END")
-        })
-        .collect();
-    bits.join(" + ")
 }
 
 /// A column of longs; empty where there is none.

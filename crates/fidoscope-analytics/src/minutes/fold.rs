@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use deltalake::arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, RecordBatch};
+use deltalake::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray, RecordBatch,
+};
 use deltalake::arrow::compute::cast;
 use deltalake::arrow::datatypes::{DataType, Int64Type};
 use fidoscope_slo::Relation;
 use hashbrown::HashMap;
 
-use super::count::{COUNTERS, Counts, Key, LATENCIES, Width, column};
+use super::count::{COUNT, Counts, Key, LATENCY, Width, add_at, column};
+use super::measured::Measures;
 use crate::StoreError;
 
 /// Rows added up, and names as numbers.
-pub(super) struct Fold {
+pub(super) struct Fold<'m> {
+    measures: &'m Measures,
     sources: Names,
     /// Values of each group.
     values: Vec<Names>,
@@ -45,9 +49,10 @@ impl Names {
     }
 }
 
-impl Fold {
-    pub(super) fn new(groups: usize) -> Self {
+impl<'m> Fold<'m> {
+    pub(super) fn new(groups: usize, measures: &'m Measures) -> Self {
         Self {
+            measures,
             sources: Names::default(),
             values: (0..groups).map(|_| Names::default()).collect(),
             counts: HashMap::new(),
@@ -69,27 +74,20 @@ impl Fold {
         let values: Vec<Option<ArrayRef>> = (0..self.values.len())
             .map(|group| text(&format!("g{group}")))
             .collect::<Result<_, _>>()?;
-        let (minutes, bits) = (column(batch, "step"), column(batch, "counts"));
-        let timed: Vec<&PrimitiveArray<Int64Type>> = (0..LATENCIES)
-            .filter_map(|number| batch.column_by_name(&format!("latency{number}")))
-            .filter_map(|column| column.as_primitive_opt())
-            .collect();
-        for (row, (minute, bits)) in minutes.iter().zip(bits).enumerate() {
+        let counted = Counted::of(batch, self.measures);
+        for (row, start) in column(batch, "step").iter().enumerate() {
             let more = More {
                 relation,
-                bits: *bits,
-                buckets: std::array::from_fn(|number| {
-                    let column = timed.get(number).filter(|column| column.is_valid(row));
-                    column.map(|column| column.value(row))
-                }),
+                counts: counted.counts(row).collect(),
+                buckets: counted.buckets(row).collect(),
             };
             let source = self
                 .sources
                 .number(value(sources.as_ref(), row).unwrap_or_default());
-            more.add_to(self.counts.entry((*minute, source, None)).or_default());
+            more.add_to(self.counts.entry((*start, source, None)).or_default());
             for (group, (column, names)) in values.iter().zip(&mut self.values).enumerate() {
                 if let Some(value) = value(column.as_ref(), row) {
-                    let key = (*minute, source, Some((group, names.number(value))));
+                    let key = (*start, source, Some((group, names.number(value))));
                     more.add_to(self.counts.entry(key).or_default());
                 }
             }
@@ -102,6 +100,7 @@ impl Fold {
             sources,
             values,
             counts,
+            ..
         } = self;
         let name = |(group, value): (usize, usize)| {
             let names = values.get(group);
@@ -126,11 +125,45 @@ fn value(column: Option<&ArrayRef>, row: usize) -> Option<&str> {
     Some(column.as_string_opt::<i32>()?.value(row))
 }
 
+/// The columns of a batch that say what rows count for, each with the place of its measure.
+struct Counted<'b> {
+    counts: Vec<(usize, &'b BooleanArray)>,
+    latencies: Vec<(usize, &'b PrimitiveArray<Int64Type>)>,
+}
+
+impl<'b> Counted<'b> {
+    fn of(batch: &'b RecordBatch, measures: &Measures) -> Self {
+        let named = |name: &str, place: usize| batch.column_by_name(&format!("{name}{place}"));
+        let count = |place| Some((place, named(COUNT, place)?.as_boolean_opt()?));
+        let latency = |place| Some((place, named(LATENCY, place)?.as_primitive_opt()?));
+        Self {
+            counts: (0..measures.counts.len()).filter_map(count).collect(),
+            latencies: (0..measures.latencies.len()).filter_map(latency).collect(),
+        }
+    }
+
+    /// The places of the counts that a row counts for: those that are true, neither false nor unknown.
+    fn counts(&self, row: usize) -> impl Iterator<Item = usize> {
+        let columns = self.counts.iter();
+        columns
+            .filter(move |(_, column)| column.is_valid(row) && column.value(row))
+            .map(|(place, _)| *place)
+    }
+
+    /// The places of the distributions that a row has a latency for, each with its bucket.
+    fn buckets(&self, row: usize) -> impl Iterator<Item = (usize, i64)> {
+        let columns = self.latencies.iter();
+        columns
+            .filter(move |(_, column)| column.is_valid(row))
+            .map(move |(place, column)| (*place, column.value(row)))
+    }
+}
+
 /// What one row adds.
 struct More {
     relation: Relation,
-    bits: i64,
-    buckets: [Option<i64>; LATENCIES],
+    counts: Vec<usize>,
+    buckets: Vec<(usize, i64)>,
 }
 
 impl More {
@@ -139,18 +172,11 @@ impl More {
             Relation::Events => counts.events += 1,
             Relation::Ledger => counts.closed += 1,
         }
-        let mut left = self.bits;
-        while left != 0 {
-            let place = usize::try_from(left.trailing_zeros()).unwrap_or(COUNTERS);
-            if let Some(counter) = counts.counters.get_mut(place) {
-                *counter += 1;
-            }
-            left &= left - 1;
+        for place in &self.counts {
+            add_at(&mut counts.counters, *place, |sum| *sum += 1);
         }
-        for (latencies, bucket) in counts.latencies.iter_mut().zip(self.buckets) {
-            if let Some(bucket) = bucket {
-                latencies.add(bucket, 1);
-            }
+        for (place, bucket) in &self.buckets {
+            add_at(&mut counts.latencies, *place, |sum| sum.add(*bucket, 1));
         }
     }
 }

@@ -7,11 +7,12 @@ use chrono::{DateTime, Utc};
 use deltalake::DeltaTable;
 use deltalake::kernel::{LogicalFileView, Transaction};
 
+use super::MOST_VALUES;
 use super::count::{Counts, Key, Width};
-use super::row::{self, Row, minute_file_schema};
+use super::measured::Measures;
+use super::row::{self, Row, file_schema_with};
 use super::slots::{SLOT, Slots, slot_of};
-use super::{APPLICATION, END_OF_EVENTS, MOST_VALUES, SETTLED, Settled, WHOLE};
-use crate::derived::{Exchange, transaction};
+use crate::derived::Exchange;
 use crate::query::over;
 use crate::schema::{DAY_MICROS, EVENT_DATE, date_text, day_of};
 use crate::store::{Table, write_apart};
@@ -23,6 +24,9 @@ pub(super) struct Rewrite<'s> {
     exchange: Exchange<'s>,
     now: i64,
     table: &'s DeltaTable,
+    measures: &'s Measures,
+    /// What rows were counted by that do not say it.
+    unsaid: Option<String>,
     days: BTreeMap<i64, Vec<LogicalFileView>>,
 }
 
@@ -30,6 +34,7 @@ impl<'s> Rewrite<'s> {
     pub(super) fn new(
         store: &'s Store,
         table: &'s DeltaTable,
+        measures: &'s Measures,
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
         let mut days: BTreeMap<i64, Vec<LogicalFileView>> = BTreeMap::new();
@@ -41,6 +46,8 @@ impl<'s> Rewrite<'s> {
             exchange: Exchange::of(store, Table::Minutes, table, store.stamp(now)),
             now: now.timestamp_micros(),
             table,
+            measures,
+            unsaid: None,
             days,
         })
     }
@@ -52,7 +59,7 @@ impl<'s> Rewrite<'s> {
         slots: &Slots,
         counted: BTreeMap<Key, Counts>,
     ) -> Result<(), StoreError> {
-        let files = self.days.remove(&day).unwrap_or_default();
+        let files = self.take(day);
         let stored = if files.is_empty() {
             Vec::new()
         } else {
@@ -60,41 +67,71 @@ impl<'s> Rewrite<'s> {
         };
         let mut rows = self.merged(stored, slots, together(counted));
         add_half_hours(&mut rows);
+        for row in rows.iter_mut().filter(|row| row.key.is_half_hour()) {
+            row.measured = row.measured.take().or_else(|| self.unsaid.clone());
+        }
+        self.put(day, files, rows)
+    }
+
+    /// Writes the rows of a day in the place of its files.
+    pub(super) fn put(
+        &mut self,
+        day: i64,
+        files: Vec<LogicalFileView>,
+        mut rows: Vec<Row>,
+    ) -> Result<(), StoreError> {
         restate_half_hours(&mut rows);
         rows.sort_unstable_by(|a, b| order(&a.key).cmp(&order(&b.key)));
         if !rows.is_empty() {
             // What is asked for most is read alone: half hours, and all of a source.
             let apart = rows.chunk_by(|a, b| part(&a.key) == part(&b.key));
-            let batches = apart.map(row::rows).collect::<Result<Vec<_>, _>>()?;
+            let batches = apart.map(|rows| row::rows(rows, self.measures));
+            let batches = batches.collect::<Result<Vec<_>, _>>()?;
             let date = Some(date_text(day));
             let target = &self.exchange.target;
-            let file = write_apart(target, &minute_file_schema(), date, &batches)?;
+            let file = write_apart(target, &file_schema_with(self.measures), date, &batches)?;
             self.exchange.add([file]);
         }
         self.exchange.remove(files);
         Ok(())
     }
 
+    /// Takes rows that do not say by what definitions they were counted for those of builds that had
+    /// one definition of each measure, that of the registry when rows began to say it.
+    pub(super) fn of_old(self) -> Self {
+        Self {
+            unsaid: Some(Measures::registry().text()),
+            ..self
+        }
+    }
+
     /// Writes the days that are left again, for what their files lack.
     pub(super) fn rest(&mut self) -> Result<(), StoreError> {
-        // The day of a file that another engine wrote may not be known.
-        let days: Vec<i64> = self
-            .days
-            .keys()
-            .copied()
-            .filter(|day| *day > i64::MIN)
-            .collect();
-        for day in days {
+        for day in self.known_days() {
             self.day(day, &Slots::default(), BTreeMap::new())?;
         }
         Ok(())
     }
 
-    fn stored(&self, day: i64) -> Result<Vec<Row>, StoreError> {
+    /// The days that are left; that of a file that another engine wrote may not be known.
+    pub(super) fn known_days(&self) -> Vec<i64> {
+        let days = self.days.keys().copied();
+        days.filter(|day| *day > i64::MIN).collect()
+    }
+
+    /// The files of a day, which are to be written again.
+    pub(super) fn take(&mut self, day: i64) -> Vec<LogicalFileView> {
+        self.days.remove(&day).unwrap_or_default()
+    }
+
+    pub(super) fn stored(&self, day: i64) -> Result<Vec<Row>, StoreError> {
         let date = date_text(day);
         let sql = format!("SELECT * FROM minutes WHERE {EVENT_DATE} = DATE '{date}'");
         let batches = over(self.store.runtime(), "minutes", self.table, &sql)?;
-        Ok(batches.iter().flat_map(row::read).collect())
+        let rows = batches
+            .iter()
+            .flat_map(|batch| row::read(batch, self.measures));
+        Ok(rows.collect())
     }
 
     /// The rows of a day after a change, those of other slots as they were.
@@ -106,6 +143,9 @@ impl<'s> Rewrite<'s> {
             if slots.has(slot) {
                 known.insert((slot, row.key.source.clone()));
                 let counted = counted.remove(&row.key).unwrap_or_default();
+                if row.key.is_half_hour() {
+                    row.measured = Some(self.measures.text());
+                }
                 if (&row.counts, row.others) != (&counted.counts, counted.others) {
                     row.counts = counted.counts;
                     row.others = counted.others;
@@ -117,6 +157,9 @@ impl<'s> Rewrite<'s> {
         for mut row in counted.into_values() {
             if known.contains(&(slot_of(row.key.start), row.key.source.clone())) {
                 self.restate(&mut row);
+            }
+            if row.key.is_half_hour() {
+                row.measured = Some(self.measures.text());
             }
             rows.push(row);
         }
@@ -130,18 +173,11 @@ impl<'s> Rewrite<'s> {
         }
     }
 
-    /// Commits the change. `None` when another writer came first.
-    pub(super) fn commit(self, settled: Settled) -> Result<Option<DeltaTable>, StoreError> {
+    /// Commits the change, and what the table is complete up to then. `None` when another writer came
+    /// first.
+    pub(super) fn commit(self, to: Vec<Transaction>) -> Result<Option<DeltaTable>, StoreError> {
         let mut table = self.table.clone();
-        let mut positions = vec![
-            transaction(APPLICATION, settled.events),
-            Transaction::new(SETTLED, settled.slot),
-        ];
-        if let Some(end) = settled.end {
-            positions.push(transaction(WHOLE, settled.events));
-            positions.push(Transaction::new(END_OF_EVENTS, end));
-        }
-        let done = self.exchange.commit(&mut table, positions)?;
+        let done = self.exchange.commit(&mut table, to)?;
         Ok(done.map(|()| table))
     }
 }

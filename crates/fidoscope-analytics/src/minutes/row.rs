@@ -12,12 +12,16 @@ use deltalake::arrow::datatypes::{
     DataType, Field, FieldRef, Fields, Int64Type, Schema, SchemaRef, TimeUnit,
     TimestampMicrosecondType,
 };
-use fidoscope_slo::Measure;
 
 use super::DIMENSIONS;
-use super::count::{Counts, Key, LATENCIES, Width, column, counts, latencies as distributions};
+use super::count::{Counts, Key, Width, add_at, column};
+use super::latency::Latencies;
+use super::measured::Measures;
 use crate::StoreError;
 use crate::schema::{EVENT_DATE, batch};
+
+/// The column of definitions.
+pub(super) const MEASURED: &str = "measured";
 
 /// What `dimension` says of all of a source in a half hour; of values of a dimension, it stands before
 /// the name: `half_hour:os`.
@@ -28,6 +32,8 @@ pub(super) const HALF_HOUR: &str = "half_hour";
 pub(super) struct Row {
     pub(super) key: Key,
     pub(super) counts: Counts,
+    /// The definitions by which the half hour was counted, in the row of a whole source.
+    pub(super) measured: Option<String>,
     /// Values that are put together in this row; 0 where it is about one.
     pub(super) others: i64,
     /// How often it was counted anew, after it had been stored, with another result. Of a half hour,
@@ -35,11 +41,6 @@ pub(super) struct Row {
     pub(super) restated: i64,
     /// When that happened first.
     pub(super) restated_since: Option<i64>,
-}
-
-/// The counts that are stored, and their places among all.
-pub(super) fn counters() -> impl Iterator<Item = (usize, &'static Measure)> {
-    counts().enumerate().filter(|(_, measure)| measure.settles)
 }
 
 fn time_type() -> DataType {
@@ -90,9 +91,10 @@ fn meaning(name: Option<&str>) -> Option<(Width, Option<usize>)> {
     }
 }
 
-/// Columns of the table as they are in its files.
-pub(crate) fn minute_file_schema() -> SchemaRef {
+/// Columns of the table as they are in its files, with those of some measures.
+pub(super) fn file_schema_with(measures: &Measures) -> SchemaRef {
     let long = |name: &str| Field::new(name, DataType::Int64, false);
+    let count = |name: &str| Field::new(name, DataType::Int64, true);
     let mut fields = vec![
         Field::new("ts", time_type(), false),
         Field::new("source", DataType::Utf8, false),
@@ -102,12 +104,20 @@ pub(crate) fn minute_file_schema() -> SchemaRef {
         long("events"),
         long("closed"),
     ];
-    fields.extend(counters().map(|(_, measure)| long(&measure.name)));
-    fields.extend(distributions().map(|measure| latency_field(&measure.name)));
+    let counts = measures.stored_counts();
+    fields.extend(counts.map(|(_, measure)| count(&measure.name)));
+    let latencies = measures.latencies.iter();
+    fields.extend(latencies.map(|measure| latency_field(&measure.name)));
     fields.push(Field::new("kinds", kinds_type(), true));
     fields.push(long("restated"));
     fields.push(Field::new("restated_since", time_type(), true));
+    fields.push(Field::new(MEASURED, DataType::Utf8, true));
     Arc::new(Schema::new(fields))
+}
+
+/// Columns of the table as they are in the files of a new store.
+pub(crate) fn minute_file_schema() -> SchemaRef {
+    file_schema_with(&Measures::registry())
 }
 
 /// Columns of the table with the partition column.
@@ -117,8 +127,8 @@ pub(crate) fn minute_schema() -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-/// The rows as a batch of [`minute_file_schema`].
-pub(super) fn rows(rows: &[Row]) -> Result<RecordBatch, StoreError> {
+/// The rows as a batch of [`file_schema_with`].
+pub(super) fn rows(rows: &[Row], measures: &Measures) -> Result<RecordBatch, StoreError> {
     let longs = |of: &dyn Fn(&Row) -> i64| -> ArrayRef {
         Arc::new(rows.iter().map(|row| Some(of(row))).collect::<Int64Array>())
     };
@@ -142,18 +152,19 @@ pub(super) fn rows(rows: &[Row]) -> Result<RecordBatch, StoreError> {
         longs(&|row| row.counts.events),
         longs(&|row| row.counts.closed),
     ];
-    for (place, _) in counters() {
+    for (place, _) in measures.stored_counts() {
         columns.push(longs(&|row| {
             row.counts.counters.get(place).copied().unwrap_or(0)
         }));
     }
-    for place in 0..LATENCIES {
+    for place in 0..measures.latencies.len() {
         columns.push(latencies(rows, place)?);
     }
     columns.push(kinds(rows)?);
     columns.push(longs(&|row| row.restated));
     columns.push(times(&|row| row.restated_since));
-    batch(minute_file_schema(), columns, rows.len())
+    columns.push(strings(&|row| row.measured.clone()));
+    batch(file_schema_with(measures), columns, rows.len())
 }
 
 fn latencies(rows: &[Row], place: usize) -> Result<ArrayRef, StoreError> {
@@ -189,8 +200,8 @@ fn kinds(rows: &[Row]) -> Result<ArrayRef, StoreError> {
 }
 
 /// The rows of a batch of the table, but those of which this build knows nothing.
-pub(super) fn read(batch: &RecordBatch) -> Vec<Row> {
-    let columns = Columns::of(batch);
+pub(super) fn read(batch: &RecordBatch, measures: &Measures) -> Vec<Row> {
+    let columns = Columns::of(batch, measures);
     let rows = 0..batch.num_rows();
     rows.filter_map(|row| columns.row(row)).collect()
 }
@@ -205,14 +216,17 @@ pub(super) struct Columns<'b> {
     closed: &'b [i64],
     others: &'b [i64],
     restated: &'b [i64],
+    /// How many counts there are, also those that are not stored.
+    all: usize,
     counters: Vec<(usize, &'b [i64])>,
     latencies: Vec<Option<&'b ArrayRef>>,
+    measured: StringArray,
     kinds: Kinds<'b>,
     since: Option<&'b TimestampMicrosecondArray>,
 }
 
 impl<'b> Columns<'b> {
-    pub(super) fn of(batch: &'b RecordBatch) -> Self {
+    pub(super) fn of(batch: &'b RecordBatch, measures: &Measures) -> Self {
         let times = |name| {
             let column = batch.column_by_name(name);
             column.and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>())
@@ -226,12 +240,15 @@ impl<'b> Columns<'b> {
             closed: column(batch, "closed"),
             others: column(batch, "others"),
             restated: column(batch, "restated"),
-            counters: counters()
+            all: measures.counts.len(),
+            counters: measures
+                .stored_counts()
                 .map(|(place, measure)| (place, column(batch, &measure.name)))
                 .collect(),
-            latencies: distributions()
+            latencies: (measures.latencies.iter())
                 .map(|measure| batch.column_by_name(&measure.name))
                 .collect(),
+            measured: strings(batch.column_by_name(MEASURED)),
             kinds: Kinds::of(batch),
             since: times("restated_since"),
         }
@@ -259,6 +276,11 @@ impl<'b> Columns<'b> {
         long(self.others, row)
     }
 
+    /// The definitions by which a half hour was counted.
+    pub(super) fn measured(&self, row: usize) -> Option<&str> {
+        text(&self.measured, row)
+    }
+
     pub(super) fn restated(&self, row: usize) -> i64 {
         long(self.restated, row)
     }
@@ -272,9 +294,9 @@ impl<'b> Columns<'b> {
         counts.events += long(self.events, row);
         counts.closed += long(self.closed, row);
         for (place, values) in &self.counters {
-            if let Some(count) = counts.counters.get_mut(*place) {
-                *count += long(values, row);
-            }
+            add_at(&mut counts.counters, *place, |sum| {
+                *sum += long(values, row)
+            });
         }
     }
 
@@ -296,6 +318,8 @@ impl<'b> Columns<'b> {
         let (width, dimension) = self.meaning(row)?;
         let mut counts = Counts {
             kinds: self.kinds(row).map(str::to_owned).collect(),
+            latencies: vec![Latencies::default(); self.latencies.len()],
+            counters: vec![0; self.all],
             ..Counts::default()
         };
         self.add_to(row, &mut counts);
@@ -312,6 +336,7 @@ impl<'b> Columns<'b> {
                 value: dimension.map(|dimension| (dimension, value())),
             },
             counts,
+            measured: self.measured(row).map(str::to_owned),
             others: self.others(row),
             restated: self.restated(row),
             restated_since: since.map(|since| since.value(row)),

@@ -9,9 +9,10 @@ use fidoscope_slo::{
     CountRow, Formula, Inputs, Latency, Measure, QuantileRow, SourceInput, indicators,
 };
 
-use super::count::{Counting, Counts, Key, counts as measures, latencies, within};
+use super::count::{Counting, Counts, Key, within};
+use super::measured::Measures;
 use super::slots::{MINUTE, REACH, SLOT, Slots, slot_of};
-use super::stored::Stored;
+use super::stored::{Found, Stored};
 use super::{BEGINNING, DIMENSIONS, END};
 use crate::declared::loggable;
 use crate::latency::Latencies;
@@ -41,6 +42,7 @@ pub(crate) struct Asked<'a> {
 /// Stored minutes and half hours give it as far as they go, the events the rest. A step without events
 /// is not in it.
 pub(crate) struct Series {
+    measures: Measures,
     numbers: BTreeMap<Place, Counts>,
     /// Every source of the store.
     sources: Vec<SourceInput>,
@@ -81,9 +83,11 @@ impl Store {
             asked.span.since.timestamp_micros(),
             asked.span.until.timestamp_micros(),
         );
+        let measures = Measures::registry();
         let reading = Reading {
             store: self,
             asked,
+            measures: &measures,
             stored,
         };
         let mut parts = match stored {
@@ -91,23 +95,35 @@ impl Store {
             _ => Parts::all(since, until),
         };
         let known = stored.map(|stored| {
-            let dimension = reading.dimension();
-            stored.read(self.runtime(), &parts.stored, dimension, asked.step)
+            let asked = (reading.dimension(), asked.step);
+            stored.read(self.runtime(), &parts.stored, &measures, asked)
         });
-        let known = known.transpose()?.unwrap_or_default();
-        if known.shares_rows {
+        let mut known = known.transpose()?.unwrap_or_default();
+        if known.shares_rows || self.can_be_counted(&known)? {
             parts = Parts::all(since, until);
+            (known.counts, known.restated) = (Vec::new(), 0);
         }
         let mut found = reading.counted(&parts.counted, until)?;
         for (key, counts) in known.counts {
             found.entry(key).or_default().add(&counts);
         }
+        let sources = reading.sources(known.kinds)?;
         Ok(Series {
             numbers: places(found, asked.by.is_some()),
-            sources: reading.sources(known.kinds)?,
+            measures,
+            sources,
             is_grouped: asked.by.is_some(),
             restated: known.restated,
         })
+    }
+
+    /// Whether half hours lack what can be counted from the events. Of those whose events are gone, what
+    /// they have is all that there is.
+    fn can_be_counted(&self, known: &Found) -> Result<bool, StoreError> {
+        match known.lacking.last() {
+            Some(last) => Ok(*last >= self.first_whole(&self.load(Table::Events)?)?),
+            None => Ok(false),
+        }
     }
 
     /// The table of minutes, unless nothing was ever counted.
@@ -209,6 +225,7 @@ impl Parts {
 
 struct Reading<'a> {
     store: &'a Store,
+    measures: &'a Measures,
     asked: &'a Asked<'a>,
     stored: Option<&'a Stored>,
 }
@@ -240,6 +257,7 @@ impl Reading<'_> {
             engine: &engine,
             runtime: self.store.runtime(),
             events: self.asked.events,
+            measures: self.measures,
             groups: self.asked.by.iter().map(|(_, sql)| sql.clone()).collect(),
             step: self.asked.step,
             until,
@@ -333,16 +351,16 @@ impl Series {
             sources: self.sources,
             counts: groups
                 .iter()
-                .map(|(about, counts)| count_row(about, counts))
+                .map(|((source, group), counts)| self.measures.row(source, group.clone(), counts))
                 .collect(),
-            quantiles: quantiles(&groups),
+            quantiles: quantiles(&groups, &self.measures),
         }
     }
 
     /// The same with the steps as groups, named by their start.
     pub(crate) fn steps(&self) -> Inputs {
         let row = |((start, source, _), counts): (&Place, &Counts)| {
-            count_row(&(source.clone(), Some(start.to_string())), counts)
+            self.measures.row(source, Some(start.to_string()), counts)
         };
         Inputs {
             grouped: true,
@@ -363,9 +381,8 @@ impl Series {
 
     /// What some measures count, all sources together, by the starts of the steps.
     pub(crate) fn count(&self, measured: &[&Measure]) -> BTreeMap<i64, i64> {
-        let places: Vec<usize> = (measures().enumerate())
-            .filter(|(_, measure)| measured.contains(measure))
-            .map(|(place, _)| place)
+        let places: Vec<usize> = (measured.iter())
+            .filter_map(|measure| self.measures.count(measure))
             .collect();
         let mut steps = BTreeMap::new();
         for ((start, ..), counts) in &self.numbers {
@@ -381,7 +398,7 @@ impl Series {
     pub(crate) fn quantile(&self, measured: &Measure, quantile: f64) -> BTreeMap<i64, f64> {
         let mut steps: BTreeMap<i64, Latencies> = BTreeMap::new();
         for ((start, ..), counts) in &self.numbers {
-            if let Some(found) = latencies_of(counts, measured) {
+            if let Some(found) = self.measures.latencies_of(counts, measured) {
                 steps.entry(*start).or_default().add_all(found);
             }
         }
@@ -390,24 +407,28 @@ impl Series {
     }
 }
 
-fn count_row((source, group): &(String, Option<String>), counts: &Counts) -> CountRow {
-    let named = measures().zip(counts.counters);
-    CountRow {
-        group: group.clone(),
-        source: source.clone(),
-        counts: named
-            .map(|(measure, count)| (measure.name.clone(), u64::try_from(count).unwrap_or(0)))
-            .collect(),
+impl Measures {
+    fn row(&self, source: &str, group: Option<String>, counts: &Counts) -> CountRow {
+        let named = self.counts.iter().zip(&counts.counters);
+        CountRow {
+            group,
+            source: source.to_owned(),
+            counts: named
+                .map(|(measure, count)| (measure.name.clone(), u64::try_from(*count).unwrap_or(0)))
+                .collect(),
+        }
+    }
+
+    fn latencies_of<'c>(&self, counts: &'c Counts, measured: &Measure) -> Option<&'c Latencies> {
+        counts.latencies.get(self.distribution(measured)?)
     }
 }
 
-fn latencies_of<'c>(counts: &'c Counts, measured: &Measure) -> Option<&'c Latencies> {
-    let place = latencies().position(|measure| measure == measured)?;
-    counts.latencies.get(place)
-}
-
 /// Quantiles of each group, over all sources together.
-fn quantiles(groups: &BTreeMap<(String, Option<String>), Counts>) -> Vec<QuantileRow> {
+fn quantiles(
+    groups: &BTreeMap<(String, Option<String>), Counts>,
+    measures: &Measures,
+) -> Vec<QuantileRow> {
     let mut all: BTreeMap<Option<&str>, Counts> = BTreeMap::new();
     for ((_, group), counts) in groups {
         all.entry(group.as_deref()).or_default().add(counts);
@@ -415,7 +436,7 @@ fn quantiles(groups: &BTreeMap<(String, Option<String>), Counts>) -> Vec<Quantil
     let mut rows = Vec::new();
     for (group, counts) in all {
         for latency in quantile_latencies() {
-            let found = latencies_of(&counts, latency.latencies);
+            let found = measures.latencies_of(&counts, latency.latencies);
             rows.push(QuantileRow {
                 group: group.map(str::to_owned),
                 indicator: latency.indicator,

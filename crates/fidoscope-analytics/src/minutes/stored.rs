@@ -8,8 +8,9 @@ use deltalake::arrow::array::RecordBatch;
 use hashbrown::{HashMap, HashSet};
 use tokio::runtime::Runtime;
 
-use super::count::{Counts, Key, LATENCIES, Width, within};
+use super::count::{Counts, Key, Width, add_at, within};
 use super::fold::Names;
+use super::measured::Measures;
 use super::row::{Columns, HALF_HOUR, Kinds, dimension_name, strings, text};
 use super::slots::{SLOT, Slots, slot_of};
 use super::{DIMENSIONS, Settled, rewrite};
@@ -35,6 +36,8 @@ pub(super) struct Found {
     pub(super) counts: Vec<(Key, Counts)>,
     /// Minutes of the spans whose numbers were changed by events that came late.
     pub(super) restated: u64,
+    /// Half hours that were not counted by the definitions of today.
+    pub(super) lacking: BTreeSet<i64>,
     /// Whether values that are asked for share rows; then there are no numbers.
     pub(super) shares_rows: bool,
     /// The kinds that each source was ever seen to log.
@@ -48,12 +51,13 @@ impl Stored {
         &self,
         runtime: &Runtime,
         spans: &[Range<i64>],
-        dimension: Option<usize>,
-        step: Option<i64>,
+        measures: &Measures,
+        (dimension, step): (Option<usize>, Option<i64>),
     ) -> Result<Found, StoreError> {
         let reader = Reader {
             minutes: Single::new(runtime, "minutes", &self.table)?,
             runtime,
+            measures,
             window: Window::of(spans, step),
             dimension,
         };
@@ -69,6 +73,7 @@ impl Stored {
         let restated = reader.restated(&sums, spans)?;
         let found = Found {
             restated,
+            lacking: std::mem::take(&mut sums.lacking),
             shares_rows: sums.shares_rows,
             kinds: sums.kinds(),
             counts: sums.counts(),
@@ -138,6 +143,7 @@ impl Window {
 struct Reader<'r> {
     minutes: Single,
     runtime: &'r Runtime,
+    measures: &'r Measures,
     window: Window,
     dimension: Option<usize>,
 }
@@ -163,7 +169,9 @@ impl Reader<'_> {
             date_text(end - 1)
         );
         let found = self.run(&sql)?;
-        found.iter().for_each(|batch| sums.add(batch, &self.window));
+        for batch in &found {
+            sums.add(batch, self.measures, &self.window);
+        }
         Ok(())
     }
 
@@ -178,7 +186,9 @@ impl Reader<'_> {
             within(&self.window.edges)
         );
         let found = self.run(&sql)?;
-        found.iter().for_each(|batch| sums.add(batch, &self.window));
+        for batch in &found {
+            sums.add(batch, self.measures, &self.window);
+        }
         Ok(())
     }
 
@@ -253,6 +263,10 @@ struct Sums {
     seen: HashSet<(usize, usize)>,
     /// Half hours in which something was restated.
     restated: BTreeSet<i64>,
+    lacking: BTreeSet<i64>,
+    /// What the last row said that it was counted by, and whether something is lacking then: mostly all
+    /// say the same.
+    said: Option<(String, bool)>,
     shares_rows: bool,
 }
 
@@ -261,12 +275,12 @@ struct Sums {
 struct Sum {
     /// Everything but the latencies.
     counts: Counts,
-    latencies: [Buckets; LATENCIES],
+    latencies: Vec<Buckets>,
 }
 
 impl Sums {
-    fn add(&mut self, batch: &RecordBatch, window: &Window) {
-        let columns = Columns::of(batch);
+    fn add(&mut self, batch: &RecordBatch, measures: &Measures, window: &Window) {
+        let columns = Columns::of(batch, measures);
         for row in 0..batch.num_rows() {
             let Some((width, dimension)) = columns.meaning(row) else {
                 continue;
@@ -274,6 +288,9 @@ impl Sums {
             let slot = slot_of(columns.start(row));
             if (width, dimension) == (Width::HalfHour, None) {
                 self.add_kinds(columns.source(row), columns.kinds(row));
+                if window.touches(slot) {
+                    self.add_lacking(slot, columns.measured(row), measures);
+                }
                 if columns.restated(row) > 0 && window.touches(slot) {
                     self.restated.insert(slot);
                 }
@@ -289,6 +306,18 @@ impl Sums {
                 let sum = self.sums.entry(about).or_default();
                 sum.add(&columns, row);
             }
+        }
+    }
+
+    fn add_lacking(&mut self, slot: i64, says: Option<&str>, measures: &Measures) {
+        let says = says.unwrap_or_default();
+        let is_known = self.said.as_ref().is_some_and(|(said, _)| said == says);
+        if !is_known {
+            let lacks = !measures.lacking(Some(says)).is_empty();
+            self.said = Some((says.to_owned(), lacks));
+        }
+        if self.said.as_ref().is_some_and(|(_, lacks)| *lacks) {
+            self.lacking.insert(slot);
         }
     }
 
@@ -326,23 +355,24 @@ impl Sums {
 impl Sum {
     fn add(&mut self, columns: &Columns<'_>, row: usize) {
         columns.add_to(row, &mut self.counts);
-        for (buckets, found) in self.latencies.iter_mut().zip(columns.latencies(row)) {
-            buckets.add(found);
+        for (place, found) in columns.latencies(row).enumerate() {
+            add_at(&mut self.latencies, place, |buckets| buckets.add(found));
         }
     }
 
     fn counts(self) -> Counts {
         let mut counts = self.counts;
-        for (latencies, found) in counts.latencies.iter_mut().zip(self.latencies) {
-            *latencies = Latencies(found.0.into_iter().collect());
-        }
+        let latencies = self.latencies.into_iter();
+        counts.latencies = latencies
+            .map(|found| Latencies(found.0.into_iter().collect()))
+            .collect();
         counts
     }
 }
 
 /// Latencies added up: buckets in order, and how many latencies lie in each. A month has hundreds of
 /// thousands of them but only some hundred names.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Buckets(Vec<(i64, i64)>);
 
 impl Buckets {

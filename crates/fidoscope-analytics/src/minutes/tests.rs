@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use deltalake::kernel::Transaction;
 use fidoscope_events::{Catalogue, Pseudonyms};
 use fidoscope_report::{Cell, Sli};
+use fidoscope_slo::{Measure, Relation};
 use tempfile::TempDir;
 
 use super::*;
@@ -338,13 +339,10 @@ fn what_another_build_counted_is_not_taken_for_all() {
         (at + 20 * 86_400, line)
     });
     ingest(&store, "b.ndjson", &late.collect::<Vec<_>>());
-    // It knows of two transactions, and has not come to the last half hours.
+    // It has not come to the last half hours.
     let mut table = store.load(Table::Minutes).unwrap();
     let events = i64::try_from(known.events + 1).unwrap();
-    let positions = vec![
-        Transaction::new(APPLICATION, events),
-        Transaction::new(SETTLED, known.slot),
-    ];
+    let positions = positions(events, known.slot, None);
     let nothing = (Vec::new(), Vec::new());
     let done = exchange(&mut table, Table::Minutes, nothing.0, nothing.1, positions);
     store.runtime().block_on(done).unwrap().unwrap();
@@ -477,7 +475,7 @@ fn make_older(store: &Store) {
     let positions = vec![
         forgotten,
         Transaction::new("fidoscope:minutes", events),
-        Transaction::new(SETTLED_WITHOUT, settled.slot),
+        Transaction::new("fidoscope:minutes:settled", settled.slot),
     ];
     let done = exchange(
         &mut table,
@@ -532,6 +530,100 @@ fn what_an_older_build_stored_is_counted_anew() {
     assert!(store.update_minutes(noon(22)).unwrap().anew);
     assert_eq!(
         (slis(&store, week, Some("os")), ask(&store, halves)),
+        expected
+    );
+}
+
+/// Makes the table of minutes what the build before left: rows that do not say what they were counted by.
+fn make_unsaid(store: &Store) {
+    let table = store.load(Table::Minutes).unwrap();
+    let update = table.update().with_update("measured", "NULL");
+    let (mut table, _) = store.runtime().block_on(update.into_future()).unwrap();
+    let settled = store.settled_minutes(&table).unwrap().unwrap();
+    let positions = vec![
+        Transaction::new(APPLICATION, -1),
+        Transaction::new(
+            "fidoscope:minutes:2",
+            i64::try_from(settled.events).unwrap(),
+        ),
+        Transaction::new("fidoscope:minutes:2:settled", settled.slot),
+    ];
+    let nothing = (Vec::new(), Vec::new());
+    let done = exchange(&mut table, Table::Minutes, nothing.0, nothing.1, positions);
+    store.runtime().block_on(done).unwrap().unwrap();
+    store.keep(Table::Minutes, table);
+}
+
+/// The registry, and measures of somebody's own.
+fn with_own(sql: &str) -> Measures {
+    let known = fidoscope_slo::measure::ALL.iter().copied().cloned();
+    let events = Measure::of_rows("own_events", Relation::Events, sql);
+    let ended = Measure::of_rows("own_ended", Relation::Ledger, "has_start AND has_end");
+    Measures::of(known.chain([events, ended]))
+}
+
+#[test]
+fn a_new_measure_is_counted_and_no_other() {
+    let (_folder, store) = empty();
+    ingest(&store, "a.ndjson", &quiet_log());
+    store.update_minutes(noon(22)).unwrap();
+    // What another measure says is no longer what the events say: who counts it again would change it.
+    let table = store.load(Table::Minutes).unwrap();
+    let change = table
+        .update()
+        .with_update("authentication_failed", "authentication_failed + 5");
+    store.runtime().block_on(change.into_future()).unwrap();
+    let numbers = || {
+        ask(
+            &store,
+            "SELECT dimension, sum(own_events), sum(own_ended), sum(authentication_failed), \
+             sum(restated) FROM minutes WHERE dimension IS NULL \
+             OR dimension IN ('os', 'half_hour', 'half_hour:os') GROUP BY 1 ORDER BY 1 NULLS FIRST",
+        )
+    };
+    let row = |dimension: Option<&str>, numbers: [i64; 4]| {
+        let dimension = dimension.map_or(Cell::Null, |name| Cell::Text(name.to_owned()));
+        std::iter::once(dimension)
+            .chain(numbers.map(whole))
+            .collect::<Vec<_>>()
+    };
+    let all = with_own("os = 'linux'");
+    store.update_measures(&all, noon(22)).unwrap();
+    let expected = |own| {
+        [
+            row(None, [own, 2, 26, 0]),
+            row(Some("half_hour"), [own, 2, 11, 0]),
+            row(Some("half_hour:os"), [own, 1, 5, 0]),
+            row(Some("os"), [own, 1, 5, 0]),
+        ]
+    };
+    assert_eq!(numbers(), expected(1));
+    // Nothing is lacking any more, and nothing is done.
+    let version = store.version().unwrap();
+    store.update_measures(&all, noon(22)).unwrap();
+    assert_eq!(store.version().unwrap(), version);
+    // Another definition under the same name is another measure.
+    store
+        .update_measures(&with_own("os = 'macos'"), noon(22))
+        .unwrap();
+    assert_eq!(numbers(), expected(0));
+}
+
+#[test]
+fn what_the_build_before_stored_is_counted_anew() {
+    let (_folder, store) = empty();
+    ingest(&store, "a.ndjson", &quiet_log());
+    store.update_minutes(noon(22)).unwrap();
+    let (week, rows) = (
+        span(30, 6 * 86_400),
+        "SELECT * FROM minutes ORDER BY ts, dimension, value",
+    );
+    let expected = (slis(&store, week, Some("os")), ask(&store, rows));
+    make_unsaid(&store);
+    assert_eq!(slis(&store, week, Some("os")), expected.0);
+    assert!(store.update_minutes(noon(22)).unwrap().anew);
+    assert_eq!(
+        (slis(&store, week, Some("os")), ask(&store, rows)),
         expected
     );
 }
