@@ -1,7 +1,7 @@
 //! The table of minutes: what indicators are made of, counted once.
 //!
 //! A row is a minute of a source, or of one value of a dimension in it ([`DIMENSIONS`]): the
-//! counters of `fidoscope_slo`, latencies in buckets, the kinds of events. Beside the minutes are the
+//! measures of `fidoscope_slo`, latencies in buckets, the kinds of events. Beside the minutes are the
 //! half hours that they make up, with a `dimension` of their own (`half_hour`, `half_hour:os`): what
 //! is read of a month does not grow with its events. The table follows that of
 //! events: its Delta transactions say which version of the events is in it, and up to which half
@@ -13,6 +13,18 @@
 //! A half hour is stored once every ceremony of it can have ended: events reach beyond its end by
 //! the longest timeout and grace, or a day has passed. Events that were dropped for their age stay
 //! counted.
+//!
+//! The log of the events tells, by the first and last time of each new file, which half hours may have
+//! changed: an event reaches 630 s to either side. For E events in the half hours that were touched, E and the
+//! 21 minutes around each run of them are read, four times (are any twice, events, ceremonies, kinds), and a
+//! file is written for each day, in one commit; while events come in order every half hour is counted once.
+//! Where the table holds all of the newest version of the events, and a window ends behind the last of them,
+//! the events are not opened at all, so that their number does not matter.
+//!
+//! A file holds half hours of sources, those of values, minutes of sources, those of values, in row groups of
+//! their own. The row of a half hour is the sum of its minutes, has their kinds, and is restated when any
+//! minute of it is, so that restated minutes are looked for only on the days that have some. A month has
+//! 1,440 half hours of a source, however many events: only their latencies fill up, to some hundred buckets.
 
 use std::collections::BTreeMap;
 

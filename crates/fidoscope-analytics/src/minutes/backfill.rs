@@ -67,6 +67,7 @@ impl Store {
             store: self,
             engine: &engine,
             measures,
+            text: measures.text(),
             can_be: Slots::run(first..settled.slot.max(first)),
             files,
         };
@@ -91,6 +92,8 @@ struct Filling<'a> {
     store: &'a Store,
     engine: &'a Engine,
     measures: &'a Measures,
+    /// What rows say that were counted for them.
+    text: String,
     /// Slots that can be counted.
     can_be: Slots,
     files: Vec<EventFile>,
@@ -128,7 +131,7 @@ impl Filling<'_> {
         missing: &Measures,
     ) -> Result<(), StoreError> {
         let sums = self.sums(rows, slots, missing)?;
-        let (nothing, text) = (Counts::default(), self.measures.text());
+        let nothing = Counts::default();
         for row in rows
             .iter_mut()
             .filter(|row| slots.has(slot_of(row.key.start)))
@@ -136,7 +139,7 @@ impl Filling<'_> {
             let counts = sums.get(&row.key).unwrap_or(&nothing);
             missing.put(counts, self.measures, &mut row.counts);
             if row.key.is_half_hour() {
-                row.measured = Some(text.clone());
+                row.measured = Some(self.text.clone());
             }
         }
         Ok(())

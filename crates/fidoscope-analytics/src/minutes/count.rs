@@ -21,10 +21,11 @@ use crate::latency::{FUNCTION, Latencies};
 use crate::query::{EVENT_HASH, Engine, texts};
 use crate::{Span, StoreError};
 
-/// Columns of events that counting needs.
-const COLUMNS: &str = "source, event_id, ts, kind, ceremony, ceremony_id, challenge_hash, \
+/// Columns of events that the ledger is made of. Those of events are what measures name: the planner
+/// reads no others.
+const LEDGER: &str = "source, event_id, ts, kind, ceremony, ceremony_id, challenge_hash, \
     conditional_ui, ceremony_timeout_ms, failure_reason, signature_verified, attestation_trust, \
-    user_id, rp_id, credential_id, outcome, server_ms, ceremony_ms, ticket_category";
+    user_id, rp_id, credential_id";
 
 /// Names of the columns of a query that say what a row counts for, before the place of the measure.
 pub(super) const COUNT: &str = "count_";
@@ -239,9 +240,9 @@ impl Counting<'_> {
     }
 
     /// The events of some spans, each once, with their groups.
-    fn once(&self, spans: &[Range<i64>], repeats: &Repeats) -> String {
+    fn once(&self, columns: &str, spans: &[Range<i64>], repeats: &Repeats) -> String {
         let (events, within) = (self.events, within(spans));
-        let mut columns = COLUMNS.to_owned();
+        let mut columns = columns.to_owned();
         for (number, group) in self.groups.iter().enumerate() {
             // Writing to a string cannot fail.
             let _ = write!(columns, ", {group} AS g{number}");
@@ -304,14 +305,14 @@ impl Counting<'_> {
     /// One row for each event: what it counts for, and its latencies.
     fn event_sql(&self, spans: &[Range<i64>], repeats: &Repeats) -> String {
         let step = self.step("CAST(ts AS BIGINT)");
-        let (once, values) = (self.once(spans, repeats), self.values());
+        let (once, values) = (self.once("*", spans, repeats), self.values());
         let counts = self.counts(Relation::Events);
         format!("SELECT {step} AS step, source{values}{counts} FROM {once}")
     }
 
     /// The ceremonies that closed in the spans, each slot for itself.
     fn ledger_sql(&self, spans: &[Range<i64>], around: &[Range<i64>], repeats: &Repeats) -> String {
-        let once = self.once(around, repeats);
+        let once = self.once(LEDGER, around, repeats);
         let slots = slots(spans);
         let late = SLOT - REACH;
         let events = format!(

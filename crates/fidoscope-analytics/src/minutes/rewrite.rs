@@ -25,6 +25,8 @@ pub(super) struct Rewrite<'s> {
     now: i64,
     table: &'s DeltaTable,
     measures: &'s Measures,
+    /// What rows say that these were counted for.
+    text: String,
     /// What rows were counted by that do not say it.
     unsaid: Option<String>,
     days: BTreeMap<i64, Vec<LogicalFileView>>,
@@ -47,6 +49,7 @@ impl<'s> Rewrite<'s> {
             now: now.timestamp_micros(),
             table,
             measures,
+            text: measures.text(),
             unsaid: None,
             days,
         })
@@ -144,7 +147,7 @@ impl<'s> Rewrite<'s> {
                 known.insert((slot, row.key.source.clone()));
                 let counted = counted.remove(&row.key).unwrap_or_default();
                 if row.key.is_half_hour() {
-                    row.measured = Some(self.measures.text());
+                    row.measured = Some(self.text.clone());
                 }
                 if (&row.counts, row.others) != (&counted.counts, counted.others) {
                     row.counts = counted.counts;
@@ -159,7 +162,7 @@ impl<'s> Rewrite<'s> {
                 self.restate(&mut row);
             }
             if row.key.is_half_hour() {
-                row.measured = Some(self.measures.text());
+                row.measured = Some(self.text.clone());
             }
             rows.push(row);
         }
