@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use fidoscope_slo::{Measure, Relation, measure};
 
-use super::latency::FUNCTION;
+use crate::latency::FUNCTION;
 
 /// Digits of a hash.
 const DIGITS: usize = 16;

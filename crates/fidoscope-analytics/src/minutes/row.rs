@@ -15,9 +15,9 @@ use deltalake::arrow::datatypes::{
 
 use super::DIMENSIONS;
 use super::count::{Counts, Key, Width, add_at, column};
-use super::latency::Latencies;
 use super::measured::Measures;
 use crate::StoreError;
+use crate::latency::Latencies;
 use crate::schema::{EVENT_DATE, batch};
 
 /// The column of definitions.
