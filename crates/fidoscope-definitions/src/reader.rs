@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
     /// Reads the text of a file: `meaning` makes of its root what it defines, and reports problems on the way.
     ///
     /// # Errors
-    /// The problems, in the order of the file.
+    /// The problems, in the order of the file; at least one, so that no file is passed over in silence.
     pub fn read<T>(
         kind: &'static Kind,
         text: &'a str,
@@ -58,6 +58,10 @@ impl<'a> Reader<'a> {
             mistyped: Vec::new(),
         };
         let read = meaning(&mut reader, &root);
+        if read.is_none() && reader.problems.is_empty() {
+            let what = format!("this {}", kind.name);
+            let _: Option<()> = reader.wrong_shape(&root, &what, "of another form");
+        }
         let mut problems = reader.problems;
         match read {
             Some(read) if problems.is_empty() => Ok(read),

@@ -141,3 +141,17 @@ fn a_type_that_json_has_as_well_is_read_with_places() {
         "2:9 X-5 this has to be a map, not a number",
     );
 }
+
+#[test]
+fn a_file_without_a_meaning_is_told_even_by_a_reader_that_says_nothing() {
+    let read = Reader::read(&KIND, "\n- name: x", "file.yaml", |_, _| None::<()>);
+    let said = read.unwrap_err();
+    let said: Vec<_> = said
+        .iter()
+        .map(|problem| (problem.at.line, problem.message.as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [(Some(2), "this fleet has to be of another form, not a list")]
+    );
+}
